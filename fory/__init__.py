@@ -1,0 +1,1 @@
+"""Object graphs: Python objects to Apache Fory bytes and back."""

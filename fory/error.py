@@ -1,0 +1,61 @@
+"""Every exception of the packages, in one hierarchy.
+
+Each class also derives from the builtin that a caller would expect, so
+``except ValueError`` around a decode keeps working. Messages state the place,
+what was expected, what was found, and a next step.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ChecksumError",
+    "DecodeError",
+    "DepthLimitError",
+    "EncodeError",
+    "ForyError",
+    "FormatVersionError",
+    "PolicyError",
+    "TruncatedError",
+    "TypeNotCompatibleError",
+    "TypeUnregisteredError",
+]
+
+
+class ForyError(Exception):
+    """Base of every error that these packages raise on purpose."""
+
+
+class EncodeError(ForyError, ValueError):
+    """A value cannot be written without changing it."""
+
+
+class DecodeError(ForyError, ValueError):
+    """Bytes are damaged, incomplete, or not what the reader was told they are."""
+
+
+class TruncatedError(DecodeError):
+    """The bytes end before the value does."""
+
+
+class ChecksumError(DecodeError):
+    """A stored checksum differs from that of the bytes read."""
+
+
+class FormatVersionError(DecodeError):
+    """The bytes need a newer version or a feature that this reader lacks."""
+
+
+class TypeUnregisteredError(ForyError, TypeError):
+    """A class is used that was not registered with this serializer."""
+
+
+class TypeNotCompatibleError(DecodeError, TypeError):
+    """Two schemas of one type cannot be reconciled without loss."""
+
+
+class PolicyError(ForyError, PermissionError):
+    """A policy forbids what the bytes ask for."""
+
+
+class DepthLimitError(ForyError, RecursionError):
+    """Values are nested deeper than the configured limit."""

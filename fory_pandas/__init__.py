@@ -1,0 +1,1 @@
+"""pandas and rows: the ``df.fory`` accessor and lossless conversion."""

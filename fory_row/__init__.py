@@ -1,0 +1,1 @@
+"""Rows: records whose fields are read where they lie."""

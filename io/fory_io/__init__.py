@@ -1,0 +1,1 @@
+"""Container files of rows, mapped or read in ranges."""
