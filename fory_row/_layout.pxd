@@ -1,0 +1,166 @@
+"""Where everything lies: nodes of a plan, bitmaps, pairs and array headers.
+
+Nothing outside this file and the plan computes an offset (row_format 2 and 7).
+"""
+
+from cpython.object cimport PyObject
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+
+from fory._bytes cimport load_u64_le, up8
+
+
+cdef enum Kind:
+    """Physical type ids (row_format 1)."""
+    BOOL = 1
+    INT8 = 2
+    INT16 = 3
+    INT32 = 4
+    INT64 = 6
+    FLOAT32 = 19
+    FLOAT64 = 20
+    UTF8 = 21
+    LIST = 22
+    MAP = 24
+    STRUCT = 27
+    DURATION = 37
+    TIMESTAMP = 38
+    DATE32 = 39
+    DECIMAL = 40
+    BINARY = 41
+
+
+cdef enum Access:
+    """What a slot means to a reader: the physical kind and its logical tag in one."""
+    AS_BOOL
+    AS_INT8
+    AS_INT16
+    AS_INT32
+    AS_INT64
+    AS_UINT8
+    AS_UINT16
+    AS_UINT32
+    AS_UINT64
+    AS_FLOAT16
+    AS_FLOAT32
+    AS_FLOAT64
+    AS_UTF8
+    AS_BINARY
+    AS_DATE32
+    AS_DATE64
+    AS_TIME
+    AS_TIMESTAMP
+    AS_DURATION
+    AS_DECIMAL          # 32-byte body
+    AS_DECIMAL_BINARY   # bits / 8 bytes: negative scale
+    AS_UUID
+    AS_NULL
+    AS_DICTIONARY
+    AS_LIST
+    AS_MAP
+    AS_STRUCT
+
+
+cdef enum Wide:
+    """How Arrow keeps a variable-width type of this node."""
+    NARROW = 0     # 32-bit offsets
+    LARGE = 1      # 64-bit offsets
+    FIXED = 2      # fixed size, no offsets
+    VIEW = 3
+
+
+cdef struct Node:
+    uint8_t kind            # Kind
+    uint8_t access          # Access
+    uint8_t variable        # behind a pair
+    uint8_t nullable
+    uint8_t unit            # of time kinds: 0 s, 1 ms, 2 us, 3 ns
+    uint8_t wide            # Wide
+    uint8_t width           # bytes of one element in an array
+    uint8_t index_access    # Access of a dictionary's codes
+    int32_t fixed           # items or bytes of a fixed-size type, else -1
+    int32_t precision
+    int32_t scale
+    int32_t bits            # of a decimal in Arrow
+    uint32_t ordinal        # position among the fields of the parent
+    uint32_t slot           # offset of the slot from the first byte of the row
+    uint32_t bit            # place in the row's null bitmap
+    uint32_t n_children
+    uint32_t bitmap         # struct: offset of the null bitmap in its rows
+    uint32_t fixed_bytes    # struct: bytes of bitmap and slots, where bodies start
+    Node* children
+    PyObject* info          # NodeInfo, owned by the plan
+
+
+# Bytes that somebody else keeps alive.
+cdef struct Span:
+    const uint8_t* ptr
+    uint64_t size
+
+
+# The parts of an array whose extent has been checked.
+cdef struct Elements:
+    const uint8_t* base     # of the count; pair offsets start here
+    uint64_t size           # of the whole array
+    uint64_t n
+    const uint8_t* bitmap   # NULL when elements have none
+    const uint8_t* data
+    uint64_t body           # offset of the first body
+
+
+cdef inline uint64_t bitmap_bytes(uint64_t n) noexcept nogil:
+    """Bytes of a standard null bitmap for ``n`` entries (row_format 1)."""
+    return ((n + 63) >> 6) << 3
+
+
+cdef inline bint bit_at(const uint8_t* bitmap, uint64_t i) noexcept nogil:
+    """Whether entry ``i`` is null: 1 means null."""
+    return (bitmap[i >> 3] >> (i & 7)) & 1
+
+
+cdef inline bint null_at(const uint8_t* row, const Node* parent, const Node* child) noexcept nogil:
+    """Whether the field ``child`` of the row is null."""
+    return bit_at(row + parent.bitmap, child.bit)
+
+
+cdef inline uint64_t make_pair(uint64_t offset, uint64_t size) noexcept nogil:
+    return offset << 32 | size
+
+
+cdef inline bint take_pair(
+    const uint8_t* slot, const uint8_t* base, uint64_t size, uint64_t first, Span* out
+) noexcept nogil:
+    """Resolve the pair in ``slot`` against its structure; False when it points outside.
+
+    ``first`` is where bodies may start in the structure of ``size`` bytes at ``base``
+    (row_format 6, rule 2). A pair of all zeros is an empty body anywhere.
+    """
+    cdef uint64_t pair = load_u64_le(slot)
+    cdef uint64_t offset = pair >> 32
+    out.size = <uint32_t> pair
+    out.ptr = base + offset
+    if offset < first or offset > size or out.size > size - offset:
+        return False
+    return True
+
+
+cdef inline bint take_elements(
+    const uint8_t* base, uint64_t size, uint64_t width, Elements* out
+) noexcept nogil:
+    """Check the header of a standard array (row_format 6, rule 3)."""
+    cdef uint64_t n, head
+    if size < 8:
+        return False
+    n = load_u64_le(base)
+    # Every element takes a bitmap bit, so n <= 8 * size: nothing below overflows.
+    if n > size << 3:
+        return False
+    head = 8 + bitmap_bytes(n)
+    if head > size or up8(n * width) > size - head:
+        return False
+    out.base = base
+    out.size = size
+    out.n = n
+    out.bitmap = base + 8
+    out.data = base + head
+    out.body = head + up8(n * width)
+    return True
