@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from fory_row._view import Row
-    from fory_row.schema import Schema
 
 __all__ = ["Rows"]
 

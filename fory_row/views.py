@@ -241,10 +241,9 @@ def row_reduce(row: Row) -> tuple[Any, ...]:
     if plan is None:
         return type(row), ()
     base = plan if plan.base is None else plan.base
+    args: tuple[Any, ...] = (base.schema.fields, base.dictionaries, plan.ordinals)
     if field is not None:
         args = (field.type.children, row._dictionaries, None)
-    else:
-        args = (base.schema.fields, base.dictionaries, plan.ordinals)
     return _restore_row, (plan.layout, *args, row.to_bytes())
 
 
