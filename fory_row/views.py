@@ -96,7 +96,7 @@ def rows_equal(row: Row, other: object) -> Any:
 
 def arrays_equal(array: Array, other: object) -> Any:
     """Compare an array view with another or with a list or tuple."""
-    if isinstance(other, type(array)) or isinstance(other, (list, tuple)):
+    if isinstance(other, (type(array), list, tuple)):
         if len(array) != len(other):
             return False
         return freeze(array) == freeze(other)
