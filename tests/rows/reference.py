@@ -82,6 +82,8 @@ class Compact:
             return type_.logical.args[0]
         if type_.is_logical("uuid"):
             return 16
+        if type_.is_logical("decimal") and type_.kind is Kind.BINARY:
+            return type_.logical.args[0] // 8
         if type_.kind is Kind.STRUCT:
             widths = [self.fixed(child) for child in type_.children]
             if None not in widths:
