@@ -72,7 +72,8 @@ cdef struct Node:
     uint8_t kind            # Kind
     uint8_t access          # Access
     uint8_t compact         # layout of its rows and arrays (row_format 7)
-    uint8_t variable        # behind a pair, not in the slot itself
+    uint8_t scalar          # a number: the slot holds it; else a run of bytes, which
+    uint8_t variable        # lie behind a pair; if not, in the slot (row_format 7.3)
     uint8_t nullable
     uint8_t has_bit         # the row that holds it has a null bitmap
     uint8_t body_pad        # 7 when bodies are padded to 8 bytes, else 0
@@ -209,3 +210,22 @@ cdef inline bint take_elements(
 cdef inline bint null_element(const Elements* array, uint64_t i) noexcept nogil:
     """Whether element ``i`` is null."""
     return array.bitmap != NULL and bit_at(array.bitmap, i)
+
+
+cdef inline bint take_map(
+    const uint8_t* base, uint64_t size, const Node* node, Elements* keys, Elements* values
+) noexcept nogil:
+    """Check both arrays of a map (row_format 6, rule 4)."""
+    cdef uint64_t key_bytes
+    if size < 8:
+        return False
+    key_bytes = load_u64_le(base)
+    if key_bytes > size - 8:
+        return False
+    return (
+        take_elements(base + 8, key_bytes, &node.children[0], keys)
+        and take_elements(
+            base + 8 + key_bytes, size - 8 - key_bytes, &node.children[1], values
+        )
+        and keys.n == values.n
+    )

@@ -11,8 +11,9 @@ from fory_row._layout cimport (
     AS_DICTIONARY, AS_DURATION, AS_FLOAT16, AS_FLOAT32, AS_FLOAT64, AS_INT8, AS_INT16,
     AS_INT32, AS_INT64, AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, AS_TIME, AS_TIMESTAMP,
     AS_UINT8, AS_UINT16, AS_UINT32, AS_UINT64, AS_UTF8, AS_UUID, FIXED, LARGE, NARROW,
-    BINARY, STRUCT, UTF8, VIEW, Node, bitmap_bytes,
+    BINARY, LIST, MAP, STRUCT, UTF8, VIEW, Node, bitmap_bytes,
 )
+from fory_row._plan cimport info_of
 
 from fory.error import EncodeError
 from fory_row.types import UNITS, Kind
@@ -103,6 +104,38 @@ cdef class Plan:
     def __dealloc__(self):
         free(self.nodes)
 
+    @property
+    def positions(self):
+        """Field name -> position; repeated names are left out."""
+        return info_of(self.root).positions
+
+    cpdef Plan project(self, ordinals):
+        """Return a plan of some of the fields over the same bytes.
+
+        Slots and bitmap stay where they are: nothing of a row moves.
+        """
+        cdef Plan base = self if self.base is None else self.base
+        cdef Plan made
+        cdef const Node* kept
+        cdef Py_ssize_t i
+        if self.base is not None:
+            ordinals = [self.ordinals[i] for i in ordinals]
+        cdef tuple picked = tuple(ordinals)
+        schema = base.schema.select(picked)
+        arrays = [a for i in picked for a in dictionaries_under(&base.root.children[<Py_ssize_t> i])]
+        made = Plan(schema, base.layout, arrays)
+        made.base = base
+        made.ordinals = picked
+        made.stride = base.stride
+        made.root.bitmap = base.root.bitmap
+        made.root.fixed_bytes = base.root.fixed_bytes
+        for i in range(len(picked)):
+            kept = &base.root.children[<Py_ssize_t> picked[i]]
+            made.root.children[i].slot = kept.slot
+            made.root.children[i].bit = kept.bit
+            made.root.children[i].has_bit = kept.has_bit
+        return made
+
     def __reduce__(self):
         raise TypeError("a plan is compiled from its schema; pickle the schema")
 
@@ -154,7 +187,7 @@ cdef _add_children(
         info = _add_info(plan, child, field, child_path)
         if child.access == AS_DICTIONARY:
             info.dictionary = next(arrays, None)
-        elif field.type.children:
+        elif child.kind in (LIST, MAP, STRUCT):
             _add_children(
                 plan, child, list(field.type.children), child_path, next_free, arrays
             )
@@ -164,6 +197,21 @@ cdef _add_children(
         _place_standard(node)
     elif node.compact:
         _refuse_unbounded(node)
+
+
+cdef tuple dictionaries_under(const Node* node):
+    """Return the dictionaries of a node and all below it, depth first."""
+    cdef list found = []
+    _collect_dictionaries(node, found)
+    return tuple(found)
+
+
+cdef _collect_dictionaries(const Node* node, list found):
+    cdef uint32_t i
+    if node.access == AS_DICTIONARY:
+        found.append(info_of(node).dictionary)
+    for i in range(node.n_children):
+        _collect_dictionaries(&node.children[i], found)
 
 
 cdef void _place_standard(Node* node) noexcept:
@@ -252,6 +300,7 @@ cdef _describe(Node* node, field):
     node.kind = type_.kind
     node.nullable = field.nullable
     node.variable = type_.variable
+    node.scalar = not node.variable
     node.width = type_.width
     node.body_pad = 7
     node.precision = type_.precision
