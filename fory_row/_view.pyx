@@ -9,7 +9,7 @@ from cpython.buffer cimport PyBuffer_FillInfo
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.float cimport PyFloat_FromDouble
 from cpython.long cimport PyLong_AsSsize_t, PyLong_CheckExact, PyLong_FromLongLong
-from cpython.object cimport PyObject, PyTypeObject
+from cpython.object cimport PyObject, PyTypeObject, Py_TYPE
 from cpython.unicode cimport PyUnicode_CheckExact
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
@@ -142,12 +142,15 @@ cdef class _FieldGetter:
     """Attribute of one generated row class that reads one field."""
     cdef const Node* parent
     cdef const Node* child
+    cdef PyObject* row_class            # the class that this is an attribute of
 
     def __get__(self, row, cls):
         if row is None:
             return self
-        if (<Row?> row).node != self.parent:
-            raise TypeError("this row was not made by a reader; use RowData(...)")
+        # An instance of the very class has the layout of Row; only a reader makes one
+        # that stands on this node.
+        if <PyObject*> Py_TYPE(row) != self.row_class or (<Row> row).node != self.parent:
+            raise TypeError("fields are read from rows that a reader made")
         return field_value(<Row> row, self.child)
 
     def __repr__(self):
@@ -160,15 +163,22 @@ cdef object _row_class(const Node* node):
     Names that a row uses itself, and repeated ones, are reached by ``row["..."]``.
     """
     cdef NodeInfo info = info_of(node)
-    cdef _FieldGetter getter
     namespace = {"__slots__": (), "__module__": __name__}
     for name, ordinal in info.positions.items():
         if not hasattr(Row, name):
-            getter = _FieldGetter.__new__(_FieldGetter)
-            getter.parent = node
-            getter.child = &node.children[<Py_ssize_t> ordinal]
-            namespace[name] = getter
-    return type("Row", (Row,), namespace)
+            namespace[name] = _field_getter(node, &node.children[<Py_ssize_t> ordinal])
+    made = type("Row", (Row,), namespace)
+    for getter in namespace.values():
+        if isinstance(getter, _FieldGetter):
+            (<_FieldGetter> getter).row_class = <PyObject*> made
+    return made
+
+
+cdef _FieldGetter _field_getter(const Node* parent, const Node* child):
+    cdef _FieldGetter getter = _FieldGetter.__new__(_FieldGetter)
+    getter.parent = parent
+    getter.child = child
+    return getter
 
 
 @cython.no_gc

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from fory_row._plan import Plan
-    from fory_row._view import Row
     from fory_row.schema import Schema
 
 __all__ = ["Rows"]
@@ -45,7 +44,12 @@ class Rows(RowsCore):
 
     @classmethod
     def from_buffer(
-        cls, schema: Schema, buffer: Any, offsets: Any = None, *, layout: str = "standard"
+        cls,
+        schema: Schema,
+        buffer: Any,
+        offsets: Any = None,
+        *,
+        layout: str = "standard",
     ) -> Rows:
         """Return rows over bytes that the caller already has (view).
 

@@ -10,7 +10,8 @@ from rows.vectors import Vector, friendly, load
 
 import fory_row as fr
 from fory.error import DecodeError, EncodeError
-from fory_row import RowData, types as t
+from fory_row import RowData
+from fory_row import types as t
 from fory_row.types import Field
 
 VECTORS = load("row_compact.jsonl")
@@ -66,19 +67,24 @@ def test_structs_and_fixed_binaries_lie_in_place() -> None:
     assert row.key == b"abc"
     assert row.at.x == 7
     assert row.at.y is None
-    assert bytes(memoryview(row.at)) == bytes.fromhex("07000000" "00" "02")
+    assert bytes(memoryview(row.at)) == bytes.fromhex("070000000002")
     assert pickle.loads(pickle.dumps(row.at)) == {"x": 7, "y": None}
 
 
 def test_rows_without_nullable_fields_have_no_bits() -> None:
-    row = view([Field("a", t.int8(), False), Field("b", t.int8(), False)], {"a": -1, "b": -1})
+    row = view(
+        [Field("a", t.int8(), False), Field("b", t.int8(), False)], {"a": -1, "b": -1}
+    )
     assert len(memoryview(row)) == 2
     assert row.to_dict() == {"a": -1, "b": -1}
     assert not row.is_null(0)
 
 
 def test_arrays_of_structs_in_place() -> None:
-    fields = [Field("p", t.list_(POINT)), Field("q", t.list_(Field("item", POINT, False)))]
+    fields = [
+        Field("p", t.list_(POINT)),
+        Field("q", t.list_(Field("item", POINT, False))),
+    ]
     points = [{"x": 1, "y": 2}, {"x": 3, "y": None}]
     row = view(fields, {"p": [points[0], None, points[1]], "q": points})
     assert row.p[2].x == 3
@@ -91,7 +97,10 @@ def test_arrays_of_structs_in_place() -> None:
 
 
 def test_numbers_are_numpy_even_where_unaligned() -> None:
-    fields = [Field("s", t.utf8()), Field("a", t.list_(Field("item", t.float32(), False)))]
+    fields = [
+        Field("s", t.utf8()),
+        Field("a", t.list_(Field("item", t.float32(), False))),
+    ]
     row = view(fields, {"s": "x", "a": [1.5, 2.5, 3.5]})
     assert row.a.to_numpy().tolist() == [1.5, 2.5, 3.5]
 
