@@ -17,7 +17,7 @@ from fory._bytes cimport load_f64_le, load_u32_le, load_u64_le
 from fory_row._block cimport Held
 from fory_row._layout cimport (
     AS_FLOAT64, AS_INT32, AS_INT64, AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8, Elements, Node,
-    Span, bit_at, null_at,
+    Span, null_at, null_element,
 )
 from fory_row._plan cimport NodeInfo, Plan, dictionaries_under, info_of
 from fory_row._scalars cimport body_scalar, slot_scalar, utf8_scalar
@@ -68,7 +68,7 @@ cdef object value_at(
 ):
     """Return the value of a non-null slot; nested values become views."""
     cdef Span body
-    if not node.variable:
+    if node.scalar:
         return slot_scalar(node, slot)
     body_of(node, slot, base, size, first, &body)
     if node.access == AS_UTF8:
@@ -191,8 +191,8 @@ cdef class Row:
     Notes
     -----
     Made by `Rows`, `RowData` and encoders. The view keeps its bytes alive. Reading
-    follows the standard row layout (row_format 2.1) and raises `DecodeError` when
-    the bytes lie; it never reads outside the row.
+    follows the row layout of its plan (row_format 2.1, 7.3) and raises `DecodeError`
+    when the bytes lie; it never reads outside the row.
     """
 
     def __cinit__(self):
@@ -360,7 +360,7 @@ cdef class Array:
     cdef object at(self, int64_t i):
         cdef uint64_t k = <uint64_t> (self.first + i * self.step)
         cdef const Elements* a = &self.elements
-        if bit_at(a.bitmap, k):
+        if null_element(a, k):
             return None
         return value_at(
             self._plan, self.node, a.data + k * self.node.width, a.base, a.size, a.body,
@@ -394,13 +394,13 @@ cdef class Array:
         """Number of elements that are null."""
         cdef int64_t i, count = 0
         for i in range(self.n):
-            count += bit_at(self.elements.bitmap, self.first + i * self.step)
+            count += null_element(&self.elements, self.first + i * self.step)
         return count
 
     def is_null(self, key):
         """Tell whether an element is null."""
         cdef int64_t i = _views.position(key, self.n, "array")
-        return bit_at(self.elements.bitmap, self.first + i * self.step)
+        return null_element(&self.elements, self.first + i * self.step)
 
     @property
     def _field(self):
