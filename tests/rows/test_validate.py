@@ -41,7 +41,7 @@ def test_golden_rows_pass(vector: Vector) -> None:
 )
 def test_rows_with_a_reserve_are_not_canonical(vector: Vector) -> None:
     rows = rows_of(vector.fields, vector.data, layout=vector.layout)
-    with pytest.raises(DecodeError, match="bytes that belong to no value|unused"):
+    with pytest.raises(DecodeError, match=r"bytes that belong to no value|unused"):
         rows.validate(canonical=True)
 
 
