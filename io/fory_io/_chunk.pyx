@@ -7,10 +7,11 @@ from libc.string cimport memcpy, memset
 
 from fory._bytes cimport up8
 from fory._crc cimport crc32c
-from fory_io._map cimport Held, Mapping
+from fory_io._map cimport Mapping
 from fory_io._pages cimport PageGuard, guard_pages, n_pages, sum_pages
-from fory_row._block cimport Block, Source
+from fory_row._block cimport Block, Held
 from fory_row._layout cimport Span
+from fory_row._rows cimport RowsCore
 
 from fory.error import ChecksumError, DecodeError, EncodeError, TruncatedError
 
@@ -108,10 +109,8 @@ cdef class ChunkBuilder:
             self.append(p, end - p)
         return 0
 
-    def take(self, Source source, int64_t start, int64_t stop):
-        """Copy rows ``start`` to ``stop`` of a source, or as many as fit; return where
-        it stopped.
-        """
+    def take(self, RowsCore rows not None, int64_t start, int64_t stop):
+        """Copy items ``start`` to ``stop``, or as many as fit; return where it stopped."""
         cdef Block block, held = None
         cdef Span row
         cdef const uint8_t* run = NULL
@@ -121,7 +120,7 @@ cdef class ChunkBuilder:
         while i < stop and self.n_rows < self.max_rows:
             if self.size + pending >= self.max_bytes:
                 break
-            block = source.locate(i, &row)
+            block = rows.locate(i, &row)
             if row.size & 7:
                 raise EncodeError(
                     f"row {i} has {row.size} bytes; rows in a file are whole units of "
@@ -225,17 +224,19 @@ def load_chunk(body, int64_t n_rows, uint32_t crc, str what, uint64_t position, 
         If the body contradicts itself or the directory.
     """
     cdef Held held = Held(body)
+    cdef const uint8_t* base = <const uint8_t*> held.view.buf
+    cdef uint64_t size = held.view.len
     cdef Tail tail
     cdef uint64_t covered, sums
     if mapping is not None:
         mapping.check()
-    if held.size < TAIL_BYTES or held.size & 7:
-        raise TruncatedError(f"{what} at byte {position} has {held.size} bytes only")
-    memcpy(&tail, held.data + held.size - TAIL_BYTES, TAIL_BYTES)
-    _check_tail(&tail, held.size, n_rows, what, position)
+    if size < TAIL_BYTES or size & 7:
+        raise TruncatedError(f"{what} at byte {position} has {size} bytes only")
+    memcpy(&tail, base + size - TAIL_BYTES, TAIL_BYTES)
+    _check_tail(&tail, size, n_rows, what, position)
     covered = tail.rows_bytes + tail.index_bytes
-    sums = held.size - TAIL_BYTES - covered
-    if verify and crc32c(0, held.data + covered, sums + TAIL_BYTES) != crc:
+    sums = size - TAIL_BYTES - covered
+    if verify and crc32c(0, base + covered, sums + TAIL_BYTES) != crc:
         raise ChecksumError(
             f"{what} is damaged: its checksums at byte {position + covered} differ "
             f"from the directory's; read an intact copy"
@@ -272,22 +273,24 @@ cdef int _check_tail(
 
 
 cdef Block _fill(Block block, Held held, Tail* tail):
+    cdef const uint8_t* base = <const uint8_t*> held.view.buf
     block.owner = held
-    block.base = held.data
+    block.base = base
     block.size = tail.rows_bytes
     block.n = tail.n_rows
     block.stride = tail.stride
     if tail.index_kind == UNITS:
-        block.units = <const uint32_t*> (held.data + tail.rows_bytes)
+        block.units = <const uint32_t*> (base + tail.rows_bytes)
     return block
 
 
 cdef FileBlock _guarded(
     Held held, Tail* tail, str what, uint64_t position, Mapping mapping
 ):
+    cdef const uint8_t* base = <const uint8_t*> held.view.buf
     cdef uint64_t covered = tail.rows_bytes + tail.index_bytes
     cdef PageGuard pages = guard_pages(
-        held.data, covered, <const uint32_t*> (held.data + covered), tail.page_shift,
+        base, covered, <const uint32_t*> (base + covered), tail.page_shift,
         held,
     )
     cdef FileBlock block = _fill(FileBlock.__new__(FileBlock), held, tail)

@@ -1,4 +1,4 @@
-"""Bytes of a file that stay in place: a map, or a buffer held as long as needed."""
+"""A read-only map of a file."""
 
 from libc.stdint cimport uint8_t, uint64_t
 
@@ -11,10 +11,3 @@ cdef class Mapping:
     cdef readonly str path
 
     cdef int check(self) except -1
-
-
-cdef class Held:
-    """One buffer of a Python object, held until this is freed."""
-    cdef Py_buffer view
-    cdef const uint8_t* data
-    cdef uint64_t size

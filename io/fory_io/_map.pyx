@@ -1,12 +1,10 @@
-"""A read-only map of a file, and buffers that are held."""
+"""A read-only map of a file."""
 
 import os
 
-from cpython.buffer cimport (
-    PyBUF_SIMPLE, PyBuffer_FillInfo, PyBuffer_Release, PyObject_GetBuffer,
-)
+from cpython.buffer cimport PyBuffer_FillInfo
 from cpython.exc cimport PyErr_SetFromErrnoWithFilenameObject
-from libc.stdint cimport uint8_t
+from libc.stdint cimport uint8_t, uint64_t
 from posix.mman cimport MAP_FAILED, MAP_SHARED, PROT_READ, mmap, munmap
 from posix.stat cimport fstat, struct_stat
 
@@ -69,17 +67,3 @@ cdef class Mapping:
             )
         return 0
 
-
-cdef class Held:
-    """One buffer of a Python object, held until this is freed."""
-
-    def __cinit__(self, obj):
-        PyObject_GetBuffer(obj, &self.view, PyBUF_SIMPLE)
-        self.data = <const uint8_t*> self.view.buf
-        self.size = self.view.len
-
-    def __dealloc__(self):
-        PyBuffer_Release(&self.view)
-
-    def __reduce__(self):
-        raise TypeError("a held buffer belongs to its process")

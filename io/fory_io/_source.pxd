@@ -2,9 +2,8 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-from fory_io._map cimport Held, Mapping
 from fory_io._pages cimport PageGuard
-from fory_row._block cimport Block, Source
+from fory_row._block cimport Held, Source
 
 
 # A line of the directory, in place in the file.
@@ -24,7 +23,10 @@ cdef class FileSource(Source):
     cdef PageGuard guard
     cdef const Entry* entries
     cdef readonly object storage
-    cdef readonly object snapshot       # what was opened: commit, sizes, options
+    cdef readonly object snapshot       # the commit that was opened
+    cdef readonly object options        # how it was opened
+    cdef readonly str home
+    cdef readonly str label
     cdef bint verify
 
     cdef int hold_sums(self, snapshot) except -1

@@ -2,12 +2,12 @@
 
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_XDECREF
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport malloc
 
-from fory_io._map cimport Held, Mapping
 from fory_io._pages cimport guard_pages
-from fory_row._block cimport Source
+from fory_row._block cimport Block, Held, Source
+from fory_row._layout cimport Span
 
 from fory.error import DecodeError
 from fory_io._chunk import load_chunk
@@ -26,24 +26,40 @@ cdef class FileSource(Source):
         Where the bytes are.
     snapshot : Snapshot
         The commit to read.
-    verify : bool
-        Whether checksums are compared.
+    options : Options
+        How the file was opened.
+
+    Attributes
+    ----------
+    home : {"mapped", "file", "remote"}
+        How the bytes are reached.
+    label : str
+        The path.
     """
 
-    def __init__(self, storage, snapshot, bint verify=True):
+    def __init__(self, storage, snapshot, options):
         self.storage = storage
         self.snapshot = snapshot
-        self.verify = verify
+        self.options = options
+        self.home = storage.home
+        self.label = storage.name
+        self.verify = options.verify != "never"
         self.directory = Held(snapshot.directory)
-        self.entries = <const Entry*> self.directory.data
-        if verify and snapshot.page_sums is not None:
+        self.entries = <const Entry*> self.directory.view.buf
+        if self.verify and snapshot.page_sums is not None:
             self.hold_sums(snapshot)
         self.place_chunks(snapshot.n_chunks, snapshot.regular_shift, snapshot.n_rows)
+
+    @property
+    def nbytes(self):
+        """Bytes of all rows, uncompressed."""
+        return self.snapshot.rows_bytes
 
     cdef int hold_sums(self, snapshot) except -1:
         cdef Held sums = Held(snapshot.page_sums)
         self.guard = guard_pages(
-            self.directory.data, self.directory.size, <const uint32_t*> sums.data,
+            <const uint8_t*> self.directory.view.buf, self.directory.view.len,
+            <const uint32_t*> sums.view.buf,
             snapshot.page_shift, sums,
         )
         self.guard.what = f"the chunk directory of {self.storage.name}"
@@ -104,6 +120,25 @@ cdef class FileSource(Source):
             body, n, e.crc, what, e.offset, mapping=self.storage.mapping,
             verify=self.verify,
         )
+
+    def reopen(self):
+        """Return a function and its arguments that open the same rows elsewhere."""
+        return self.options.reopen(self.snapshot)
+
+    def verify_all(self, progress=None):
+        """Compare every checksum and every row's place; return the number of chunks."""
+        cdef Py_ssize_t k
+        cdef int64_t i
+        cdef Block block
+        cdef Span row
+        for k in range(self.n_blocks):
+            block = self.block(k)
+            block.touch_all()
+            for i in range(block.n):
+                block.span(i, &row)
+            if progress is not None:
+                progress(k + 1, self.n_blocks)
+        return self.n_blocks
 
     def close(self):
         """Refuse further access and let go of the file; views in use stay valid."""

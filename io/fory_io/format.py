@@ -294,12 +294,13 @@ class FooterHead(Packed):
     this one; 0 when there is none.
     """
 
-    layout: ClassVar[struct.Struct] = struct.Struct("<II8QIIHBBBBH16s16s8x")
+    layout: ClassVar[struct.Struct] = struct.Struct("<II9QIIHBBBBH16s16s")
 
     head_bytes: int
     n_frames: int
     core_bytes: int
     n_rows: int
+    rows_bytes: int
     n_chunks: int
     first_chunk: int
     first_row: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from fory._crc import checksum
 from fory_io._pages import page_sums
@@ -27,21 +27,20 @@ from fory_io.format import (
 )
 from fory_io.target import Target
 
-__all__ = ["FrameWriter", "Past"]
+__all__ = ["Body", "FrameWriter", "Mark", "Past"]
 
 
 @dataclass(slots=True)
 class Past:
     """What earlier commits left: the start of an append, empty for a new file.
 
-    ``levels`` are the earlier footers that the next one may continue, newest last:
-    (commit number, end of commit, first chunk behind it, frames behind it).
+    ``marks`` holds the earlier commits that a coming footer may continue, by number.
     """
 
     end: int = 0
     commit: int = 0
-    parent: int = 0
     n_rows: int = 0
+    rows_bytes: int = 0
     directory: bytes = b""
     frames: list[Entry] = field(default_factory=list)
     marks: dict[int, Mark] = field(default_factory=dict)
@@ -55,6 +54,15 @@ class Mark:
     n_chunks: int
     n_frames: int
     n_rows: int
+
+
+class Body(NamedTuple):
+    """A chunk ready to be written; ``crc`` is of what stands behind its rows."""
+
+    data: Any
+    rows: int
+    rows_bytes: int
+    crc: int
 
 
 class FrameWriter:
@@ -78,6 +86,7 @@ class FrameWriter:
         self.directory = bytearray(self._past.directory)
         self.frames = list(self._past.frames)
         self.n_rows = self._past.n_rows
+        self.rows_bytes = self._past.rows_bytes
         self.required = header.required
         self._id = int.from_bytes(header.file_id[:4], "little")
         if not self.position:
@@ -92,11 +101,14 @@ class FrameWriter:
         """Number of chunks so far, those of earlier commits included."""
         return len(self.directory) // ENTRY_BYTES
 
-    def chunk(self, body: Any, rows: int, crc: int, schema: int, codec: int) -> None:
-        """Append a chunk; ``crc`` is that of what stands behind its rows."""
-        entry = self._frame(FrameType.CHUNK, body, rows, crc, schema, codec)
+    def chunk(self, body: Body, *, schema: int = 0, codec: int = 0) -> None:
+        """Append a chunk."""
+        entry = self._frame(
+            FrameType.CHUNK, body.data, body.rows, body.crc, schema, codec
+        )
         self.directory += entry.pack()
-        self.n_rows += rows
+        self.n_rows += body.rows
+        self.rows_bytes += body.rows_bytes
 
     def frame(
         self, kind: FrameType, body: bytes, *, schema: int = 0, rows: int = 0
@@ -134,11 +146,12 @@ class FrameWriter:
             n_frames=len(frames) // ENTRY_BYTES,
             core_bytes=FOOTER_HEAD_BYTES + len(frames) + len(sums),
             n_rows=self.n_rows,
+            rows_bytes=self.rows_bytes,
             n_chunks=len(directory) // ENTRY_BYTES,
             first_chunk=mark.n_chunks,
             first_row=mark.n_rows,
             previous=mark.end,
-            parent=self._past.parent,
+            parent=self._past.end,
             created=time.time_ns() // 1_000_000,
             required=self.required,
             optional=0,

@@ -126,6 +126,11 @@ class Snapshot:
         return self.head.n_rows
 
     @property
+    def rows_bytes(self) -> int:
+        """Bytes of all rows before compression."""
+        return self.head.rows_bytes
+
+    @property
     def n_chunks(self) -> int:
         """Number of chunks."""
         return len(self.directory) // ENTRY_BYTES

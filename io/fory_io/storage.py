@@ -22,17 +22,17 @@ class Storage(Protocol):
         Bytes of the file when it was opened.
     mapping : Mapping or None
         The map, when reading means touching memory.
+    home : {"mapped", "file", "remote"}
+        How the bytes are reached.
     """
 
+    home: str
     name: str
     size: int
     mapping: Mapping | None
 
     def read(self, offset: int, n_bytes: int) -> Any:
         """Return exactly ``n_bytes`` as a bytes-like object that owns its memory."""
-
-    def identity(self) -> tuple[int | str, ...]:
-        """Return what changes when somebody replaces the file."""
 
 
 def _check_extent(name: str, size: int, offset: int, n_bytes: int) -> None:
@@ -46,6 +46,8 @@ def _check_extent(name: str, size: int, offset: int, n_bytes: int) -> None:
 class MapStorage:
     """A mapped local file; reading copies nothing."""
 
+    home = "mapped"
+
     def __init__(self, path: str) -> None:
         self.mapping: Mapping | None = Mapping(path)
         self.name = path
@@ -57,15 +59,11 @@ class MapStorage:
         _check_extent(self.name, self.size, offset, n_bytes)
         return self._bytes[offset : offset + n_bytes]
 
-    def identity(self) -> tuple[int | str, ...]:
-        """Return size and time of the last change."""
-        assert self.mapping is not None
-        return _file_identity(self.mapping.fd)
-
 
 class FileStorage:
     """A local file that is read; for file systems on which maps are not safe."""
 
+    home = "file"
     mapping = None
 
     def __init__(self, path: str) -> None:
@@ -89,18 +87,9 @@ class FileStorage:
             done += got
         return out
 
-    def identity(self) -> tuple[int | str, ...]:
-        """Return size and time of the last change."""
-        return _file_identity(self._fd)
-
     def __del__(self) -> None:
         if self._fd >= 0:
             os.close(self._fd)
-
-
-def _file_identity(fd: int) -> tuple[int | str, ...]:
-    status = os.fstat(fd)
-    return status.st_size, status.st_mtime_ns
 
 
 def open_storage(path: str, mmap: bool | str) -> Storage:

@@ -66,6 +66,10 @@ class LocalTarget:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._temporary)
 
+    def __del__(self) -> None:
+        if getattr(self, "_fd", -1) >= 0:
+            self.abort()
+
     def _close(self) -> None:
         if self._fd >= 0:
             fd, self._fd = self._fd, -1
