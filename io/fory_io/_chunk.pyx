@@ -228,8 +228,6 @@ def load_chunk(body, int64_t n_rows, uint32_t crc, str what, uint64_t position, 
     cdef uint64_t size = held.view.len
     cdef Tail tail
     cdef uint64_t covered, sums
-    if mapping is not None:
-        mapping.check()
     if size < TAIL_BYTES or size & 7:
         raise TruncatedError(f"{what} at byte {position} has {size} bytes only")
     memcpy(&tail, base + size - TAIL_BYTES, TAIL_BYTES)

@@ -5,6 +5,7 @@ from cpython.ref cimport Py_XDECREF
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport malloc
 
+from fory_io._map cimport Mapping
 from fory_io._pages cimport guard_pages
 from fory_row._block cimport Block, Held, Source
 from fory_row._layout cimport Span
@@ -100,6 +101,9 @@ cdef class FileSource(Source):
 
     def load(self, Py_ssize_t k):
         """Return the block of chunk ``k``."""
+        cdef Mapping mapping = self.storage.mapping
+        if mapping is not None:
+            mapping.check()  # the directory lies in the map, too
         cdef const Entry* e = self.entry(k)
         cdef int64_t n = self.first_row(k + 1) - self.first_row(k)
         cdef uint64_t length = <uint64_t> e.length << 3
@@ -117,8 +121,7 @@ cdef class FileSource(Source):
             )
         body = self.storage.read(e.offset, length)
         return load_chunk(
-            body, n, e.crc, what, e.offset, mapping=self.storage.mapping,
-            verify=self.verify,
+            body, n, e.crc, what, e.offset, mapping=mapping, verify=self.verify,
         )
 
     def reopen(self):
@@ -149,6 +152,7 @@ cdef class FileSource(Source):
             block = self.loaded[k]
             self.loaded[k] = NULL
             Py_XDECREF(block)
+        self.snapshot = self.snapshot.detached()
         self.directory = None
         self.guard = None
         self.entries = NULL

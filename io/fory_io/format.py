@@ -39,7 +39,7 @@ MAGIC = b"\x89FRY\r\n\x1a\n"
 TRAILER_MAGIC = b"\x89FRYEND\n"
 FRAME_MAGIC = 0x4D524689
 MAJOR, MINOR = 1, 0
-WRITER = "fory-rows 0.1.0"
+WRITER = b"fory-rows 0.1.0".ljust(16, b"\0")
 
 HEADER_BYTES = 64
 FRAME_HEADER_BYTES = 32
@@ -177,7 +177,7 @@ class Header(Packed):
         """Make the header of a new file, with a random id."""
         return cls(
             MAGIC, MAJOR, MINOR, required, 0, HEADER_BYTES, os.urandom(16),
-            row_layout, rows_shift, PAGE_SHIFT, WRITER.encode(),
+            row_layout, rows_shift, PAGE_SHIFT, WRITER,
         )  # fmt: skip
 
     def to_bytes(self) -> bytes:

@@ -162,7 +162,7 @@ class FrameWriter:
             regular=regular,
             n_schemas=n_schemas,
             file_id=self.header.file_id,
-            writer=WRITER.encode(),
+            writer=WRITER,
         )
         return self._end(number, [head.pack(), frames, sums, directory])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fory._crc import checksum
@@ -133,7 +133,11 @@ class Snapshot:
     @property
     def n_chunks(self) -> int:
         """Number of chunks."""
-        return len(self.directory) // ENTRY_BYTES
+        return self.head.first_chunk + self.head.n_chunks
+
+    def detached(self) -> Snapshot:
+        """Return the facts alone, without the directory that keeps a map alive."""
+        return replace(self, directory=b"", page_sums=None)
 
     @property
     def page_shift(self) -> int:
