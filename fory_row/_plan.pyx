@@ -9,7 +9,7 @@ from fory_row._layout cimport (
     AS_DICTIONARY, AS_DURATION, AS_FLOAT16, AS_FLOAT32, AS_FLOAT64, AS_INT8, AS_INT16,
     AS_INT32, AS_INT64, AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, AS_TIME, AS_TIMESTAMP,
     AS_UINT8, AS_UINT16, AS_UINT32, AS_UINT64, AS_UTF8, AS_UUID, FIXED, LARGE, NARROW,
-    STRUCT, VIEW, Node, bitmap_bytes,
+    LARGE_VIEW, STRUCT, VIEW, Node, bitmap_bytes,
 )
 
 from fory.error import EncodeError
@@ -187,7 +187,8 @@ cdef _describe(Node* node, field):
     node.width = type_.width
     node.precision = type_.precision
     node.scale = type_.scale
-    node.bits = 128
+    # Official schemas may have a decimal that is wider than Arrow's default.
+    node.bits = 256 if type_.precision > 38 else 128
     node.fixed = -1
     node.unit = 2
     node.wide = NARROW
@@ -195,6 +196,8 @@ cdef _describe(Node* node, field):
     if logical is None:
         return
     node.wide = _WIDE.get(logical.name, NARROW)
+    if node.wide == VIEW and logical.args:
+        node.wide = LARGE_VIEW
     if logical.name == "uint":
         node.access = _UNSIGNED[type_.kind]
     else:
