@@ -11,6 +11,11 @@ cdef class Guard:
     cdef int touch(self, uint64_t start, uint64_t stop) except -1
 
 
+cdef class Held:
+    """One buffer of a Python object, held until this is freed."""
+    cdef Py_buffer view
+
+
 cdef class Block:
     """Rows that lie back to back under one owner.
 

@@ -1,7 +1,7 @@
 """Blocks of rows and the sources that hand them out."""
 
 from cpython.buffer cimport (
-    PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer,
+    PyBUF_SIMPLE, PyBuffer_FillInfo, PyBuffer_Release, PyObject_GetBuffer,
 )
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_XDECREF, Py_INCREF
@@ -22,11 +22,17 @@ cdef class Guard:
 
 
 cdef class Held:
-    """One buffer of a Python object, held until this is freed."""
-    cdef Py_buffer view
+    """One contiguous buffer of a Python object, held until this is freed."""
 
     def __cinit__(self, obj):
-        PyObject_GetBuffer(obj, &self.view, PyBUF_SIMPLE)
+        try:
+            PyObject_GetBuffer(obj, &self.view, PyBUF_SIMPLE)
+        except BufferError as e:
+            raise ValueError(f"rows need contiguous memory: {e}") from e
+        except TypeError as e:
+            raise TypeError(
+                f"rows are read from bytes-like objects, not {type(obj).__name__}"
+            ) from e
 
     def __dealloc__(self):
         PyBuffer_Release(&self.view)
@@ -68,6 +74,9 @@ cdef class Block:
         if self.guard is not None:
             self.guard.touch(0, self.size)
         return 0
+
+    def __getbuffer__(self, Py_buffer* view, int flags):
+        PyBuffer_FillInfo(view, self, <void*> self.base, <Py_ssize_t> self.size, 1, flags)
 
     @property
     def nbytes(self):
@@ -126,7 +135,17 @@ cdef class Source:
 
     Subclasses override ``load(k)`` to make block ``k`` at its first use; a loaded
     block is kept. `MemorySource` holds blocks that exist already.
+
+    Attributes
+    ----------
+    home : {"memory", "mapped", "remote"}
+        Where the bytes are.
+    label : str
+        What to call the place in messages, a path for instance.
     """
+
+    home = "memory"
+    label = ""
 
     def __dealloc__(self):
         cdef Py_ssize_t k
@@ -141,6 +160,11 @@ cdef class Source:
 
     def __reduce__(self):
         raise TypeError("a source is memory or an open file; pickle the rows")
+
+    @property
+    def nbytes(self):
+        """Bytes of all rows."""
+        return sum(self.block(k).nbytes for k in range(self.n_blocks))
 
     def load(self, Py_ssize_t k):
         """Return block ``k``; called once for each block that is used."""

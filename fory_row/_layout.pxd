@@ -165,3 +165,22 @@ cdef inline bint take_elements(
     out.data = base + head
     out.body = head + up8(n * width)
     return True
+
+
+cdef inline bint take_map(
+    const uint8_t* base, uint64_t size, const Node* node, Elements* keys, Elements* values
+) noexcept nogil:
+    """Check both arrays of a standard map (row_format 6, rule 4)."""
+    cdef uint64_t key_bytes
+    if size < 8:
+        return False
+    key_bytes = load_u64_le(base)
+    if key_bytes > size - 8:
+        return False
+    return (
+        take_elements(base + 8, key_bytes, node.children[0].width, keys)
+        and take_elements(
+            base + 8 + key_bytes, size - 8 - key_bytes, node.children[1].width, values
+        )
+        and keys.n == values.n
+    )

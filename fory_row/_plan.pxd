@@ -9,7 +9,7 @@ cdef class NodeInfo:
     cdef readonly str path              # "lines[*].price", for messages
     cdef readonly tuple names           # of a struct's fields, in order
     cdef readonly dict positions        # name -> ordinal; repeated names left out
-    cdef readonly object row_class      # of a struct: the generated Row subclass
+    cdef readonly type row_class        # of a struct: the generated Row subclass
     cdef readonly dict template         # of a struct: {name: None}, to be copied
     cdef readonly object zone           # tzinfo of a zoned timestamp, once used
     cdef readonly object dictionary     # Arrow array of a dictionary type's values
@@ -28,7 +28,13 @@ cdef class Plan:
     cdef readonly str layout
     cdef readonly tuple dictionaries    # one Arrow array per dictionary node, in order
     cdef readonly Py_ssize_t stride     # bytes of every row, or 0 if they differ
-    cdef readonly bint projected        # fields were left out: rows hold more bytes
+    cdef readonly Plan base             # the plan that this projects, or None
+    cdef readonly tuple ordinals        # of base's fields, in this plan's order
+
+    cpdef Plan project(self, ordinals)
 
 cdef inline NodeInfo info_of(const Node* node):
     return <NodeInfo> node.info
+
+
+cdef tuple dictionaries_under(const Node* node)

@@ -11,6 +11,7 @@ from fory_row._layout cimport (
     AS_UINT8, AS_UINT16, AS_UINT32, AS_UINT64, AS_UTF8, AS_UUID, FIXED, LARGE, NARROW,
     LARGE_VIEW, STRUCT, VIEW, Node, bitmap_bytes,
 )
+from fory_row._plan cimport info_of
 
 from fory.error import EncodeError
 from fory_row.types import UNITS, Kind
@@ -99,6 +100,35 @@ cdef class Plan:
     def __dealloc__(self):
         free(self.nodes)
 
+    @property
+    def positions(self):
+        """Field name -> position; repeated names are left out."""
+        return info_of(self.root).positions
+
+    cpdef Plan project(self, ordinals):
+        """Return a plan of some of the fields over the same bytes.
+
+        Slots and bitmap stay where they are: nothing of a row moves.
+        """
+        cdef Plan base = self if self.base is None else self.base
+        cdef Plan made
+        cdef Py_ssize_t i
+        if self.base is not None:
+            ordinals = [self.ordinals[i] for i in ordinals]
+        cdef tuple picked = tuple(ordinals)
+        schema = base.schema.select(picked)
+        arrays = [a for i in picked for a in dictionaries_under(&base.root.children[<Py_ssize_t> i])]
+        made = Plan(schema, base.layout, arrays)
+        made.base = base
+        made.ordinals = picked
+        made.stride = base.stride
+        made.root.bitmap = base.root.bitmap
+        made.root.fixed_bytes = base.root.fixed_bytes
+        for i in range(len(picked)):
+            made.root.children[i].slot = base.root.children[<Py_ssize_t> picked[i]].slot
+            made.root.children[i].bit = base.root.children[<Py_ssize_t> picked[i]].bit
+        return made
+
     def __reduce__(self):
         raise TypeError("a plan is compiled from its schema; pickle the schema")
 
@@ -153,6 +183,21 @@ cdef _add_children(
             _add_children(
                 plan, child, list(field.type.children), child_path, next_free, arrays
             )
+
+
+cdef tuple dictionaries_under(const Node* node):
+    """Return the dictionaries of a node and all below it, depth first."""
+    cdef list found = []
+    _collect_dictionaries(node, found)
+    return tuple(found)
+
+
+cdef _collect_dictionaries(const Node* node, list found):
+    cdef uint32_t i
+    if node.access == AS_DICTIONARY:
+        found.append(info_of(node).dictionary)
+    for i in range(node.n_children):
+        _collect_dictionaries(&node.children[i], found)
 
 
 cdef void _place_struct(Node* node) noexcept:

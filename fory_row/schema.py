@@ -91,7 +91,7 @@ class Schema:
             }
         at = self._positions.get(name)
         if at is None:
-            raise KeyError(_no_field(name, self.names))
+            raise KeyError(no_field_message(name, self.names))
         if at < 0:
             raise KeyError(f"several fields are named {name!r}; use a position")
         return at
@@ -219,7 +219,7 @@ def schema(
     return Schema(fields, metadata)
 
 
-def _no_field(name: str, names: list[str]) -> str:
+def no_field_message(name: str, names: list[str]) -> str:
     near = difflib.get_close_matches(name, names[:1000], n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return f"no field {name!r}{hint}"
