@@ -20,7 +20,9 @@ cdef enum:
     CACHED = 8192               # bytes of rows that one round of columns should touch
 
 
-def encode(Plan plan, batch, remaps, int64_t start, int64_t stop):
+def encode(
+    Plan plan, batch, remaps, int64_t start, int64_t stop, int64_t first_row
+):
     """Write some rows of an Arrow batch.
 
     Parameters
@@ -33,6 +35,8 @@ def encode(Plan plan, batch, remaps, int64_t start, int64_t stop):
         How the codes of each dictionary node change, in depth-first order.
     start, stop : int
         The rows to write.
+    first_row : int
+        What messages call row 0 of the batch.
 
     Returns
     -------
@@ -53,7 +57,7 @@ def encode(Plan plan, batch, remaps, int64_t start, int64_t stop):
     if not 0 <= start <= stop <= root.length:
         raise IndexError(f"rows {start} to {stop} of {root.length}")
     if plan.stride:
-        return [_write_block(plan, root, start, stop)]
+        return [_write_block(plan, root, start, stop, first_row)]
     with nogil:
         reason = measure(root, start, stop - start)
     if reason == NO_MEMORY:
@@ -61,13 +65,15 @@ def encode(Plan plan, batch, remaps, int64_t start, int64_t stop):
     if reason != NONE:
         raise EncodeError("an Arrow list has offsets that point outside its items")
     while start < stop:
-        cut = _cut(root, start, stop)
-        blocks.append(_write_block(plan, root, start, cut))
+        cut = _cut(root, start, stop, first_row)
+        blocks.append(_write_block(plan, root, start, cut, first_row))
         start = cut
     return blocks
 
 
-cdef int64_t _cut(const Column* root, int64_t start, int64_t stop) except -1:
+cdef int64_t _cut(
+    const Column* root, int64_t start, int64_t stop, int64_t first_row
+) except -1:
     """Return where the block that starts at a row has to end."""
     cdef const uint32_t* units = root.units - root.units_first
     cdef uint64_t total = 0
@@ -75,7 +81,7 @@ cdef int64_t _cut(const Column* root, int64_t start, int64_t stop) except -1:
     for i in range(start, stop):
         if units[i] >= ROW_LIMIT:
             raise EncodeError(
-                f"row {i} takes 4 GiB or more, which its offsets cannot say; split "
+                f"row {first_row + i} takes 4 GiB or more, which its offsets cannot say; split "
                 "its values or keep them outside the rows"
             )
         total += units[i]
@@ -84,7 +90,9 @@ cdef int64_t _cut(const Column* root, int64_t start, int64_t stop) except -1:
     return stop
 
 
-cdef Block _write_block(Plan plan, const Column* root, int64_t start, int64_t stop):
+cdef Block _write_block(
+    Plan plan, const Column* root, int64_t start, int64_t stop, int64_t first_row
+):
     cdef Block block = Block.__new__(Block)
     cdef int64_t n = stop - start, failed
     cdef Failure failure
@@ -106,7 +114,7 @@ cdef Block _write_block(Plan plan, const Column* root, int64_t start, int64_t st
     with nogil:
         failed = _write_all(root, start, n, units, memory.bytes, plan.stride, &failure)
     if failed >= 0:
-        raise _error(&failure, failed)
+        raise _error(&failure, first_row + failed)
     return block
 
 
