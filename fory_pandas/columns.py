@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from . import composite, numeric, temporal, text
+from . import composite, numeric, objects, temporal, text
 from .context import DecodeFamily, Decoder, EncodeFamily, Encoder
 from .facts import ColumnFacts
 
@@ -15,7 +15,10 @@ __all__ = ["decoder", "encoder"]
 
 
 def _encode_numpy(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:
-    return numeric.encode_numbers(values.to_numpy(), to)
+    numbers = values.to_numpy()
+    if numbers.dtype == object:
+        return objects.encode_object(numbers, to)
+    return numeric.encode_numbers(numbers, to)
 
 
 _ENCODE: dict[type, EncodeFamily] = {
@@ -41,6 +44,7 @@ _DECODE: dict[str, DecodeFamily] = {
     "longdouble": numeric.decode_longdouble,
     "masked": numeric.decode_masked,
     "numpy": numeric.decode_numpy,
+    "object": objects.decode_object,
     "period": temporal.decode_period,
     "sparse": composite.decode_sparse,
     "string": text.decode_string,
@@ -48,9 +52,9 @@ _DECODE: dict[str, DecodeFamily] = {
 }
 
 
-def encoder(objects: str) -> Encoder:
+def encoder(mode: str) -> Encoder:
     """Return the encoder of a frame."""
-    return Encoder(_ENCODE, objects)
+    return Encoder(_ENCODE, decoder(), mode)
 
 
 def decoder() -> Decoder:
