@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from . import composite, numeric, objects, temporal, text
+from . import arrow_dtype, composite, numeric, objects, temporal, text
 from .context import DecodeFamily, Decoder, EncodeFamily, Encoder
 from .facts import ColumnFacts
 
@@ -22,6 +22,7 @@ def _encode_numpy(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:
 
 
 _ENCODE: dict[type, EncodeFamily] = {
+    pd.arrays.ArrowExtensionArray: arrow_dtype.encode_arrow,
     pd.arrays.ArrowStringArray: text.encode_string,
     pd.arrays.BooleanArray: numeric.encode_masked,
     pd.arrays.DatetimeArray: temporal.encode_datetime,
@@ -37,6 +38,7 @@ _ENCODE: dict[type, EncodeFamily] = {
 }
 
 _DECODE: dict[str, DecodeFamily] = {
+    "arrow": arrow_dtype.decode_arrow,
     "categorical": composite.decode_categorical,
     "complex": numeric.decode_complex,
     "datetime": temporal.decode_datetime,
