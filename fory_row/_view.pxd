@@ -1,0 +1,55 @@
+"""Views: rows, arrays and maps read where they lie."""
+
+from libc.stdint cimport int64_t, uint8_t, uint64_t
+
+from fory_row._layout cimport Elements, Node
+from fory_row._plan cimport Plan
+
+
+cdef class Row:
+    """A struct in place. ``owner`` keeps the bytes alive, ``plan`` the nodes."""
+    cdef const uint8_t* ptr
+    cdef uint64_t size
+    cdef const Node* node
+    cdef readonly Plan _plan
+    cdef readonly object _owner
+
+
+cdef class Array:
+    """The elements of an array, or a slice of them."""
+    cdef Elements elements
+    cdef const Node* node               # of the elements
+    cdef int64_t first
+    cdef int64_t step
+    cdef int64_t n
+    cdef readonly Plan _plan
+    cdef readonly object _owner
+
+    cdef object at(self, int64_t i)
+
+
+cdef class Map:
+    """The entries of a map."""
+    cdef const uint8_t* ptr
+    cdef uint64_t size
+    cdef const Node* node
+    cdef Elements keys_
+    cdef Elements values_
+    cdef dict found
+    cdef readonly Plan _plan
+    cdef readonly object _owner
+
+    cdef int64_t find(self, key) except -2
+
+
+cdef Row make_row(
+    Plan plan, const Node* node, const uint8_t* ptr, uint64_t size, object owner
+)
+cdef object read_field(
+    Plan plan, const Node* parent, const Node* child, const uint8_t* ptr, uint64_t size,
+    object owner,
+)
+cdef object value_at(
+    Plan plan, const Node* node, const uint8_t* slot, const uint8_t* base, uint64_t size,
+    uint64_t first, object owner,
+)

@@ -1,0 +1,111 @@
+"""How rows print: facts and a few rows, within a budget, never from the network."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING, Any
+
+from fory_row.views import short
+
+if TYPE_CHECKING:
+    from fory_row._view import Row
+    from fory_row.rows import Rows
+
+__all__ = ["rows_html", "rows_text"]
+
+_MAX_ROWS = 10
+_MAX_FIELDS = 20
+_MAX_ROW_BYTES = 6_000
+_MAX_WIDTH = 24
+
+
+def size_text(n: float) -> str:
+    """Print a number of bytes with a unit."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if n < 1000:
+            return f"{n:,.0f} {unit}" if unit == "B" else f"{n:,.1f} {unit}"
+        n /= 1000
+    return f"{n:,.1f} TB"
+
+
+def facts(rows: Rows) -> str:
+    """Return the line of facts of `Rows`."""
+    source = rows.source
+    parts = [f"{len(rows):,} x {len(rows.schema)}"]
+    parts.append("closed" if source.closed else size_text(source.nbytes))
+    if source.home != "memory":
+        parts.append(f"{source.home}: {source.label}")
+    return f"Rows({', '.join(parts)})"
+
+
+def _cells(row: Row, n_fields: int) -> list[str]:
+    """Print the fields of one row; a huge or damaged row prints as what it is."""
+    if memoryview(row).nbytes > _MAX_ROW_BYTES * n_fields:
+        return [f"({size_text(memoryview(row).nbytes)})"] + [""] * (n_fields - 1)
+    cells = []
+    for i in range(n_fields):
+        try:
+            value = row[i]
+            cells.append("" if value is None else _cell(value))
+        except (ValueError, OverflowError, IndexError) as e:
+            cells.append(f"<{type(e).__name__}>")
+    return cells
+
+
+def _cell(value: Any) -> str:
+    return value[:60] if isinstance(value, str) else short(value)
+
+
+def _table(rows: Rows, head: int, tail: int) -> tuple[list[str], list[list[str]]]:
+    """Return the header and the cells of the first and last rows."""
+    names = rows.schema.names[:_MAX_FIELDS]
+    more = len(rows.schema) - len(names)
+    n = len(rows)
+    shown: list[int] = list(range(min(head, n)))
+    shown += range(max(len(shown), n - tail), n)
+    body: list[list[str]] = []
+    for i in shown:
+        if body and i and i - 1 not in shown:
+            body.append(["..."] * (len(names) + 1))
+        body.append([f"{i:,}", *_cells(rows[i], len(names))])
+    header = ["", *names]
+    if more > 0:
+        header.append(f"... {more:,} more")
+        body = [[*line, ""] for line in body]
+    return header, body
+
+
+def _readable(rows: Rows) -> bool:
+    return not rows.source.closed and rows.source.home != "remote"
+
+
+def rows_text(rows: Rows) -> str:
+    """Return the repr of `Rows`: facts, then at most ten rows."""
+    if not len(rows) or not len(rows.schema) or not _readable(rows):
+        return facts(rows)
+    small = len(rows) <= _MAX_ROWS
+    header, body = _table(rows, _MAX_ROWS if small else 5, 0 if small else 5)
+    lines = [
+        [c[:_MAX_WIDTH].replace("\n", " ") for c in row] for row in [header, *body]
+    ]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    text = [
+        "  ".join(c.rjust(w) for c, w in zip(line, widths, strict=True))
+        for line in lines
+    ]
+    return "\n".join([facts(rows), *text])
+
+
+def rows_html(rows: Rows) -> str:
+    """Return an HTML table; everything that comes from the rows is escaped."""
+    title = f"<div><b>{html.escape(facts(rows))}</b></div>"
+    if not _readable(rows):
+        fields = "".join(f"<li>{html.escape(str(f))}</li>" for f in rows.schema)
+        return f"{title}<ul>{fields}</ul>"
+    header, body = _table(rows, 5, 5)
+    head = "".join(f"<th>{html.escape(c)}</th>" for c in header)
+    lines = (
+        "<tr>" + "".join(f"<td>{html.escape(c[:60])}</td>" for c in line) + "</tr>"
+        for line in body
+    )
+    return f"{title}<table><tr>{head}</tr>{''.join(lines)}</table>"

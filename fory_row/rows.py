@@ -1,0 +1,267 @@
+"""Rows: many records of one schema, wherever their bytes are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fory.error import TruncatedError
+from fory_row import printing
+from fory_row._block import Block, MemorySource, block_from_buffer
+from fory_row._rows import RowsCore
+from fory_row._validate import validate
+from fory_row.column import Column
+from fory_row.selection import positions_of
+from fory_row.views import freeze
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from fory_row._plan import Plan
+    from fory_row.schema import Schema
+
+__all__ = ["Rows"]
+
+
+class Rows(RowsCore):
+    """Many records of one schema: in memory, in a mapped file, or fetched in ranges.
+
+    One indexing rule: an int gives a `Row` view; a slice, mask or array of ints gives
+    `Rows`; a field name or dotted path gives a lazy `Column`; a list of names gives
+    `Rows` with those fields; ``(i, "path")`` gives one cell.
+
+    Notes
+    -----
+    Made by `from_arrow`, `from_pandas`, encoders and readers. Selections and
+    projections share the bytes and copy no row. Reading needs no lock; rows may be
+    shared by threads. The bytes stay alive as long as any view of them.
+    """
+
+    __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]
+
+    @classmethod
+    def from_buffer(
+        cls,
+        schema: Schema,
+        buffer: Any,
+        offsets: Any = None,
+        *,
+        layout: str = "standard",
+    ) -> Rows:
+        """Return rows over bytes that the caller already has (view).
+
+        Parameters
+        ----------
+        schema : Schema
+            The fields of every row.
+        buffer : bytes-like
+            The rows back to back; kept alive by the views.
+        offsets : sequence of int or uint64 array, optional
+            Where each row starts in the buffer, and where the last one ends: one
+            more than there are rows. Not needed when all rows have one width.
+        layout : {"standard", "compact"}
+            How the rows lie.
+
+        Raises
+        ------
+        TruncatedError
+            If the buffer does not end with a whole row.
+        ValueError
+            If rows differ in width and there are no offsets.
+        """
+        plan = schema.plan(layout)
+        return cls(plan, MemorySource([_block(plan, buffer, offsets)]))
+
+    # -- selection -------------------------------------------------------------
+
+    def _select(self, key: Any) -> Any:
+        """Resolve every key but a plain int."""
+        if isinstance(key, str):
+            return Column(self, key)
+        if isinstance(key, slice):
+            start, stop, step = key.indices(len(self))
+            return self._ranged(start, step, len(range(start, stop, step)))
+        if isinstance(key, tuple):
+            return self._cell(key)
+        if isinstance(key, list) and key and all(isinstance(k, str) for k in key):
+            return self.select(key)
+        positions = positions_of(key, len(self))
+        if isinstance(positions, int):
+            return self[positions]
+        return self._taken(positions)
+
+    def _cell(self, key: tuple[Any, ...]) -> Any:
+        if len(key) != 2 or not isinstance(key[1], str):
+            raise TypeError('a cell is rows[i, "path"]')
+        return Column(self, key[1])[key[0]]
+
+    def select(self, names: Sequence[str | int]) -> Rows:
+        """Return the same rows with some of the fields, in the order given (view).
+
+        Raises
+        ------
+        KeyError
+            If there is no such field.
+        """
+        ordinals = [n if isinstance(n, int) else self.schema.index(n) for n in names]
+        return self._projected(self.plan.project(ordinals))
+
+    def take(self, positions: Any) -> Rows:
+        """Return the rows at ``positions`` in the order given (view)."""
+        return self[np.asarray(positions, dtype=np.int64)]
+
+    def head(self, n: int = 5) -> Rows:
+        """Return the first ``n`` rows (view)."""
+        return self[: max(n, 0)]
+
+    def tail(self, n: int = 5) -> Rows:
+        """Return the last ``n`` rows (view)."""
+        return self[max(len(self) - n, 0) :] if n > 0 else self[:0]
+
+    def sample(self, n: int, random_state: Any = None) -> Rows:
+        """Return ``n`` different rows chosen at random, in stored order (view).
+
+        Parameters
+        ----------
+        n : int
+            How many; at most ``len(rows)``.
+        random_state : int, Generator or None
+            Seed of `numpy.random.default_rng`.
+        """
+        if not 0 <= n <= len(self):
+            raise ValueError(f"cannot sample {n:,} of {len(self):,} rows")
+        picks = np.random.default_rng(random_state).choice(
+            len(self), n, replace=False, shuffle=False
+        )
+        picks.sort()
+        return self.take(picks)
+
+    # -- bulk conversion -------------------------------------------------------
+
+    def to_arrow(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return a `pyarrow.Table` of all rows (copy)."""
+        from fory_row.arrow import rows_to_table
+
+        return rows_to_table(self if columns is None else self.select(columns))
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+    def __arrow_c_schema__(self) -> Any:
+        return self.schema.__arrow_c_schema__()
+
+    def to_pandas(
+        self, columns: Sequence[str] | None = None, *, dtype_backend: str | None = None
+    ) -> pd.DataFrame:
+        """Return a DataFrame of all rows (copy).
+
+        Parameters
+        ----------
+        columns : sequence of str, optional
+            Fields to read; all by default.
+        dtype_backend : {"numpy_nullable", "pyarrow"}, optional
+            As in pandas' readers.
+        """
+        from fory_pandas.convert import rows_to_pandas
+
+        return rows_to_pandas(self, columns=columns, dtype_backend=dtype_backend)
+
+    def to_numpy(self, name: str, *, copy: bool | None = None) -> np.ndarray:
+        """Return one field of all rows as a numpy array.
+
+        Parameters
+        ----------
+        name : str
+            The field.
+        copy : bool, optional
+            False: a strided read-only view, possible when all rows have one width
+            and lie in one block. None: such a view where possible, else a copy.
+        """
+        return self[name].to_numpy(copy=copy)
+
+    def iter_dicts(self) -> Iterator[dict[str, Any]]:
+        """Yield every row as a dict (copy)."""
+        for row in self:
+            yield row.to_dict()
+
+    def to_batches(self, n: int) -> Iterator[Rows]:
+        """Yield views of ``n`` rows at a time."""
+        if n < 1:
+            raise ValueError(f"a batch has at least 1 row, not {n}")
+        for start in range(0, len(self), n):
+            yield self[start : start + n]
+
+    # -- facts -----------------------------------------------------------------
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the rows selected."""
+        return self._nbytes()
+
+    def validate(self, *, canonical: bool = False) -> None:
+        """Check every row in one pass, before anything is read from it.
+
+        Parameters
+        ----------
+        canonical : bool
+            Also ask that equal rows have equal bytes: every undefined byte is zero.
+
+        Raises
+        ------
+        DecodeError
+            At the first fault; names the row, the path and the byte.
+        """
+        validate(self, canonical=canonical)
+
+    def close(self) -> None:
+        """Close the file behind the rows; views that exist stay valid."""
+        self.source.close()
+
+    def __enter__(self) -> Rows:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def equals(self, other: Rows, *, check_metadata: bool = False) -> bool:
+        """Compare schema and values; NaN equals NaN."""
+        if len(self) != len(other):
+            return False
+        if not self.schema.equals(other.schema, check_metadata=check_metadata):
+            return False
+        return all(
+            a.to_bytes() == b.to_bytes() or freeze(a) == freeze(b)
+            for a, b in zip(self, other, strict=True)
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rows) and self.equals(other)
+
+    def __repr__(self) -> str:
+        return printing.rows_text(self)
+
+    def _repr_html_(self) -> str:
+        return printing.rows_html(self)
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        from fory_row.pickling import reduce_rows
+
+        return reduce_rows(self, protocol)
+
+
+def _block(plan: Plan, buffer: Any, offsets: Any) -> Block:
+    if offsets is not None:
+        offsets = np.ascontiguousarray(offsets, dtype=np.uint64)
+        return block_from_buffer(buffer, len(offsets) - 1, offsets)
+    if not plan.stride:
+        raise ValueError("rows of this schema differ in width; give their offsets")
+    n, rest = divmod(memoryview(buffer).nbytes, plan.stride)
+    if rest:
+        raise TruncatedError(
+            f"rows of {plan.stride} bytes do not fill the buffer: {rest} bytes are left"
+        )
+    return block_from_buffer(buffer, n, stride=plan.stride)

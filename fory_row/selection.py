@@ -1,0 +1,82 @@
+"""Which rows a key picks: masks, arrays and lists of positions."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+__all__ = ["positions_of"]
+
+
+def positions_of(key: Any, n: int) -> int | np.ndarray:
+    """Return a position, or an int64 array of positions in range.
+
+    Parameters
+    ----------
+    key : int-like, mask, array or list of ints
+        A mask has one bool per row; a Series is taken by position.
+    n : int
+        Number of rows.
+
+    Raises
+    ------
+    IndexError
+        If a position is out of range or a mask has another length.
+    TypeError
+        If the key is none of these.
+    """
+    if isinstance(key, (bool, np.bool_)):
+        raise TypeError("a single bool picks no row; use a mask with one bool per row")
+    if not hasattr(key, "__len__") or getattr(key, "ndim", 1) == 0:
+        try:
+            return operator.index(key)
+        except TypeError:
+            raise TypeError(
+                "rows are picked by int, slice, mask, list of ints or field names, "
+                f"not {type(key).__name__}"
+            ) from None
+    array = _as_array(key, n)
+    if array.ndim != 1:
+        raise TypeError(f"rows are picked by one dimension, the key has {array.ndim}")
+    if array.dtype == bool:
+        if len(array) != n:
+            raise IndexError(
+                f"the mask has {len(array):,} entries, there are {n:,} rows"
+            )
+        return np.flatnonzero(array).astype(np.int64, copy=False)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"rows are picked by integers or a mask, not {array.dtype}")
+    return _in_range(array, n)
+
+
+def _as_array(key: Any, n: int) -> np.ndarray:
+    index = getattr(key, "index", None)
+    if index is not None and hasattr(key, "to_numpy"):  # a Series, by position
+        if not _is_default_index(index, n):
+            raise TypeError(
+                "a Series picks rows by position and needs the default index; "
+                "use .to_numpy()"
+            )
+        if str(key.dtype) == "boolean" and key.isna().any():
+            raise TypeError("the mask has missing entries; use .fillna(False)")
+        key = key.to_numpy(dtype=bool) if str(key.dtype) == "boolean" else key
+    array = np.asarray(key)
+    return array.astype(np.int64) if array.size == 0 and array.dtype != bool else array
+
+
+def _is_default_index(index: Any, n: int) -> bool:
+    return (
+        getattr(index, "start", None) == 0 and getattr(index, "step", None) == 1
+    ) or (len(index) == n and bool((np.asarray(index) == np.arange(n)).all()))
+
+
+def _in_range(array: np.ndarray, n: int) -> np.ndarray:
+    outside = (array >= n) | (array < -n) if array.dtype.kind == "i" else array >= n
+    if outside.any():
+        first = array[outside][0]
+        raise IndexError(f"row {first} of {n:,}")
+    array = array.astype(np.int64)
+    array[array < 0] += n
+    return array
