@@ -113,9 +113,12 @@ class NDArraySerializer:
                 f"an array of shape {tuple(shape)} and dtype {dtype} has "
                 f"{view.nbytes} bytes"
             )
-        if not view.nbytes:
-            return np.empty(shape, dtype)
-        result = np.frombuffer(view, dtype).reshape(shape)
+        try:
+            if not view.nbytes:
+                return np.empty(shape, dtype)
+            result = np.frombuffer(view, dtype).reshape(shape)
+        except ValueError as error:
+            raise DecodeError(f"an array has an impossible shape: {error}") from error
         return result if ctx.takes_buffers else result.copy()
 
     def _read_objects(self, ctx: Any, dtype: Any, shape: list[int]) -> Any:

@@ -41,6 +41,8 @@ class PlanBuilder:
         self.registry = registry
         self.config = registry.config
         self.native = NativePlans(self)
+        policy = self.config.policy
+        self.authorize = policy and policy.authorize_instantiation
 
     # ---- registered classes -------------------------------------------------------
 
@@ -66,15 +68,14 @@ class PlanBuilder:
         if type_id in (TypeId.TYPED_UNION, TypeId.NAMED_UNION):
             return Codec(TypeId.UNION, type_id, serializer=serializer, **shape)
         handler = self._handler(registration, serializer)
-        authorize = self.config.policy and self.config.policy.authorize_instantiation
         if handler is not None:
             kind = _OBJECT if isinstance(handler, Attributes) else TypeId.EXT
             return Codec(
-                kind, type_id, serializer=handler, authorize=authorize, **shape
+                kind, type_id, serializer=handler, authorize=self.authorize, **shape
             )
         prepare = functools.partial(self.prepare, registration)
         return Codec(
-            TypeId.STRUCT, type_id, prepare=prepare, authorize=authorize, **shape
+            TypeId.STRUCT, type_id, prepare=prepare, authorize=self.authorize, **shape
         )
 
     def _handler(self, registration: Registration, serializer: Any) -> Any:
@@ -266,7 +267,7 @@ class PlanBuilder:
         if cls is array.array or (cls.__module__, cls.__name__) == ("numpy", "ndarray"):
             return Codec(_VARIES, serializer=_ArrayChoice(), trackable=True)
         if issubclass(cls, UnknownStruct):
-            return Codec(_VARIES, serializer=UnknownChoice(self), trackable=True)
+            return self.unknown_struct(cls.type_def, cls)
         return _abstract(cls)
 
     def imported(self, type_id: TypeId, namespace: str, name: str) -> Codec | None:
@@ -275,9 +276,11 @@ class PlanBuilder:
             return None
         return self.native.imported(type_id, namespace, name)
 
-    def unknown_struct(self, definition: _typedef.TypeDef) -> Codec:
+    def unknown_struct(
+        self, definition: _typedef.TypeDef, cls: type[UnknownStruct] | None = None
+    ) -> Codec:
         """Return the plan of a struct whose class is not here."""
-        cls = class_for(definition)
+        cls = cls or class_for(definition)
         return Codec(
             TypeId.STRUCT,
             definition.type_id,
@@ -312,23 +315,6 @@ def _abstract(cls: type) -> Codec | None:
         if issubclass(cls, kind):
             return Codec(type_id, trackable=True, lenient=True)
     return None
-
-
-class UnknownChoice:
-    """Gives each record of an unknown class the plan of its definition."""
-
-    def __init__(self, plans: PlanBuilder) -> None:
-        self._plans = plans
-        self._codecs: dict[type, Codec] = {}
-
-    def choose(self, value: Any) -> Codec:
-        """Return the plan for this record."""
-        cls = type(value)
-        if cls not in self._codecs:
-            codec = self._plans.unknown_struct(cls.type_def)
-            codec.update(cls=cls)
-            self._codecs[cls] = codec
-        return self._codecs[cls]
 
 
 class _ArrayChoice:
