@@ -126,7 +126,7 @@ cdef bint _read_lists(
     for k in range(n):
         arrays[k].n = 0
         if not (nulls >> k) & 1 and not take_elements(
-            bodies[k].ptr, bodies[k].size, b.children[0].node.width, &arrays[k]
+            bodies[k].ptr, bodies[k].size, b.children[0].node, &arrays[k]
         ):
             return spoil(r, b.node, ARRAY_OUTSIDE)
     if b.node.wide == FIXED:
@@ -222,11 +222,11 @@ cdef bint _take_map(
     key_bytes = load_u64_le(body.ptr)
     if key_bytes > body.size - 8:
         return spoil(r, b.node, MAP_OUTSIDE)
-    if not take_elements(body.ptr + 8, key_bytes, b.children[0].node.width, keys):
+    if not take_elements(body.ptr + 8, key_bytes, b.children[0].node, keys):
         return spoil(r, b.children[0].node, ARRAY_OUTSIDE)
     if not take_elements(
         body.ptr + 8 + key_bytes, body.size - 8 - key_bytes,
-        b.children[1].node.width, values,
+        b.children[1].node, values,
     ):
         return spoil(r, b.children[1].node, ARRAY_OUTSIDE)
     return keys.n == values.n or spoil(r, b.node, MAP_UNEQUAL)
