@@ -28,7 +28,7 @@ $(VENV)/.flights: | $(VENV)/.installed
 	touch $@
 
 demo: build $(VENV)/.flights
-	$(PY) -m fory_io.cli demo
+	$(PY) -m fory_pandas.demo
 
 test: build
 	$(VENV)/bin/pytest -q -m "not slow"

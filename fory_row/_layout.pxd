@@ -6,7 +6,7 @@ Nothing outside this file and the plan computes an offset (row_format 2 and 7).
 from cpython.object cimport PyObject
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
-from fory._bytes cimport load_u64_le, up8
+from fory._bytes cimport load_u32_le, load_u64_le, up8
 
 
 cdef enum Kind:
@@ -72,16 +72,20 @@ cdef enum Wide:
 cdef struct Node:
     uint8_t kind            # Kind
     uint8_t access          # Access
-    uint8_t variable        # behind a pair
+    uint8_t compact         # layout of its rows and arrays (row_format 7)
+    uint8_t scalar          # a number: the slot holds it; else a run of bytes, which
+    uint8_t variable        # lie behind a pair; if not, in the slot (row_format 7.3)
     uint8_t nullable
+    uint8_t has_bit         # the row that holds it has a null bitmap
+    uint8_t body_pad        # 7 when bodies are padded to 8 bytes, else 0
     uint8_t unit            # of time kinds: 0 s, 1 ms, 2 us, 3 ns
     uint8_t wide            # Wide
-    uint8_t width           # bytes of one element in an array
     uint8_t index_access    # Access of a dictionary's codes
     int32_t fixed           # items or bytes of a fixed-size type, else -1
     int32_t precision
     int32_t scale
     int32_t bits            # of a decimal in Arrow
+    uint32_t width          # bytes of a value in its slot or of an element: 8 for a pair
     uint32_t ordinal        # position among the fields of the parent
     uint32_t slot           # offset of the slot from the first byte of the row
     uint32_t bit            # place in the row's null bitmap
@@ -120,7 +124,7 @@ cdef inline bint bit_at(const uint8_t* bitmap, uint64_t i) noexcept nogil:
 
 cdef inline bint null_at(const uint8_t* row, const Node* parent, const Node* child) noexcept nogil:
     """Whether the field ``child`` of the row is null."""
-    return bit_at(row + parent.bitmap, child.bit)
+    return child.has_bit and bit_at(row + parent.bitmap, child.bit)
 
 
 cdef inline uint64_t make_pair(uint64_t offset, uint64_t size) noexcept nogil:
@@ -144,33 +148,80 @@ cdef inline bint take_pair(
     return True
 
 
-cdef inline bint take_elements(
-    const uint8_t* base, uint64_t size, uint64_t width, Elements* out
+cdef inline bint take_value(
+    const uint8_t* slot, const Node* node, const uint8_t* base, uint64_t size,
+    uint64_t first, Span* out,
 ) noexcept nogil:
-    """Check the header of a standard array (row_format 6, rule 3)."""
-    cdef uint64_t n, head
-    if size < 8:
+    """Find the bytes of a value: in its slot, or where the pair there says."""
+    if node.variable:
+        return take_pair(slot, base, size, first, out)
+    out.ptr = slot
+    out.size = node.width
+    return True
+
+
+cdef inline uint64_t padded(const Node* node, uint64_t size) noexcept nogil:
+    """Bytes that a body of ``size`` bytes takes (row_format 2.1 and 7.4)."""
+    return (size + node.body_pad) & ~<uint64_t> node.body_pad
+
+
+cdef inline uint64_t count_bytes(const Node* element) noexcept nogil:
+    """Bytes of an array's count; the bitmap follows."""
+    return 4 if element.compact else 8
+
+
+cdef inline uint64_t bits_bytes(const Node* node, uint64_t n) noexcept nogil:
+    """Bytes of the null bitmap for ``n`` entries in the layout of ``node``."""
+    return (n + 7) >> 3 if node.compact else bitmap_bytes(n)
+
+
+cdef inline uint64_t array_head(const Node* element, uint64_t n) noexcept nogil:
+    """Bytes of count and bitmap, where the elements start (row_format 2.2 and 7.5)."""
+    cdef uint64_t head
+    head = count_bytes(element)
+    if element.nullable or not element.compact:
+        head += bits_bytes(element, n)
+    if not element.variable and element.width & 7 == 0:
+        return up8(head)
+    return head
+
+
+cdef inline bint take_elements(
+    const uint8_t* base, uint64_t size, const Node* element, Elements* out
+) noexcept nogil:
+    """Check the header of an array of ``element`` (row_format 6, rule 3)."""
+    cdef uint64_t n, head, data_bytes
+    if size < count_bytes(element):
         return False
-    n = load_u64_le(base)
-    # Every element takes a bitmap bit, so n <= 8 * size: nothing below overflows.
+    n = load_u32_le(base) if element.compact else load_u64_le(base)
+    # An element takes a bitmap bit or, in compact rows, a byte of its own; so
+    # n <= 8 * size, and with widths below 2^31 nothing here overflows.
     if n > size << 3:
         return False
-    head = 8 + bitmap_bytes(n)
-    if head > size or up8(n * width) > size - head:
+    head = array_head(element, n)
+    data_bytes = up8(n * element.width)
+    if head > size or data_bytes > size - head:
         return False
     out.base = base
     out.size = size
     out.n = n
-    out.bitmap = base + 8
+    out.bitmap = base + count_bytes(element)
+    if element.compact and not element.nullable:
+        out.bitmap = NULL
     out.data = base + head
-    out.body = head + up8(n * width)
+    out.body = head + data_bytes
     return True
+
+
+cdef inline bint null_element(const Elements* array, uint64_t i) noexcept nogil:
+    """Whether element ``i`` is null."""
+    return array.bitmap != NULL and bit_at(array.bitmap, i)
 
 
 cdef inline bint take_map(
     const uint8_t* base, uint64_t size, const Node* node, Elements* keys, Elements* values
 ) noexcept nogil:
-    """Check both arrays of a standard map (row_format 6, rule 4)."""
+    """Check both arrays of a map (row_format 6, rule 4)."""
     cdef uint64_t key_bytes
     if size < 8:
         return False
@@ -178,9 +229,9 @@ cdef inline bint take_map(
     if key_bytes > size - 8:
         return False
     return (
-        take_elements(base + 8, key_bytes, node.children[0].width, keys)
+        take_elements(base + 8, key_bytes, &node.children[0], keys)
         and take_elements(
-            base + 8 + key_bytes, size - 8 - key_bytes, node.children[1].width, values
+            base + 8 + key_bytes, size - 8 - key_bytes, &node.children[1], values
         )
         and keys.n == values.n
     )

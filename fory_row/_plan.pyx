@@ -1,15 +1,16 @@
 """Compile a schema into the node tree that every kernel walks."""
 
 from cpython.object cimport PyObject
-from libc.stdint cimport uint32_t
+from libc.stdint cimport INT32_MAX, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 
+from fory._bytes cimport up8
 from fory_row._layout cimport (
     AS_BINARY, AS_BOOL, AS_DATE32, AS_DATE64, AS_DECIMAL, AS_DECIMAL_BINARY,
-    AS_DICTIONARY, AS_DURATION, AS_FLOAT16, AS_FLOAT32, AS_FLOAT64, AS_INT8, AS_INT16,
-    AS_INT32, AS_INT64, AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, AS_TIME, AS_TIMESTAMP,
-    AS_UINT8, AS_UINT16, AS_UINT32, AS_UINT64, AS_UTF8, AS_UUID, FIXED, LARGE, NARROW,
-    LARGE_VIEW, STRUCT, VIEW, Node, bitmap_bytes,
+    AS_DICTIONARY, AS_DURATION, AS_FLOAT16, AS_FLOAT32, AS_FLOAT64, AS_INT16, AS_INT32,
+    AS_INT64, AS_INT8, AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, AS_TIME, AS_TIMESTAMP,
+    AS_UINT16, AS_UINT32, AS_UINT64, AS_UINT8, AS_UTF8, AS_UUID, BINARY, FIXED, LARGE,
+    LARGE_VIEW, LIST, MAP, NARROW, STRUCT, UTF8, VIEW, Node, bitmap_bytes, bits_bytes,
 )
 from fory_row._plan cimport info_of
 
@@ -72,8 +73,8 @@ cdef class Plan:
     ----------
     schema : Schema
         The fields to compile.
-    layout : {"standard"}
-        How rows lie.
+    layout : {"standard", "compact"}
+        How rows lie (row_format 2 and 7).
     dictionaries : sequence of Arrow arrays, optional
         The values of the dictionary fields in depth-first order; without them a
         dictionary field reads as its codes.
@@ -84,8 +85,10 @@ cdef class Plan:
     """
 
     def __cinit__(self, schema, str layout="standard", dictionaries=()):
-        if layout != "standard":
-            raise ValueError(f"unknown layout {layout!r}; rows lie in 'standard'")
+        if layout not in ("standard", "compact"):
+            raise ValueError(
+                f"unknown layout {layout!r}; rows lie in 'standard' or 'compact'"
+            )
         self.schema = schema
         self.layout = layout
         self.dictionaries = tuple(dictionaries)
@@ -112,6 +115,7 @@ cdef class Plan:
         """
         cdef Plan base = self if self.base is None else self.base
         cdef Plan made
+        cdef const Node* kept
         cdef Py_ssize_t i
         if self.base is not None:
             ordinals = [self.ordinals[i] for i in ordinals]
@@ -125,8 +129,10 @@ cdef class Plan:
         made.root.bitmap = base.root.bitmap
         made.root.fixed_bytes = base.root.fixed_bytes
         for i in range(len(picked)):
-            made.root.children[i].slot = base.root.children[<Py_ssize_t> picked[i]].slot
-            made.root.children[i].bit = base.root.children[<Py_ssize_t> picked[i]].bit
+            kept = &base.root.children[<Py_ssize_t> picked[i]]
+            made.root.children[i].slot = kept.slot
+            made.root.children[i].bit = kept.bit
+            made.root.children[i].has_bit = kept.has_bit
         return made
 
     def __reduce__(self):
@@ -138,6 +144,7 @@ cdef _compile(Plan plan):
     cdef Node* next_free = plan.nodes + 1
     root.kind = STRUCT
     root.access = AS_STRUCT
+    root.compact = plan.layout == "compact"
     root.fixed = -1
     _add_info(plan, root, None, "")
     arrays = iter(plan.dictionaries)
@@ -166,23 +173,29 @@ cdef _add_children(
     node.children = next_free[0]
     next_free[0] += n
     if node.kind == STRUCT:
-        _place_struct(node)
         _name_struct(<NodeInfo> node.info, fields)
     for i in range(n):
         child = &node.children[i]
         field = fields[i]
         child.ordinal = <uint32_t> i
-        child.bit = <uint32_t> i
-        child.slot = <uint32_t> (bitmap_bytes(n) + 8 * i)
+        child.compact = node.compact
         _describe(child, field)
+        if child.compact:
+            _describe_compact(child)
         child_path = _child_path(node, path, field)
         info = _add_info(plan, child, field, child_path)
         if child.access == AS_DICTIONARY:
             info.dictionary = next(arrays, None)
-        elif field.type.children:
+        elif child.kind in (LIST, MAP, STRUCT):
             _add_children(
                 plan, child, list(field.type.children), child_path, next_free, arrays
             )
+    if node.kind == STRUCT and node.compact:
+        _place_compact(node, path)
+    elif node.kind == STRUCT:
+        _place_standard(node)
+    elif node.compact:
+        _refuse_unbounded(node)
 
 
 cdef tuple dictionaries_under(const Node* node):
@@ -200,9 +213,66 @@ cdef _collect_dictionaries(const Node* node, list found):
         _collect_dictionaries(&node.children[i], found)
 
 
-cdef void _place_struct(Node* node) noexcept:
+cdef void _place_standard(Node* node) noexcept:
+    """Give the children of a struct their bits and slots (row_format 2.1)."""
+    cdef uint32_t i, first = <uint32_t> bitmap_bytes(node.n_children)
+    for i in range(node.n_children):
+        node.children[i].has_bit = True
+        node.children[i].bit = i
+        node.children[i].slot = first + 8 * i
     node.bitmap = 0
-    node.fixed_bytes = <uint32_t> (bitmap_bytes(node.n_children) + 8 * node.n_children)
+    node.fixed_bytes = first + 8 * node.n_children
+
+
+cdef _place_compact(Node* node, str path):
+    """The same in sorted order; a struct without pairs lies in place (7.2, 7.3)."""
+    cdef uint64_t end = 0
+    cdef uint32_t bit = 0
+    cdef bint nullable = False, variable = False
+    cdef Node* child
+    for i in _compact_order(node):
+        child = &node.children[<uint32_t> i]
+        child.bit = bit
+        child.slot = <uint32_t> end
+        bit += 1
+        end += child.width
+        nullable |= child.nullable
+        variable |= child.variable
+        if end > INT32_MAX:
+            raise EncodeError(
+                f"the fields of {path or 'the row'} take more than {INT32_MAX} bytes "
+                "in place; use binary without a fixed size"
+            )
+    node.bitmap = <uint32_t> end
+    if nullable:
+        end += bits_bytes(node, node.n_children)
+        for i in range(node.n_children):
+            node.children[<uint32_t> i].has_bit = True
+    node.variable = variable
+    node.fixed_bytes = <uint32_t> (up8(end) if variable else end)
+    node.width = 8 if variable else node.fixed_bytes
+
+
+cdef list _compact_order(Node* node):
+    """Return the children's positions: even widths first, each class wide to narrow."""
+    cdef uint32_t i, width
+    cdef list order = []
+    for i in range(node.n_children):
+        width = node.children[i].width
+        odd = not (width in (2, 4) or width & 7 == 0)
+        order.append((odd, -<Py_ssize_t> width, i))
+    return [i for _, _, i in sorted(order)]
+
+
+cdef _refuse_unbounded(Node* node):
+    """Refuse compact elements without a byte or a bit: nothing bounds their count."""
+    cdef uint32_t i
+    for i in range(node.n_children):
+        if node.children[i].width == 0 and not node.children[i].nullable:
+            raise EncodeError(
+                f"the items of {(<NodeInfo> node.info).path!r} take no bytes at all; "
+                "make them nullable or use the standard layout"
+            )
 
 
 cdef _name_struct(NodeInfo info, list fields):
@@ -229,7 +299,9 @@ cdef _describe(Node* node, field):
     node.kind = type_.kind
     node.nullable = field.nullable
     node.variable = type_.variable
+    node.scalar = not node.variable
     node.width = type_.width
+    node.body_pad = 7
     node.precision = type_.precision
     node.scale = type_.scale
     # Official schemas may have a decimal that is wider than Arrow's default.
@@ -268,6 +340,15 @@ cdef _describe_decimal(Node* node, args):
         node.fixed = node.bits // 8
         node.precision = args[1]
         node.scale = args[2]
+
+
+cdef void _describe_compact(Node* node) noexcept:
+    """What differs in a compact row, but for structs, whose children decide."""
+    if node.kind not in (UTF8, BINARY):
+        node.body_pad = 0
+    if node.kind == BINARY and node.wide == FIXED:
+        node.variable = False
+        node.width = <uint32_t> node.fixed
 
 
 def _count(field, Py_ssize_t depth):

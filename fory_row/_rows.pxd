@@ -22,6 +22,7 @@ cdef class RowsCore:
     cdef readonly object picked         # the int64 array that owns picks, or None
 
     cdef Block locate(self, int64_t i, Span* out)
+    cdef list trees(self)
     cdef object cell(self, int64_t i, Py_ssize_t ordinal)
     cdef RowsCore _derived(self, Plan plan)
     cdef int _pick(self, positions) except -1

@@ -1,8 +1,6 @@
 """The part of `Rows` that finds a row: a source of blocks and a selection over it."""
 
-from cpython.list cimport PyList_New, PyList_SET_ITEM
 from cpython.long cimport PyLong_AsLongLong, PyLong_CheckExact
-from cpython.ref cimport Py_INCREF
 from cpython.tuple cimport PyTuple_CheckExact, PyTuple_GET_SIZE
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy
@@ -12,6 +10,10 @@ from fory_row._layout cimport Node, Span, null_at
 from fory_row._plan cimport Plan, info_of
 from fory_row._tree cimport check_struct, tree_struct
 from fory_row._view cimport make_row, read_field
+
+cdef extern from "Python.h":
+    int PyGC_Disable()
+    int PyGC_Enable()
 
 
 cdef class RowsCore:
@@ -85,16 +87,25 @@ cdef class RowsCore:
             yield make_row(self.plan, self.plan.root, span.ptr, span.size, block)
 
     def to_pylist(self):
-        """Return every row as a dict, nested values as dicts and lists (copy)."""
-        cdef list out = PyList_New(self.n)
+        """Return every row as a dict, nested values as dicts and lists (copy).
+
+        The cyclic collector rests meanwhile: nothing that is made here is a cycle.
+        """
+        cdef int collecting = PyGC_Disable()
+        try:
+            return self.trees()
+        finally:
+            if collecting:
+                PyGC_Enable()
+
+    cdef list trees(self):
+        cdef list out = []
         cdef int64_t i
         cdef Span span
         cdef Block block
         for i in range(self.n):
             block = self.locate(i, &span)
-            record = tree_struct(self.plan.root, span.ptr, span.size)
-            Py_INCREF(record)
-            PyList_SET_ITEM(out, i, record)
+            out.append(tree_struct(self.plan.root, span.ptr, span.size))
         return out
 
     def _ranged(self, int64_t start, int64_t step, int64_t n):

@@ -7,7 +7,8 @@ from cpython.tuple cimport PyTuple_GET_ITEM
 from libc.stdint cimport uint8_t, uint64_t
 
 from fory_row._layout cimport (
-    AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8, Elements, Node, Span, bit_at, null_at, take_elements, take_map, take_pair,
+    AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8, Elements, Node, Span, null_at,
+    null_element, take_elements, take_map, take_value,
 )
 from fory_row._plan cimport NodeInfo, info_of
 from fory_row._scalars cimport body_scalar, slot_scalar, utf8_scalar
@@ -33,8 +34,8 @@ cdef int body_of(
     const Node* node, const uint8_t* slot, const uint8_t* base, uint64_t size,
     uint64_t first, Span* out,
 ) except -1:
-    """Resolve the pair in ``slot``; raise when it points outside its structure."""
-    if not take_pair(slot, base, size, first, out):
+    """Find the bytes of a value; raise when its pair points outside its structure."""
+    if not take_value(slot, node, base, size, first, out):
         raise DecodeError(
             f"field {info_of(node).path!r} at byte {slot - base} points to bytes "
             f"{out.ptr - base} to {out.ptr - base + out.size}, outside bytes {first} "
@@ -47,7 +48,7 @@ cdef int open_array(
     const Node* node, const Node* element, const uint8_t* ptr, uint64_t size,
     Elements* out,
 ) except -1:
-    if not take_elements(ptr, size, element.width, out):
+    if not take_elements(ptr, size, element, out):
         raise DecodeError(
             f"array {info_of(node).path!r} claims more elements than its {size} bytes "
             "hold"
@@ -84,7 +85,7 @@ cdef inline object _value(
     would let a few bytes stand for any amount of data.
     """
     cdef Span body
-    if not node.variable:
+    if node.scalar:
         return slot_scalar(node, slot)
     body_of(node, slot, base, size, first, &body)
     spent[0] += body.size
@@ -135,7 +136,7 @@ cdef object tree_element(const Node* element, const Elements* array, uint64_t i)
 cdef inline object _element(
     const Node* element, const Elements* array, uint64_t i, uint64_t* spent
 ):
-    if bit_at(array.bitmap, i):
+    if null_element(array, i):
         return None
     return _value(
         element, array.data + i * element.width, array.base, array.size, array.body,

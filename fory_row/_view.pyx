@@ -9,7 +9,7 @@ from cpython.buffer cimport PyBuffer_FillInfo
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.float cimport PyFloat_FromDouble
 from cpython.long cimport PyLong_AsSsize_t, PyLong_CheckExact, PyLong_FromLongLong
-from cpython.object cimport PyObject, PyTypeObject
+from cpython.object cimport PyObject, PyTypeObject, Py_TYPE
 from cpython.unicode cimport PyUnicode_CheckExact
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
@@ -17,7 +17,7 @@ from fory._bytes cimport load_f64_le, load_u32_le, load_u64_le
 from fory_row._block cimport Held
 from fory_row._layout cimport (
     AS_FLOAT64, AS_INT32, AS_INT64, AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8, Elements, Node,
-    Span, bit_at, null_at,
+    Span, null_at, null_element,
 )
 from fory_row._plan cimport NodeInfo, Plan, dictionaries_under, info_of
 from fory_row._scalars cimport body_scalar, slot_scalar, utf8_scalar
@@ -68,7 +68,7 @@ cdef object value_at(
 ):
     """Return the value of a non-null slot; nested values become views."""
     cdef Span body
-    if not node.variable:
+    if node.scalar:
         return slot_scalar(node, slot)
     body_of(node, slot, base, size, first, &body)
     if node.access == AS_UTF8:
@@ -142,12 +142,15 @@ cdef class _FieldGetter:
     """Attribute of one generated row class that reads one field."""
     cdef const Node* parent
     cdef const Node* child
+    cdef PyObject* row_class            # the class that this is an attribute of
 
     def __get__(self, row, cls):
         if row is None:
             return self
-        if (<Row?> row).node != self.parent:
-            raise TypeError("this row was not made by a reader; use RowData(...)")
+        # An instance of the very class has the layout of Row; only a reader makes one
+        # that stands on this node.
+        if <PyObject*> Py_TYPE(row) != self.row_class or (<Row> row).node != self.parent:
+            raise TypeError("fields are read from rows that a reader made")
         return field_value(<Row> row, self.child)
 
     def __repr__(self):
@@ -160,15 +163,22 @@ cdef object _row_class(const Node* node):
     Names that a row uses itself, and repeated ones, are reached by ``row["..."]``.
     """
     cdef NodeInfo info = info_of(node)
-    cdef _FieldGetter getter
     namespace = {"__slots__": (), "__module__": __name__}
     for name, ordinal in info.positions.items():
         if not hasattr(Row, name):
-            getter = _FieldGetter.__new__(_FieldGetter)
-            getter.parent = node
-            getter.child = &node.children[<Py_ssize_t> ordinal]
-            namespace[name] = getter
-    return type("Row", (Row,), namespace)
+            namespace[name] = _field_getter(node, &node.children[<Py_ssize_t> ordinal])
+    made = type("Row", (Row,), namespace)
+    for getter in namespace.values():
+        if isinstance(getter, _FieldGetter):
+            (<_FieldGetter> getter).row_class = <PyObject*> made
+    return made
+
+
+cdef _FieldGetter _field_getter(const Node* parent, const Node* child):
+    cdef _FieldGetter getter = _FieldGetter.__new__(_FieldGetter)
+    getter.parent = parent
+    getter.child = child
+    return getter
 
 
 @cython.no_gc
@@ -181,8 +191,8 @@ cdef class Row:
     Notes
     -----
     Made by `Rows`, `RowData` and encoders. The view keeps its bytes alive. Reading
-    follows the standard row layout (row_format 2.1) and raises `DecodeError` when
-    the bytes lie; it never reads outside the row.
+    follows the row layout of its plan (row_format 2.1, 7.3) and raises `DecodeError`
+    when the bytes lie; it never reads outside the row.
     """
 
     def __cinit__(self):
@@ -350,7 +360,7 @@ cdef class Array:
     cdef object at(self, int64_t i):
         cdef uint64_t k = <uint64_t> (self.first + i * self.step)
         cdef const Elements* a = &self.elements
-        if bit_at(a.bitmap, k):
+        if null_element(a, k):
             return None
         return value_at(
             self._plan, self.node, a.data + k * self.node.width, a.base, a.size, a.body,
@@ -384,13 +394,13 @@ cdef class Array:
         """Number of elements that are null."""
         cdef int64_t i, count = 0
         for i in range(self.n):
-            count += bit_at(self.elements.bitmap, self.first + i * self.step)
+            count += null_element(&self.elements, self.first + i * self.step)
         return count
 
     def is_null(self, key):
         """Tell whether an element is null."""
         cdef int64_t i = _views.position(key, self.n, "array")
-        return bit_at(self.elements.bitmap, self.first + i * self.step)
+        return null_element(&self.elements, self.first + i * self.step)
 
     @property
     def _field(self):

@@ -72,9 +72,9 @@ class Column:
             raise TypeError(
                 f"to_arrow() takes a whole field; use rows[{self.path!r}].to_pylist()"
             )
-        return self._rows._projected(self._rows.plan.project([self._ordinal])).to_arrow()[
-            0
-        ]
+        return self._rows._projected(
+            self._rows.plan.project([self._ordinal])
+        ).to_arrow()[0]
 
     def to_numpy(self, *, copy: bool | None = None) -> np.ndarray:
         """Return the cells as a numpy array; see `Rows.to_numpy`."""

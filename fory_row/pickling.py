@@ -32,7 +32,7 @@ def reduce_rows(rows: Rows, protocol: int) -> tuple[Any, ...]:
         return _reopened, (reopen(), places, plan.ordinals)
     data, offsets = rows._gather()
     args = (base.schema, base.layout, base.dictionaries, plan.ordinals)
-    wrap = pickle.PickleBuffer if protocol >= 5 else bytes
+    wrap: Any = pickle.PickleBuffer if protocol >= 5 else bytes
     return _restored, (*args, wrap(data), wrap(offsets))
 
 

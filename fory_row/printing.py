@@ -31,11 +31,10 @@ def size_text(n: float) -> str:
 def facts(rows: Rows) -> str:
     """Return the line of facts of `Rows`."""
     source = rows.source
-    parts = [f"{len(rows):,} x {len(rows.schema)}", size_text(source.nbytes)]
+    parts = [f"{len(rows):,} x {len(rows.schema)}"]
+    parts.append("closed" if source.closed else size_text(source.nbytes))
     if source.home != "memory":
         parts.append(f"{source.home}: {source.label}")
-    if source.closed:
-        parts.append("closed")
     return f"Rows({', '.join(parts)})"
 
 
@@ -64,7 +63,7 @@ def _table(rows: Rows, head: int, tail: int) -> tuple[list[str], list[list[str]]
     n = len(rows)
     shown: list[int] = list(range(min(head, n)))
     shown += range(max(len(shown), n - tail), n)
-    body = []
+    body: list[list[str]] = []
     for i in shown:
         if body and i and i - 1 not in shown:
             body.append(["..."] * (len(names) + 1))
@@ -86,7 +85,9 @@ def rows_text(rows: Rows) -> str:
         return facts(rows)
     small = len(rows) <= _MAX_ROWS
     header, body = _table(rows, _MAX_ROWS if small else 5, 0 if small else 5)
-    lines = [[c[:_MAX_WIDTH].replace("\n", " ") for c in row] for row in [header, *body]]
+    lines = [
+        [c[:_MAX_WIDTH].replace("\n", " ") for c in row] for row in [header, *body]
+    ]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     text = [
         "  ".join(c.rjust(w) for c, w in zip(line, widths, strict=True))

@@ -43,7 +43,7 @@ class RowData(metaclass=_RowDataType):
         Where the record starts in the buffer, in bytes.
     size : int, optional
         Bytes of the record; by default all from ``offset``.
-    layout : {"standard"}
+    layout : {"standard", "compact"}
         How the record lies.
 
     Returns

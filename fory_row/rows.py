@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fory.error import TruncatedError
 from fory_row import printing
+from fory_row._block import Block, MemorySource, block_from_buffer
 from fory_row._rows import RowsCore
+from fory_row._validate import validate
 from fory_row.column import Column
 from fory_row.selection import positions_of
 from fory_row.views import freeze
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from fory_row._view import Row
+    from fory_row._plan import Plan
     from fory_row.schema import Schema
 
 __all__ = ["Rows"]
@@ -39,6 +42,39 @@ class Rows(RowsCore):
 
     __slots__ = ()
     __hash__ = None  # type: ignore[assignment]
+
+    @classmethod
+    def from_buffer(
+        cls,
+        schema: Schema,
+        buffer: Any,
+        offsets: Any = None,
+        *,
+        layout: str = "standard",
+    ) -> Rows:
+        """Return rows over bytes that the caller already has (view).
+
+        Parameters
+        ----------
+        schema : Schema
+            The fields of every row.
+        buffer : bytes-like
+            The rows back to back; kept alive by the views.
+        offsets : sequence of int or uint64 array, optional
+            Where each row starts in the buffer, and where the last one ends: one
+            more than there are rows. Not needed when all rows have one width.
+        layout : {"standard", "compact"}
+            How the rows lie.
+
+        Raises
+        ------
+        TruncatedError
+            If the buffer does not end with a whole row.
+        ValueError
+            If rows differ in width and there are no offsets.
+        """
+        plan = schema.plan(layout)
+        return cls(plan, MemorySource([_block(plan, buffer, offsets)]))
 
     # -- selection -------------------------------------------------------------
 
@@ -166,6 +202,21 @@ class Rows(RowsCore):
         """Bytes of the rows selected."""
         return self._nbytes()
 
+    def validate(self, *, canonical: bool = False) -> None:
+        """Check every row in one pass, before anything is read from it.
+
+        Parameters
+        ----------
+        canonical : bool
+            Also ask that equal rows have equal bytes: every undefined byte is zero.
+
+        Raises
+        ------
+        DecodeError
+            At the first fault; names the row, the path and the byte.
+        """
+        validate(self, canonical=canonical)
+
     def close(self) -> None:
         """Close the file behind the rows; views that exist stay valid."""
         self.source.close()
@@ -200,3 +251,17 @@ class Rows(RowsCore):
         from fory_row.pickling import reduce_rows
 
         return reduce_rows(self, protocol)
+
+
+def _block(plan: Plan, buffer: Any, offsets: Any) -> Block:
+    if offsets is not None:
+        offsets = np.ascontiguousarray(offsets, dtype=np.uint64)
+        return block_from_buffer(buffer, len(offsets) - 1, offsets)
+    if not plan.stride:
+        raise ValueError("rows of this schema differ in width; give their offsets")
+    n, rest = divmod(memoryview(buffer).nbytes, plan.stride)
+    if rest:
+        raise TruncatedError(
+            f"rows of {plan.stride} bytes do not fill the buffer: {rest} bytes are left"
+        )
+    return block_from_buffer(buffer, n, stride=plan.stride)

@@ -42,9 +42,7 @@ class Schema:
         fields: Iterable[Field | tuple[str, DataType]],
         metadata: Mapping[bytes, bytes] | None = None,
     ) -> None:
-        self._fields = tuple(
-            f if isinstance(f, Field) else Field(*f) for f in fields
-        )
+        self._fields = tuple(f if isinstance(f, Field) else Field(*f) for f in fields)
         self._metadata = dict(metadata) if metadata else None
         self._positions: dict[str, int] | None = None
         self._hash: int | None = None

@@ -42,7 +42,9 @@ def positions_of(key: Any, n: int) -> int | np.ndarray:
         raise TypeError(f"rows are picked by one dimension, the key has {array.ndim}")
     if array.dtype == bool:
         if len(array) != n:
-            raise IndexError(f"the mask has {len(array):,} entries, there are {n:,} rows")
+            raise IndexError(
+                f"the mask has {len(array):,} entries, there are {n:,} rows"
+            )
         return np.flatnonzero(array).astype(np.int64, copy=False)
     if array.dtype.kind not in "iu":
         raise TypeError(f"rows are picked by integers or a mask, not {array.dtype}")
@@ -66,8 +68,7 @@ def _as_array(key: Any, n: int) -> np.ndarray:
 
 def _is_default_index(index: Any, n: int) -> bool:
     return (
-        getattr(index, "start", None) == 0
-        and getattr(index, "step", None) == 1
+        getattr(index, "start", None) == 0 and getattr(index, "step", None) == 1
     ) or (len(index) == n and bool((np.asarray(index) == np.arange(n)).all()))
 
 

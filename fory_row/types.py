@@ -8,7 +8,8 @@ languages that ignore tags still read the plainest value of the same bytes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field as _dc_field
+from dataclasses import dataclass
+from dataclasses import field as _dc_field
 from enum import IntEnum
 from typing import Any
 

@@ -96,7 +96,7 @@ def rows_equal(row: Row, other: object) -> Any:
 
 def arrays_equal(array: Array, other: object) -> Any:
     """Compare an array view with another or with a list or tuple."""
-    if isinstance(other, type(array)) or isinstance(other, (list, tuple)):
+    if isinstance(other, (type(array), list, tuple)):
         if len(array) != len(other):
             return False
         return freeze(array) == freeze(other)
@@ -241,10 +241,9 @@ def row_reduce(row: Row) -> tuple[Any, ...]:
     if plan is None:
         return type(row), ()
     base = plan if plan.base is None else plan.base
+    args: tuple[Any, ...] = (base.schema.fields, base.dictionaries, plan.ordinals)
     if field is not None:
         args = (field.type.children, row._dictionaries, None)
-    else:
-        args = (base.schema.fields, base.dictionaries, plan.ordinals)
     return _restore_row, (plan.layout, *args, row.to_bytes())
 
 

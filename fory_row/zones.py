@@ -22,7 +22,7 @@ def zone(name: str) -> dt.tzinfo:
         If the name is neither an offset nor a zone known to this machine.
     """
     if name in ("UTC", "Etc/UTC", "Z"):
-        return dt.timezone.utc if name != "Etc/UTC" else ZoneInfo(name)
+        return dt.UTC if name != "Etc/UTC" else ZoneInfo(name)
     offset = _OFFSET.fullmatch(name)
     if offset:
         sign, hours, minutes = offset.groups()

@@ -17,9 +17,7 @@ def _stale_extensions() -> list[str]:
     for source in [*ROOT.glob("fory*/*.pyx"), *ROOT.glob("io/fory_io/*.pyx")]:
         built = list(source.parent.glob(f"{source.stem}.*.so"))
         declared = source.with_suffix(".pxd")
-        newest = max(
-            p.stat().st_mtime for p in (source, declared) if p.exists()
-        )
+        newest = max(p.stat().st_mtime for p in (source, declared) if p.exists())
         if built and newest > built[0].stat().st_mtime:
             stale.append(str(source.relative_to(ROOT)))
     return stale

@@ -1,0 +1,117 @@
+"""Measure contestants side by side: interleaved rounds, medians, ratios first.
+
+A bench file defines ``cases(size)``, which yields `Case` objects, and ends with
+``main(cases)``. Wall-clock noise on shared machines is large, so contestants take
+turns inside one process and only ratios should be compared between machines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import operator
+import statistics
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MIN_SECONDS = 2e-3
+
+
+@dataclass(frozen=True)
+class Case:
+    """One comparison; the first contestant is ours and the others' ratio is to it.
+
+    Attributes
+    ----------
+    name : str
+        What is measured.
+    contestants : mapping of str to callable
+        Each does the same work and returns its result.
+    n_operations : int
+        Operations in one call, to print time per operation.
+    n_bytes : int
+        Bytes that one call moves, to print a rate; 0 if that says nothing.
+    equal : callable
+        Compares two results; checked before anything is timed.
+    target : str
+        What the design promises, printed beside the figures.
+    """
+
+    name: str
+    contestants: Mapping[str, Callable[[], Any]]
+    n_operations: int = 1
+    n_bytes: int = 0
+    equal: Callable[[Any, Any], bool] = field(default=operator.eq)
+    target: str = ""
+
+
+def check(case: Case) -> None:
+    """Raise unless every contestant gives the result of the first."""
+    results = {name: run() for name, run in case.contestants.items()}
+    first, *others = results
+    for other in others:
+        if not case.equal(results[first], results[other]):
+            raise AssertionError(f"{case.name}: {first} and {other} differ")
+
+
+def _loops(run: Callable[[], Any]) -> int:
+    """Return how many calls take long enough to be timed."""
+    n = 1
+    while True:
+        start = time.perf_counter()
+        for _ in range(n):
+            run()
+        if time.perf_counter() - start > MIN_SECONDS or n > 1_000_000:
+            return n
+        n *= 4
+
+
+def measure(case: Case, rounds: int = 15) -> dict[str, float]:
+    """Return the median seconds per operation of each contestant."""
+    check(case)
+    loops = {name: _loops(run) for name, run in case.contestants.items()}
+    seconds: dict[str, list[float]] = {name: [] for name in case.contestants}
+    for _ in range(rounds):
+        for name, run in case.contestants.items():
+            n = loops[name]
+            start = time.perf_counter()
+            for _ in range(n):
+                run()
+            spent = time.perf_counter() - start
+            seconds[name].append(spent / n / case.n_operations)
+    return {name: statistics.median(times) for name, times in seconds.items()}
+
+
+def duration_text(seconds: float) -> str:
+    """Print a duration with three digits and a unit."""
+    for unit, scale in (("ns", 1e9), ("us", 1e6), ("ms", 1e3)):
+        if seconds * scale < 1000:
+            return f"{seconds * scale:.3g} {unit}"
+    return f"{seconds:.3g} s"
+
+
+def report(case: Case, medians: Mapping[str, float]) -> None:
+    """Print one line per contestant: ratio to the first, time, rate."""
+    goal = f"   (target: {case.target})" if case.target else ""
+    print(f"\n{case.name}{goal}")
+    first = next(iter(medians.values()))
+    for name, seconds in medians.items():
+        rate = ""
+        if case.n_bytes:
+            rate = f"{case.n_bytes / (seconds * case.n_operations) / 1e9:8.2f} GB/s"
+        print(
+            f"  {seconds / first:8.2f} x  {duration_text(seconds):>9}  {rate}  {name}"
+        )
+
+
+def main(cases: Callable[[int], Iterable[Case]], size: int = 100_000) -> None:
+    """Run a bench file from the command line."""
+    parser = argparse.ArgumentParser(description=cases.__doc__)
+    parser.add_argument("--size", type=int, default=size, help="records to use")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--only", default="", help="cases whose name contains this")
+    options = parser.parse_args()
+    for case in cases(options.size):
+        if options.only in case.name:
+            report(case, measure(case, options.rounds))

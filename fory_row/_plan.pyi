@@ -1,0 +1,27 @@
+from collections.abc import Sequence
+from typing import Any
+
+from fory_row.schema import Schema
+from fory_row.types import Field
+
+class NodeInfo:
+    field: Field | None
+    path: str
+    names: tuple[str, ...] | None
+    positions: dict[str, int] | None
+    dictionary: Any
+
+class Plan:
+    schema: Schema
+    layout: str
+    dictionaries: tuple[Any, ...]
+    infos: list[NodeInfo]
+    stride: int
+    base: Plan | None
+    ordinals: tuple[int, ...] | None
+    def __init__(
+        self, schema: Schema, layout: str = "standard", dictionaries: Sequence[Any] = ()
+    ) -> None: ...
+    @property
+    def positions(self) -> dict[str, int]: ...
+    def project(self, ordinals: Sequence[int]) -> Plan: ...

@@ -1,0 +1,59 @@
+"""Imports run one way: fory <- fory_row <- fory_io <- fory_pandas."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ORDER = ["fory", "fory_row", "fory_io", "fory_pandas"]
+FOLDERS = {name: ROOT / name for name in ORDER} | {"fory_io": ROOT / "io" / "fory_io"}
+# Names that look up on purpose, inside a function, for the caller's convenience.
+LOOKS_UP = {
+    ("fory/__init__.py", "fory_row"),
+    ("fory_row/rows.py", "fory_pandas"),
+    ("fory_row/__init__.py", "fory_pandas"),
+}
+CIMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+c?import|c?import\s+([\w.]+))", re.M)
+
+
+def imported(path: Path) -> set[str]:
+    text = path.read_text()
+    if path.suffix == ".py":
+        found = set()
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Import):
+                found.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                found.add(node.module)
+        names = found
+    else:
+        names = {a or b for a, b in CIMPORT.findall(text)}
+    return {name.split(".")[0] for name in names}
+
+
+@pytest.mark.parametrize("package", ORDER)
+def test_direction(package):
+    above = set(ORDER[ORDER.index(package) + 1 :])
+    for path in sorted(FOLDERS[package].rglob("*.p*")):
+        if path.suffix not in (".py", ".pyx", ".pxd"):
+            continue
+        where = path.relative_to(ROOT).as_posix()
+        wrong = {n for n in imported(path) & above if (where, n) not in LOOKS_UP}
+        assert not wrong, f"{where} imports {wrong}, which stand above it"
+
+
+def test_io_is_no_package():
+    assert not (ROOT / "io" / "__init__.py").exists()
+
+
+def test_only_the_arrow_module_of_rows_imports_pyarrow():
+    users = {
+        path.name
+        for path in FOLDERS["fory_row"].glob("*.py")
+        if "pyarrow" in imported(path)
+    }
+    assert users <= {"arrow.py", "rows.py", "schema.py", "column.py"}
