@@ -27,23 +27,7 @@ from fory_io.format import (
 )
 from fory_io.target import Target
 
-__all__ = ["Body", "FrameWriter", "Mark", "Past"]
-
-
-@dataclass(slots=True)
-class Past:
-    """What earlier commits left: the start of an append, empty for a new file.
-
-    ``marks`` holds the earlier commits that a coming footer may continue, by number.
-    """
-
-    end: int = 0
-    commit: int = 0
-    n_rows: int = 0
-    rows_bytes: int = 0
-    directory: bytes = b""
-    frames: list[Entry] = field(default_factory=list)
-    marks: dict[int, Mark] = field(default_factory=dict)
+__all__ = ["Body", "FrameWriter", "Mark", "Past", "continued_commit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +38,35 @@ class Mark:
     n_chunks: int
     n_frames: int
     n_rows: int
+
+
+NOTHING = Mark(0, 0, 0, 0)
+
+
+@dataclass(slots=True)
+class Past:
+    """What earlier commits left: the start of an append, empty for a new file.
+
+    ``base`` is the commit whose footer the next one continues.
+    """
+
+    end: int = 0
+    commit: int = 0
+    n_rows: int = 0
+    rows_bytes: int = 0
+    directory: bytes = b""
+    frames: list[Entry] = field(default_factory=list)
+    base: Mark = NOTHING
+
+
+def continued_commit(number: int) -> int:
+    """Return the commit whose footer that of commit ``number`` continues, or 0.
+
+    Like a binary counter: each footer lists what came since the commit whose number
+    lacks the lowest bit, so n commits cost O(n log n) bytes and a reader follows at
+    most log2 n links.
+    """
+    return number & (number - 1)
 
 
 class Body(NamedTuple):
@@ -134,10 +147,9 @@ class FrameWriter:
 
     def commit(self, rows_shift: int, regular: bool, n_schemas: int) -> Trailer:
         """Append footer and trailer; the target then holds a whole commit."""
+        self._target.sync()
         number = self._past.commit + 1
-        # Like a binary counter: commit n lists what came after n without its lowest bit.
-        base = number & (number - 1)
-        mark = self._past.marks[base] if base else Mark(0, 0, 0, 0)
+        mark = self._past.base
         frames = b"".join(e.pack() for e in self.frames[mark.n_frames :])
         directory = bytes(self.directory[mark.n_chunks * ENTRY_BYTES :])
         sums = page_sums(directory, PAGE_SHIFT)

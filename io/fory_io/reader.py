@@ -14,6 +14,7 @@ from fory_io._source import FileSource
 from fory_io.dictionaries import dictionary_fields, read_dictionary
 from fory_io.format import Entry, FrameType, Header, Layout
 from fory_io.records import decode_metadata, decode_schema
+from fory_io.recovery import committed_end
 from fory_io.snapshot import Snapshot, read_snapshot
 from fory_io.storage import Storage, open_storage
 from fory_row._plan import Plan
@@ -93,7 +94,7 @@ def open(
     path = os.fspath(path)
     storage = open_storage(path, mmap)
     read_header(storage)
-    snapshot = read_snapshot(storage, commit)
+    snapshot = read_snapshot(storage, committed_end(storage), commit)
     source = FileSource(storage, snapshot, Options(path, mmap, verify))
     rows = Rows(_plan_of(storage, snapshot), source)
     if verify == "full":

@@ -93,6 +93,13 @@ class Writer:
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         self._metadata = encode_metadata(metadata) if metadata else None
+        self._reset()
+        if schema is not None:
+            self._begin(schema, "standard", ())
+        self._target = LocalTarget(os.fspath(path))
+
+    def _reset(self) -> None:
+        self._target: Target | None = None
         self._schema: Schema | None = None
         self._dictionaries: list[Any] = []
         self._builder: ChunkBuilder | None = None
@@ -101,9 +108,6 @@ class Writer:
         self._fixed = False
         self._short = False
         self._irregular = False
-        if schema is not None:
-            self._begin(schema, "standard", ())
-        self._target: Target | None = LocalTarget(os.fspath(path))
 
     # -- what it tells ---------------------------------------------------------
 
