@@ -1,0 +1,37 @@
+"""A node of a plan joined with the Python object that stands there."""
+
+from fory_row._layout cimport Node
+from fory_row._plan cimport Plan
+
+
+cdef enum Form:
+    """`fory_row.shape.Form` in C."""
+    SCALAR = 0
+    ENUM = 1
+    LIST = 2
+    MAP = 3
+    PAIRS = 4
+    MAPPING = 5
+    OBJECT = 6
+    TUPLE = 7
+
+
+cdef class Binding:
+    """What writing and reading one node needs; immutable."""
+    cdef const Node* node               # NULL: rows were written without this field
+    cdef int form
+    cdef Plan plan                      # keeps node alive
+    cdef object cls                     # of a record, enum or container
+    cdef tuple children                 # of Binding, in the order of the shape
+    cdef tuple names                    # keys or attributes of a struct, interned
+    cdef tuple places                   # of a NamedTuple: its item for each child
+    cdef Py_ssize_t* offsets            # of the slots of OBJECT instances, or -1
+    cdef dict members                   # of an enum: member -> name
+    cdef object default                 # makes the value of a field without node
+    cdef object finish
+    cdef str after
+    cdef bint optional                  # the key is left out of a dict when null
+    cdef bint zoned                     # a timestamp with zone
+
+
+cdef Binding bind(Plan plan, const Node* node, shape)

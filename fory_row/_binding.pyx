@@ -1,0 +1,89 @@
+"""A node of a plan joined with the Python object that stands there."""
+
+from cpython.object cimport PyObject
+from libc.stdlib cimport free, malloc
+
+from fory_row._layout cimport AS_TIMESTAMP, Node
+from fory_row._plan cimport Plan, info_of
+
+import sys
+from types import MemberDescriptorType
+
+cdef extern from "structmember.h":
+    ctypedef struct PyMemberDef:
+        int type
+        Py_ssize_t offset
+    int T_OBJECT_EX
+
+cdef extern from "Python.h":
+    ctypedef struct PyMemberDescrObject:
+        PyMemberDef* d_member
+
+
+cdef class Binding:
+    """What writing and reading one node needs; made by `bind`."""
+
+    def __dealloc__(self):
+        free(self.offsets)
+
+    def __reduce__(self):
+        raise TypeError("a binding is compiled from its class; pickle the class")
+
+
+cdef Binding bind(Plan plan, const Node* node, shape):
+    """Join a node of ``plan`` and everything below it with a `Shape`."""
+    cdef Binding made = Binding.__new__(Binding)
+    cdef Py_ssize_t i
+    made.plan = plan
+    made.node = node
+    describe(made, shape)
+    children = []
+    for i in range(len(shape.children)):
+        child = bind(plan, &node.children[i], shape.children[i])
+        if made.form == MAPPING:
+            (<Binding> child).optional = shape.names[i] in shape.absent
+        children.append(child)
+    made.children = tuple(children)
+    return made
+
+
+cdef describe(Binding made, shape):
+    """Fill everything but the children."""
+    made.form = shape.form
+    made.cls = shape.cls
+    made.names = tuple(sys.intern(name) for name in shape.names)
+    made.finish = shape.finish
+    made.after = shape.after
+    if made.form == ENUM:
+        made.members = {m: m.name for m in shape.cls}
+    elif made.form == TUPLE:
+        made.places = tuple(shape.cls._fields.index(n) for n in made.names)
+    elif made.form == OBJECT:
+        _find_slots(made)
+    if made.node != NULL and made.node.access == AS_TIMESTAMP:
+        logical = info_of(made.node).field.type.logical
+        made.zoned = logical is not None and bool(logical.args[1])
+
+
+cdef _find_slots(Binding made):
+    """Note where instances keep the fields that are declared in ``__slots__``."""
+    cdef Py_ssize_t i, n = len(made.names)
+    cdef PyMemberDef* member
+    made.offsets = <Py_ssize_t*> malloc(max(n, 1) * sizeof(Py_ssize_t))
+    if made.offsets == NULL:
+        raise MemoryError
+    for i in range(n):
+        made.offsets[i] = -1
+        found = _static(made.cls, made.names[i])
+        if type(found) is MemberDescriptorType:
+            member = (<PyMemberDescrObject*> <PyObject*> found).d_member
+            if member.type == T_OBJECT_EX:
+                made.offsets[i] = member.offset
+
+
+def _static(cls, name):
+    """Return the class attribute that instances find first, without calling it."""
+    for base in cls.__mro__:
+        if name in vars(base):
+            return vars(base)[name]
+    return None

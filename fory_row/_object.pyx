@@ -1,0 +1,277 @@
+"""The bytes of one row to one object, walking the plan; no view is made.
+
+Objects are restored, not constructed: fields are set as they were stored, as pickle
+does, so that ``__init__``, validators and frozen classes change nothing.
+"""
+
+from cpython.dict cimport PyDict_SetItem
+from cpython.list cimport PyList_New, PyList_SET_ITEM
+from cpython.long cimport PyLong_FromLongLong
+from cpython.object cimport PyObject, PyObject_GenericSetAttr, PyTypeObject
+from cpython.ref cimport Py_INCREF, Py_XDECREF
+from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_New, PyTuple_SET_ITEM
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+
+from fory._bytes cimport load_f64_le, load_u32_le, load_u64_le
+from fory_row._binding cimport (
+    ENUM, MAPPING, OBJECT, PAIRS, TUPLE, Binding, bind,
+)
+from fory_row._block cimport Block, Held
+from fory_row._layout cimport (
+    AS_BOOL, AS_FLOAT64, AS_INT32, AS_INT64, AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8,
+    Elements, Node, Span, bit_at, null_at,
+)
+from fory_row._plan cimport Plan, info_of
+from fory_row._rows cimport RowsCore
+from fory_row._scalars cimport body_scalar, slot_scalar, utf8_scalar
+from fory_row._tree cimport body_of, check_struct, open_array, open_map
+from fory_row._view cimport Row
+
+from fory.error import DecodeError, TruncatedError
+
+cdef extern from "Python.h":
+    object PyType_GenericAlloc(PyTypeObject* cls, Py_ssize_t n_items)
+
+cdef tuple NOTHING = ()
+
+
+# -- values ----------------------------------------------------------------------
+
+
+cdef inline object _fixed(const Node* node, const uint8_t* slot):
+    """Return the value of a fixed-width slot; the common types are read right here."""
+    cdef int access = node.access
+    if access == AS_INT64:
+        return PyLong_FromLongLong(<int64_t> load_u64_le(slot))
+    if access == AS_FLOAT64:
+        return load_f64_le(slot)
+    if access == AS_INT32:
+        return PyLong_FromLongLong(<int32_t> load_u32_le(slot))
+    if access == AS_BOOL:
+        return slot[0] != 0
+    return slot_scalar(node, slot)
+
+
+cdef object _variable(
+    Binding place, const uint8_t* slot, const uint8_t* base, uint64_t size,
+    uint64_t first, uint64_t* spent,
+):
+    """Return the value behind the pair in ``slot`` of the structure at ``base``.
+
+    ``spent`` counts the bytes of bodies read from that structure: bodies that overlap
+    would let a few bytes stand for any amount of data.
+    """
+    cdef const Node* node = place.node
+    cdef Span body
+    body_of(node, slot, base, size, first, &body)
+    spent[0] += body.size
+    if spent[0] > size:
+        raise DecodeError(f"bodies overlap at field {info_of(node).path!r}")
+    if node.access == AS_UTF8:
+        text = utf8_scalar(node, body.ptr, body.size)
+        return _member(place, text) if place.form == ENUM else text
+    if node.access == AS_STRUCT:
+        return _struct(place, body.ptr, body.size)
+    if node.access == AS_LIST:
+        return _list(place, body.ptr, body.size)
+    if node.access == AS_MAP:
+        return _map(place, body.ptr, body.size)
+    return body_scalar(node, body.ptr, body.size)
+
+
+cdef object _member(Binding place, name):
+    member = place.cls.__members__.get(name)
+    if member is None:
+        raise DecodeError(
+            f"field {info_of(place.node).path!r}: {place.cls.__qualname__} has no "
+            f"member {name!r}"
+        )
+    return member
+
+
+# -- structs ---------------------------------------------------------------------
+
+
+cdef object _struct(Binding place, const uint8_t* ptr, uint64_t size):
+    """Return the object of the row at ``ptr``."""
+    check_struct(place.node, size)
+    if place.form == OBJECT:
+        if place.finish is None:
+            return _instance(place, ptr, size)
+        return place.finish(_dict(place, ptr, size))
+    if place.form == TUPLE:
+        return _named_tuple(place, ptr, size)
+    return _dict(place, ptr, size)
+
+
+cdef inline object _field(
+    Binding child, const Node* parent, const uint8_t* ptr, uint64_t size, uint64_t* spent
+):
+    """Return the value of one field, or its default where the rows lack it."""
+    cdef const Node* node = child.node
+    if node == NULL:
+        return child.default()
+    if null_at(ptr, parent, node):
+        return None
+    if not node.variable:
+        return _fixed(node, ptr + node.slot)
+    return _variable(child, ptr + node.slot, ptr, size, parent.fixed_bytes, spent)
+
+
+cdef dict _dict(Binding place, const uint8_t* ptr, uint64_t size):
+    cdef dict out = {}
+    cdef uint64_t spent = 0
+    cdef Py_ssize_t i
+    cdef Binding child
+    for i in range(len(place.children)):
+        child = <Binding> PyTuple_GET_ITEM(place.children, i)
+        value = _field(child, place.node, ptr, size, &spent)
+        if value is not None or not child.optional:
+            PyDict_SetItem(out, <object> PyTuple_GET_ITEM(place.names, i), value)
+    return out
+
+
+cdef object _named_tuple(Binding place, const uint8_t* ptr, uint64_t size):
+    cdef Py_ssize_t i, n = len(place.children)
+    cdef uint64_t spent = 0
+    made = <tuple> PyType_GenericAlloc(<PyTypeObject*> place.cls, n)
+    for i in range(n):
+        value = _field(
+            <Binding> PyTuple_GET_ITEM(place.children, i), place.node, ptr, size, &spent
+        )
+        Py_INCREF(value)
+        PyTuple_SET_ITEM(made, place.places[i], value)
+    return made
+
+
+cdef object _instance(Binding place, const uint8_t* ptr, uint64_t size):
+    cdef PyTypeObject* cls = <PyTypeObject*> place.cls
+    made = cls.tp_new(<type> cls, <PyObject*> NOTHING, NULL)
+    _set_fields(made, place, ptr, size)
+    if place.after is not None:
+        # The method derives further state; what was stored counts over what it sets.
+        getattr(made, place.after)()
+        _set_fields(made, place, ptr, size)
+    return made
+
+
+cdef int _set_fields(made, Binding place, const uint8_t* ptr, uint64_t size) except -1:
+    cdef Py_ssize_t i
+    cdef uint64_t spent = 0
+    cdef PyObject** slot
+    cdef PyObject* before
+    for i in range(len(place.children)):
+        value = _field(
+            <Binding> PyTuple_GET_ITEM(place.children, i), place.node, ptr, size, &spent
+        )
+        if place.offsets[i] < 0:
+            PyObject_GenericSetAttr(
+                made, <object> PyTuple_GET_ITEM(place.names, i), value
+            )
+            continue
+        slot = <PyObject**> (<char*> <PyObject*> made + place.offsets[i])
+        before = slot[0]
+        Py_INCREF(value)
+        slot[0] = <PyObject*> value
+        Py_XDECREF(before)
+    return 0
+
+
+# -- lists and maps --------------------------------------------------------------
+
+
+cdef inline object _element(
+    Binding place, const Elements* array, uint64_t i, uint64_t* spent
+):
+    cdef const Node* node = place.node
+    if bit_at(array.bitmap, i):
+        return None
+    if not node.variable:
+        return _fixed(node, array.data + i * node.width)
+    return _variable(
+        place, array.data + i * 8, array.base, array.size, array.body, spent
+    )
+
+
+cdef list _elements(Binding place, const Elements* array):
+    cdef list out = PyList_New(<Py_ssize_t> array.n)
+    cdef uint64_t i, spent = 0
+    for i in range(array.n):
+        value = _element(place, array, i, &spent)
+        Py_INCREF(value)
+        PyList_SET_ITEM(out, <Py_ssize_t> i, value)
+    return out
+
+
+cdef object _list(Binding place, const uint8_t* ptr, uint64_t size):
+    cdef Elements array
+    open_array(place.node, place.node.children, ptr, size, &array)
+    items = _elements(<Binding> PyTuple_GET_ITEM(place.children, 0), &array)
+    return items if place.cls is list else place.cls(items)
+
+
+cdef object _map(Binding place, const uint8_t* ptr, uint64_t size):
+    """Return a dict, in which the last entry of a key counts, or the pairs."""
+    cdef Elements keys, values
+    open_map(place.node, ptr, size, &keys, &values)
+    pairs = zip(
+        _elements(<Binding> PyTuple_GET_ITEM(place.children, 0), &keys),
+        _elements(<Binding> PyTuple_GET_ITEM(place.children, 1), &values),
+    )
+    return list(pairs) if place.form == PAIRS else place.cls(pairs)
+
+
+# -- whole rows ------------------------------------------------------------------
+
+
+cdef class RowReader:
+    """Makes objects of one shape from rows of one plan.
+
+    Parameters
+    ----------
+    plan : Plan
+        Where everything lies.
+    shape : Shape
+        What objects to make.
+    """
+    cdef Binding root
+
+    def __cinit__(self, Plan plan, shape):
+        self.root = bind(plan, plan.root, shape)
+
+    def __reduce__(self):
+        raise TypeError("a reader is compiled from its schema; pickle the schema")
+
+    def read(self, buffer, uint64_t offset=0):
+        """Return the object of the row that starts ``offset`` bytes into a buffer.
+
+        Raises
+        ------
+        DecodeError
+            If the bytes are no such row.
+        """
+        cdef Held held
+        if type(buffer) is bytes:
+            return self._at(<const uint8_t*> <const char*> buffer, len(buffer), offset)
+        held = Held(buffer)
+        return self._at(<const uint8_t*> held.view.buf, held.view.len, offset)
+
+    cdef object _at(self, const uint8_t* ptr, uint64_t size, uint64_t offset):
+        if offset > size:
+            raise TruncatedError(f"a row at byte {offset} of {size} bytes")
+        return _struct(self.root, ptr + offset, size - offset)
+
+    def read_view(self, Row row not None):
+        """Return the object of a row view of this reader's plan."""
+        return _struct(self.root, row.ptr, row.size)
+
+    def read_all(self, RowsCore rows not None):
+        """Return the objects of all rows, which have this reader's plan."""
+        cdef int64_t i
+        cdef Span span
+        cdef Block block
+        cdef list out = []
+        for i in range(rows.n):
+            block = rows.locate(i, &span)
+            out.append(_struct(self.root, span.ptr, span.size))
+        return out

@@ -1,0 +1,543 @@
+"""One object into the bytes of one row, walking the plan.
+
+Bytes that the layout leaves undefined are zero, so equal values have equal bytes.
+Values are borrowed from the caller's objects while they are written; user code that
+runs in between (properties, time zones, ``__index__``) may change or reuse anything,
+so lists are measured again at every step and a nested call gets a scratch of its own.
+"""
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.dict cimport PyDict_CheckExact, PyDict_Size
+from cpython.list cimport PyList_CheckExact
+from cpython.object cimport PyObject, PyObject_GetAttr
+from cpython.tuple cimport PyTuple_CheckExact, PyTuple_GET_ITEM
+from cpython.unicode cimport PyUnicode_Check
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc, realloc
+from libc.string cimport memcpy, memset
+
+from fory._bytes cimport store_u64_le, up8
+from fory_row._binding cimport (
+    ENUM, MAPPING, OBJECT, PAIRS, TUPLE, Binding, bind,
+)
+from fory_row._block cimport Block
+from fory_row._layout cimport (
+    AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8, Node, bitmap_bytes, make_pair,
+)
+from fory_row._plan cimport Plan, info_of
+from fory_row._write_scalars cimport body_bytes, put_fixed, wrong_type
+
+from fory.error import DepthLimitError, EncodeError
+from fory_row import collect as _collect
+from fory_row.shown import shown
+
+cdef extern from "Python.h":
+    PyObject* PyDict_GetItemWithError(object d, object key) except? NULL
+    PyObject* PyTuple_GetItem(object t, Py_ssize_t i) except NULL
+    bint PyUnicode_IS_COMPACT_ASCII(object text)
+    Py_ssize_t PyUnicode_GET_LENGTH(object text)
+    void* PyUnicode_DATA(object text)
+    const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* size) except NULL
+    Py_ssize_t PySequence_Fast_GET_SIZE(object list_or_tuple)
+    PyObject** PySequence_Fast_ITEMS(object list_or_tuple)
+
+cdef uint64_t MAX_BODY = 0xFFFFFFFF
+cdef uint64_t KEPT_BYTES = 1 << 20      # a writer keeps no larger scratch than this
+
+
+# -- scratch ---------------------------------------------------------------------
+
+
+cdef enum Role:
+    """What a step of a path goes through."""
+    FIELD
+    ITEM
+    KEY
+    VALUE
+
+
+cdef struct Step:
+    PyObject* place                     # Binding, borrowed from the writer
+    int64_t index
+    Role role
+
+
+cdef enum:
+    MAX_STEPS = 128                     # plans nest at most 100 levels
+
+
+cdef class Scratch:
+    """Growing bytes of the rows being written, and the way to the current value."""
+    cdef uint8_t* data
+    cdef uint64_t size
+    cdef uint64_t capacity
+    cdef Step[MAX_STEPS] trail
+    cdef int depth
+    cdef dict keys                      # depth -> key of the map value that failed
+
+    def __dealloc__(self):
+        free(self.data)
+
+
+cdef int _grow(Scratch out, uint64_t n) except -1:
+    cdef uint64_t wanted = max(out.size + n, 2 * out.capacity, 1024)
+    cdef uint8_t* moved = <uint8_t*> realloc(out.data, wanted)
+    if moved == NULL:
+        raise MemoryError
+    out.data = moved
+    out.capacity = wanted
+    return 0
+
+
+cdef inline int _take(Scratch out, uint64_t n) except -1:
+    """Append ``n`` zero bytes."""
+    if n > out.capacity - out.size:
+        _grow(out, n)
+    memset(out.data + out.size, 0, n)
+    out.size += n
+    return 0
+
+
+cdef inline int _append(Scratch out, const void* source, uint64_t n) except -1:
+    """Append a body and zeros up to a multiple of eight."""
+    cdef uint64_t padded = up8(n)
+    if padded > out.capacity - out.size:
+        _grow(out, padded)
+    if n:
+        store_u64_le(out.data + out.size + padded - 8, 0)
+        memcpy(out.data + out.size, source, n)
+    out.size += padded
+    return 0
+
+
+cdef inline Step* _enter(Scratch out, Binding place, Role role) except NULL:
+    cdef Step* step
+    if out.depth == MAX_STEPS:
+        raise DepthLimitError(f"values nest deeper than {MAX_STEPS} levels")
+    step = &out.trail[out.depth]
+    step.place = <PyObject*> place
+    step.role = role
+    step.index = -1
+    out.depth += 1
+    return step
+
+
+# -- structs ---------------------------------------------------------------------
+
+
+cdef int _put_struct(Scratch out, Binding place, value) except -1:
+    """Append the row of a struct (row_format 2.1)."""
+    cdef const Node* node = place.node
+    cdef uint64_t start = out.size
+    cdef Step* step
+    _take(out, node.fixed_bytes)
+    step = _enter(out, place, FIELD)
+    if place.form == OBJECT:
+        _put_attributes(out, place, start, value, step)
+    elif place.form == TUPLE:
+        _put_named_tuple(out, place, start, value, step)
+    elif PyDict_CheckExact(value):
+        _put_dict(out, place, start, value, step)
+    else:
+        _put_mapping(out, place, start, value, step)
+    out.depth -= 1
+    return 0
+
+
+cdef inline int _put_field(
+    Scratch out, const Node* parent, Binding child, uint64_t start, value
+) except -1:
+    """Write one field of the row at ``start``."""
+    cdef const Node* node = child.node
+    if value is None:
+        if not node.nullable:
+            raise EncodeError("None in a field that is not nullable")
+        out.data[start + parent.bitmap + (node.bit >> 3)] |= 1 << (node.bit & 7)
+        return 0
+    if not node.variable:
+        return put_fixed(out.data + start + node.slot, child, node, value)
+    return _put_body(out, child, start + node.slot, start, value)
+
+
+cdef int _put_attributes(
+    Scratch out, Binding place, uint64_t start, value, Step* step
+) except -1:
+    cdef const Node* node = place.node
+    cdef PyObject* found
+    cdef Py_ssize_t i
+    if type(value) is not place.cls:
+        step.index = -1
+        raise _not_of_class(place, value)
+    for i in range(node.n_children):
+        step.index = i
+        if place.offsets[i] >= 0:
+            found = (<PyObject**> (<char*> <PyObject*> value + place.offsets[i]))[0]
+            if found == NULL:
+                raise EncodeError("the attribute is not set")
+            item = <object> found
+        else:
+            item = PyObject_GetAttr(value, <str> PyTuple_GET_ITEM(place.names, i))
+        _put_field(out, node, <Binding> PyTuple_GET_ITEM(place.children, i), start, item)
+    return 0
+
+
+cdef int _put_named_tuple(
+    Scratch out, Binding place, uint64_t start, value, Step* step
+) except -1:
+    cdef const Node* node = place.node
+    cdef Py_ssize_t i
+    if type(value) is not place.cls:
+        raise _not_of_class(place, value)
+    for i in range(node.n_children):
+        step.index = i
+        item = <object> PyTuple_GetItem(value, place.places[i])
+        _put_field(out, node, <Binding> PyTuple_GET_ITEM(place.children, i), start, item)
+    return 0
+
+
+cdef int _put_dict(
+    Scratch out, Binding place, uint64_t start, value, Step* step
+) except -1:
+    cdef const Node* node = place.node
+    cdef PyObject* found
+    cdef Py_ssize_t i, n_found = 0
+    for i in range(node.n_children):
+        step.index = i
+        found = PyDict_GetItemWithError(value, <str> PyTuple_GET_ITEM(place.names, i))
+        if found == NULL:
+            item = None
+            _check_missing(node, i)
+        else:
+            item = <object> found
+            n_found += 1
+        _put_field(out, node, <Binding> PyTuple_GET_ITEM(place.children, i), start, item)
+    if n_found != PyDict_Size(value):
+        step.index = -1
+        raise _collect.unknown_keys(place.names, value)
+    return 0
+
+
+cdef int _put_mapping(
+    Scratch out, Binding place, uint64_t start, value, Step* step
+) except -1:
+    """Write any other mapping, or the attributes of any object."""
+    cdef const Node* node = place.node
+    cdef Py_ssize_t i
+    value = _collect.as_dict(value, place.names)
+    if value is None:
+        raise EncodeError("expected a mapping or an object with the fields as attributes")
+    return _put_dict(out, place, start, value, step)
+
+
+cdef inline int _check_missing(const Node* node, Py_ssize_t i) except -1:
+    if not node.children[i].nullable:
+        raise EncodeError("missing, and the field is not nullable")
+    return 0
+
+
+cdef object _not_of_class(Binding place, value):
+    return EncodeError(
+        f"expected {place.cls.__qualname__}, found {shown(value)}"
+    )
+
+
+# -- bodies ----------------------------------------------------------------------
+
+
+cdef int _put_body(
+    Scratch out, Binding place, uint64_t slot, uint64_t start, value
+) except -1:
+    """Append a variable-width value and store its pair.
+
+    ``slot`` and ``start``, of the pair and of its structure, count from the first
+    byte of the scratch.
+    """
+    cdef int access = place.node.access
+    cdef uint64_t body = out.size, size
+    cdef bytes raw
+    if access == AS_UTF8:
+        size = _put_text(out, place, value)
+    elif access == AS_STRUCT:
+        _put_struct(out, place, value)
+        size = out.size - body
+    elif access == AS_LIST:
+        _put_list(out, place, value)
+        size = out.size - body
+    elif access == AS_MAP:
+        _put_map(out, place, value)
+        size = out.size - body
+    else:
+        raw = body_bytes(place, value)
+        size = PyBytes_GET_SIZE(raw)
+        _append(out, PyBytes_AS_STRING(raw), size)
+    if body - start + size > MAX_BODY:
+        raise EncodeError(
+            f"its bytes end {body - start + size} bytes behind the start of the "
+            "structure that holds it; a row addresses 4 GiB"
+        )
+    store_u64_le(out.data + slot, make_pair(body - start, size))
+    return 0
+
+
+cdef uint64_t _put_text(Scratch out, Binding place, value) except <uint64_t> -1:
+    """Append UTF-8 and return its size without padding."""
+    cdef Py_ssize_t size
+    cdef const void* text
+    if place.form == ENUM:
+        name = place.members.get(value) if isinstance(value, place.cls) else None
+        if name is None:
+            raise EncodeError(
+                f"expected a member of {place.cls.__qualname__}, found {shown(value)}"
+            )
+        value = name
+    elif not PyUnicode_Check(value):
+        raise wrong_type(place, value)
+    if PyUnicode_IS_COMPACT_ASCII(value):
+        size = PyUnicode_GET_LENGTH(value)
+        text = PyUnicode_DATA(value)
+    else:
+        try:
+            text = PyUnicode_AsUTF8AndSize(value, &size)
+        except UnicodeEncodeError as e:
+            raise EncodeError(
+                f"the text has a lone surrogate at character {e.start}; UTF-8 has none"
+            ) from None
+    _append(out, text, size)
+    return <uint64_t> size
+
+
+# -- lists and maps --------------------------------------------------------------
+
+
+cdef int _put_list(Scratch out, Binding place, value) except -1:
+    cdef Py_ssize_t n
+    if not PyList_CheckExact(value) and not PyTuple_CheckExact(value):
+        items = _collect.as_list(value)
+        if items is None:
+            raise wrong_type(place, value)
+        value = items
+    n = PySequence_Fast_GET_SIZE(value)
+    if place.node.fixed >= 0 and n != place.node.fixed:
+        raise EncodeError(f"expected {place.node.fixed} items, found {n}")
+    return _put_array(out, <Binding> PyTuple_GET_ITEM(place.children, 0), value, ITEM)
+
+
+cdef int _put_array(Scratch out, Binding element, items, Role role) except -1:
+    """Append the array of a list or tuple (row_format 2.2)."""
+    cdef const Node* node = element.node
+    cdef uint64_t n = PySequence_Fast_GET_SIZE(items), i
+    cdef uint64_t start = out.size, data = 8 + bitmap_bytes(n)
+    cdef Step* step = _enter(out, element, role)
+    _take(out, data + up8(n * node.width))
+    store_u64_le(out.data + start, n)
+    for i in range(n):
+        step.index = i
+        if i >= <uint64_t> PySequence_Fast_GET_SIZE(items):
+            break
+        item = <object> PySequence_Fast_ITEMS(items)[i]
+        if item is None:
+            if not node.nullable:
+                raise EncodeError("None where nulls are not allowed")
+            out.data[start + 8 + (i >> 3)] |= 1 << (i & 7)
+        elif node.variable:
+            _put_body(out, element, start + data + i * 8, start, item)
+        else:
+            put_fixed(out.data + start + data + i * node.width, element, node, item)
+    if n != <uint64_t> PySequence_Fast_GET_SIZE(items):
+        raise EncodeError("the list changed its length while it was written")
+    out.depth -= 1
+    return 0
+
+
+cdef int _put_map(Scratch out, Binding place, value) except -1:
+    """Append both arrays of a map (row_format 2.3)."""
+    cdef uint64_t start = out.size
+    cdef int depth = out.depth
+    entries = _collect.as_entries(value)
+    if entries is None:
+        raise wrong_type(place, value)
+    keys, values = entries
+    _take(out, 8)
+    _put_array(out, <Binding> PyTuple_GET_ITEM(place.children, 0), keys, KEY)
+    store_u64_le(out.data + start, out.size - start - 8)
+    try:
+        _put_array(out, <Binding> PyTuple_GET_ITEM(place.children, 1), values, VALUE)
+    except Exception:
+        _note_key(out, depth, keys)
+        raise
+    return 0
+
+
+cdef int _note_key(Scratch out, int depth, list keys) except -1:
+    """Remember the key of the value that failed, for the path."""
+    cdef int64_t i = out.trail[depth].index
+    if 0 <= i < len(keys):
+        if out.keys is None:
+            out.keys = {}
+        out.keys[depth] = keys[i]
+    return 0
+
+
+# -- errors ----------------------------------------------------------------------
+
+
+cdef str _path(Scratch out):
+    """Spell the way to the value that failed: ``a.b[3].c``."""
+    cdef int depth
+    cdef Step* step
+    cdef Binding place
+    path = ""
+    for depth in range(out.depth):
+        step = &out.trail[depth]
+        if step.index < 0:
+            continue
+        place = <Binding> step.place
+        if step.role == FIELD:
+            name = place.names[step.index]
+            path = f"{path}.{name}" if path else name
+        elif step.role == KEY:
+            path = f"{path}.keys[{step.index}]"
+        elif step.role == VALUE and out.keys is not None and depth in out.keys:
+            path = f"{path}[{_collect.key_text(out.keys[depth], step.index)}]"
+        else:
+            path = f"{path}[{step.index}]"
+    return path
+
+
+cdef object _explained(Scratch out, error, row):
+    """Return the error to raise for one that stopped a walk."""
+    path = _path(out)
+    if row is not None:
+        path = f"row {row}, {path}" if path else f"row {row}"
+    text = str(error)
+    if not isinstance(error, EncodeError):
+        text = f"{type(error).__name__} while reading the value: {text}"
+    return EncodeError(f"{path}: {text}" if path else text)
+
+
+# -- whole rows ------------------------------------------------------------------
+
+
+cdef class RowWriter:
+    """Writes objects of one shape as rows of one plan.
+
+    Parameters
+    ----------
+    plan : Plan
+        Where everything lies.
+    shape : Shape
+        What the objects are.
+    """
+    cdef Binding root
+    cdef Scratch spare                  # None while a call uses it
+
+    def __cinit__(self, Plan plan, shape):
+        self.root = bind(plan, plan.root, shape)
+        self.spare = Scratch.__new__(Scratch)
+
+    def __reduce__(self):
+        raise TypeError("a writer is compiled from its schema; pickle the schema")
+
+    def write(self, value, bytes prefix=b""):
+        """Return ``prefix`` and the row of one object as bytes.
+
+        Raises
+        ------
+        EncodeError
+            If a value does not fit; the message starts with its path.
+        """
+        cdef Scratch out = self._borrow()
+        cdef Py_ssize_t before = PyBytes_GET_SIZE(prefix)
+        cdef uint8_t* target
+        try:
+            self._put(out, value, None)
+            made = PyBytes_FromStringAndSize(NULL, before + <Py_ssize_t> out.size)
+            target = <uint8_t*> PyBytes_AS_STRING(made)
+            memcpy(target, PyBytes_AS_STRING(prefix), before)
+            memcpy(target + before, out.data, out.size)
+            return made
+        finally:
+            self._give_back(out)
+
+    def write_all(self, values):
+        """Return a `Block` with one row for each object of an iterable."""
+        cdef Scratch out = Scratch.__new__(Scratch)
+        cdef Memory units = Memory.__new__(Memory)
+        cdef int64_t n = 0
+        for value in values:
+            self._put(out, value, n)
+            if out.size >> 3 > MAX_BODY:
+                raise EncodeError(
+                    f"row {n}: rows of one block end at 32 GiB; write the rest apart"
+                )
+            n += 1
+            units.set(n, <uint32_t> (out.size >> 3))
+        return _block(self.root.plan, out, units, n)
+
+    cdef int _put(self, Scratch out, value, row) except -1:
+        out.depth = 0
+        out.keys = None
+        try:
+            return _put_struct(out, self.root, value)
+        except (MemoryError, DepthLimitError):
+            raise
+        except EncodeError as e:
+            raise _explained(out, e, row) from None
+        except Exception as e:
+            raise _explained(out, e, row) from e
+
+    cdef Scratch _borrow(self):
+        """Return the spare scratch, or a new one for a call inside a call."""
+        cdef Scratch out = self.spare
+        if out is None:
+            return Scratch.__new__(Scratch)
+        self.spare = None
+        out.size = 0
+        return out
+
+    cdef _give_back(self, Scratch out):
+        out.keys = None
+        if out.capacity <= KEPT_BYTES:
+            self.spare = out
+
+
+cdef class Memory:
+    """Growing offsets, and later the owner of them or of the bytes of rows."""
+    cdef void* data
+    cdef int64_t capacity
+
+    def __dealloc__(self):
+        free(self.data)
+
+    cdef int set(self, int64_t i, uint32_t unit) except -1:
+        """Store item ``i``, at most one behind the last; item 0 is 0."""
+        cdef void* moved
+        cdef int64_t wanted
+        if i >= self.capacity:
+            wanted = max(64, 2 * self.capacity)
+            moved = realloc(self.data, wanted * sizeof(uint32_t))
+            if moved == NULL:
+                raise MemoryError
+            self.data = moved
+            self.capacity = wanted
+            (<uint32_t*> moved)[0] = 0
+        (<uint32_t*> self.data)[i] = unit
+        return 0
+
+
+cdef Block _block(Plan plan, Scratch out, Memory units, int64_t n):
+    """Hand the rows over to a block, without copying."""
+    cdef Block block = Block.__new__(Block)
+    cdef Memory rows = Memory.__new__(Memory)
+    cdef uint8_t* exact = <uint8_t*> realloc(out.data, max(out.size, 8))
+    rows.data = exact if exact != NULL else out.data
+    out.data = NULL
+    block.owner = rows
+    block.base = <const uint8_t*> rows.data
+    block.size = out.size
+    block.n = n
+    block.stride = plan.stride
+    if not plan.stride and n:
+        block.units = <const uint32_t*> units.data
+        block.index_owner = units
+    return block

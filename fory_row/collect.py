@@ -1,0 +1,74 @@
+"""Containers of any class as the exact lists and dicts that the writer walks."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from fory.error import EncodeError
+from fory_row.shown import shown
+
+_TEXT = (str, bytes, bytearray)
+_MISSING = object()
+
+
+def as_dict(value: Any, names: tuple[str, ...]) -> dict[str, Any] | None:
+    """Return a mapping, or the attributes ``names`` of an object, as a dict.
+
+    Returns
+    -------
+    dict or None
+        None when the value is neither.
+    """
+    if isinstance(value, Mapping):
+        return dict(value.items())
+    if hasattr(value, "keys") and hasattr(type(value), "__getitem__"):
+        return {name: value[name] for name in value.keys()}  # noqa: SIM118
+    found = {name: getattr(value, name, _MISSING) for name in names}
+    present = {name: item for name, item in found.items() if item is not _MISSING}
+    return present if present or not names else None
+
+
+def as_list(value: Any) -> list[Any] | None:
+    """Return the items of a collection that is no text and no mapping, else None."""
+    if isinstance(value, (*_TEXT, Mapping)) or not isinstance(value, Collection):
+        return None
+    dtype = getattr(value, "dtype", None)
+    if getattr(dtype, "kind", "") in tuple("biuf") and hasattr(value, "tolist"):
+        items = value.tolist()
+        return items if type(items) is list else None
+    return list(value)
+
+
+def as_entries(value: Any) -> tuple[list[Any], list[Any]] | None:
+    """Return the keys and values of a mapping or a list of pairs, else None."""
+    if type(value) is dict:
+        return list(value), list(value.values())
+    if hasattr(value, "pairs"):
+        value = value.pairs()
+    elif isinstance(value, Mapping):
+        value = list(value.items())
+    if not isinstance(value, (list, tuple)):
+        return None
+    if any(type(pair) is not tuple or len(pair) != 2 for pair in value):
+        return None
+    return [k for k, _ in value], [v for _, v in value]
+
+
+def unknown_keys(names: tuple[str, ...], value: Mapping[Any, Any]) -> EncodeError:
+    """Return the error for a mapping with keys that are no field."""
+    extra = [key for key in value if key not in names]
+    if not extra:
+        return EncodeError("the mapping changed while it was written")
+    near = difflib.get_close_matches(str(extra[0]), names, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    more = f" and {len(extra) - 1} more" if len(extra) > 1 else ""
+    return EncodeError(f"no field for the key {shown(extra[0])}{more}{hint}")
+
+
+def key_text(key: Any, index: int) -> str:
+    """Spell a map key inside a path."""
+    if type(key) is str and len(key) <= 40:
+        return repr(key)
+    return str(key) if type(key) is int else str(index)

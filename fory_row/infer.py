@@ -1,0 +1,357 @@
+"""Classes to schemas: annotations to types, in the official order of fields."""
+
+from __future__ import annotations
+
+import collections.abc as abc
+import datetime as dt
+import decimal
+import enum
+import types as pytypes
+import typing
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from fory.error import EncodeError
+from fory_row import types as t
+from fory_row.records import Record, record
+from fory_row.schema import Schema
+from fory_row.shape import Form, Shape, shape_of
+from fory_row.types import DataType, Field, Kind
+
+__all__ = ["infer", "schema_from"]
+
+_SCALARS: dict[Any, DataType] = {
+    bool: t.bool_(),
+    int: t.int64(),
+    float: t.float64(),
+    str: t.utf8(),
+    bytes: t.binary(),
+    dt.date: t.date32(),
+    dt.datetime: t.timestamp(),
+    dt.time: t.time64(),
+    dt.timedelta: t.duration(),
+    uuid.UUID: t.uuid(),
+    type(None): t.null(),
+    None: t.null(),
+}
+_LISTS: dict[Any, type] = {
+    list: list,
+    set: set,
+    frozenset: frozenset,
+    abc.Sequence: list,
+    abc.MutableSequence: list,
+    abc.Collection: list,
+    abc.Iterable: list,
+    abc.Set: frozenset,
+    abc.MutableSet: set,
+}
+_MAPS = (dict, abc.Mapping, abc.MutableMapping)
+_WRAPPERS = (typing.Final, typing.Required, typing.NotRequired)
+# Numbers that the integer markers of `fory` and others carry as ``type_id``.
+_MARKED: dict[int, DataType] = {
+    1: t.bool_(),
+    2: t.int8(),
+    3: t.int16(),
+    **dict.fromkeys((4, 5), t.int32()),
+    **dict.fromkeys((6, 7, 8), t.int64()),
+    9: t.uint8(),
+    10: t.uint16(),
+    **dict.fromkeys((11, 12), t.uint32()),
+    **dict.fromkeys((13, 14, 15), t.uint64()),
+    17: t.float16(),
+    19: t.float32(),
+    20: t.float64(),
+}
+_NUMPY: dict[str, DataType] = {
+    "b1": t.bool_(),
+    "i1": t.int8(),
+    "i2": t.int16(),
+    "i4": t.int32(),
+    "i8": t.int64(),
+    "u1": t.uint8(),
+    "u2": t.uint16(),
+    "u4": t.uint32(),
+    "u8": t.uint64(),
+    "f2": t.float16(),
+    "f4": t.float32(),
+    "f8": t.float64(),
+    "U0": t.utf8(),
+    "S0": t.binary(),
+}
+_UNHASHABLE = (list, set, dict)
+
+
+def schema_from(source: Any) -> Schema:
+    """Return the schema of a class, or of anything that Arrow knows the schema of.
+
+    Parameters
+    ----------
+    source : type, Schema, pyarrow.Schema or object with ``__arrow_c_schema__``
+        Fields of classes are sorted by name and nullable, as the official packages
+        infer them; schemas keep their order.
+
+    Raises
+    ------
+    EncodeError
+        If a field has a type that rows cannot hold; the message has its path.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> @dataclass
+    ... class Point:
+    ...     y: float
+    ...     x: float
+    >>> schema_from(Point)
+    Schema:
+      x: float64
+      y: float64
+    """
+    if isinstance(source, Schema):
+        return source
+    if hasattr(source, "__arrow_c_schema__") and not isinstance(source, type):
+        return Schema.from_arrow(source)
+    return infer(source)[0]
+
+
+def infer(cls: Any) -> tuple[Schema, Shape]:
+    """Return the schema of a class and the shape of its instances.
+
+    Raises
+    ------
+    EncodeError
+        If an annotation has no type of the row language, or the class contains
+        itself.
+    """
+    type_, shape = _Inference().annotation(cls, "")
+    if type_.kind is not Kind.STRUCT:
+        raise EncodeError(f"a record is a class with annotated fields, not {cls!r}")
+    return Schema(type_.children), shape
+
+
+class _Inference:
+    """One walk over the annotations of a class and of those inside it."""
+
+    def __init__(self) -> None:
+        self.open: list[Any] = []
+        self.variables: dict[Any, Any] = {}
+
+    def annotation(self, hint: Any, path: str) -> tuple[DataType, Shape]:
+        """Return type and shape of one annotation."""
+        hint = self.unwrapped(hint, path)
+        origin, args = typing.get_origin(hint), typing.get_args(hint)
+        if origin is typing.Annotated:
+            marked = _marked_type(hint.__metadata__, path)
+            return marked or self.annotation(args[0], path)
+        named = _SCALARS.get(hint) if _hashable(hint) else None
+        if named is not None:
+            return named, Shape()
+        explicit = _explicit_type(hint, path)
+        if explicit is not None:
+            return explicit, shape_of(explicit)
+        if origin is typing.Literal:
+            return self.literal(args, path)
+        if (origin or hint) in _LISTS:
+            return self.list(hint, args, _LISTS[origin or hint], path)
+        if (origin or hint) is tuple:
+            return self.tuple(hint, args, path)
+        if (origin or hint) in _MAPS:
+            return self.map(hint, args, path)
+        return self.classes(hint, origin, args, path)
+
+    def unwrapped(self, hint: Any, path: str) -> Any:
+        """Take off what says nothing about the type: Optional, NewType, Final ..."""
+        while True:
+            origin = typing.get_origin(hint)
+            if isinstance(hint, typing.TypeVar):
+                inner = self.variables.get(hint, hint.__bound__)
+            elif origin in (typing.Union, pytypes.UnionType):
+                inner = _optional(hint, path)
+            elif origin in _WRAPPERS:
+                inner = typing.get_args(hint)[0]
+            elif hasattr(hint, "__supertype__"):
+                inner = hint.__supertype__
+            elif type(hint).__name__ == "TypeAliasType":
+                inner = hint.__value__
+            else:
+                return hint
+            if inner is None or inner is hint:
+                raise _refused(path, hint)
+            hint = inner
+
+    # -- containers ------------------------------------------------------------
+
+    def literal(self, values: tuple[Any, ...], path: str) -> tuple[DataType, Shape]:
+        kinds = {type(value) for value in values}
+        if len(kinds) > 1 or kinds.isdisjoint((str, int, bool, bytes)):
+            raise EncodeError(f"{path}: literals of one class only, not {values}")
+        return _SCALARS[kinds.pop()], Shape()
+
+    def list(
+        self, hint: Any, args: tuple[Any, ...], cls: type, path: str
+    ) -> tuple[DataType, Shape]:
+        if len(args) != 1:
+            raise EncodeError(f"{path}: {hint!r} does not say of what; write list[int]")
+        item, shape = self.annotation(args[0], f"{path}[*]")
+        _check_hashable(cls in (set, frozenset), shape, path)
+        return t.list_(item), Shape(Form.LIST, cls, (shape,))
+
+    def tuple(
+        self, hint: Any, args: tuple[Any, ...], path: str
+    ) -> tuple[DataType, Shape]:
+        if len(args) == 2 and args[1] is Ellipsis:
+            item, shape = self.annotation(args[0], f"{path}[*]")
+            return t.list_(item), Shape(Form.LIST, tuple, (shape,))
+        if not args or any(a != args[0] for a in args):
+            raise EncodeError(
+                f"{path}: {hint!r} holds several types; write a NamedTuple, or "
+                "tuple[X, ...] for one type"
+            )
+        item, shape = self.annotation(args[0], f"{path}[*]")
+        return t.fixed_size_list(item, len(args)), Shape(Form.LIST, tuple, (shape,))
+
+    def map(
+        self, hint: Any, args: tuple[Any, ...], path: str
+    ) -> tuple[DataType, Shape]:
+        if len(args) != 2:
+            raise EncodeError(
+                f"{path}: {hint!r} does not say of what; write dict[str, int]"
+            )
+        key, key_shape = self.annotation(args[0], f"{path}.keys[*]")
+        value, value_shape = self.annotation(args[1], f"{path}[*]")
+        _check_hashable(True, key_shape, path)
+        return t.map_(key, value), Shape(Form.MAP, dict, (key_shape, value_shape))
+
+    # -- classes ---------------------------------------------------------------
+
+    def classes(
+        self, hint: Any, origin: Any, args: tuple[Any, ...], path: str
+    ) -> tuple[DataType, Shape]:
+        cls = origin or hint
+        if not isinstance(cls, type):
+            raise _refused(path, hint)
+        if issubclass(cls, enum.Enum):
+            return t.utf8(), Shape(Form.ENUM, cls)
+        found = record(cls, path)
+        if found is None:
+            raise _refused(path, hint)
+        if cls in self.open:
+            raise EncodeError(
+                f"{path or cls.__qualname__}: {cls.__qualname__} contains itself; a "
+                "row has a fixed depth, use fory.dumps for graphs"
+            )
+        outer = self.variables
+        self.variables = dict(zip(getattr(cls, "__parameters__", ()), args, strict=False))
+        self.open.append(cls)
+        try:
+            return self.struct(found, path)
+        finally:
+            self.open.pop()
+            self.variables = outer
+
+    def struct(self, found: Record, path: str) -> tuple[DataType, Shape]:
+        names = tuple(sorted(found.hints))
+        made = [
+            self.annotation(found.hints[n], f"{path}.{n}" if path else n) for n in names
+        ]
+        fields = [Field(n, type_) for n, (type_, _) in zip(names, made, strict=True)]
+        shape = Shape(
+            found.form,
+            found.cls,
+            tuple(s for _, s in made),
+            names,
+            found.absent,
+            found.defaults,
+            found.finish,
+            found.after,
+        )
+        return t.struct(fields), shape
+
+
+# -- single annotations ------------------------------------------------------------
+
+
+def _optional(hint: Any, path: str) -> Any:
+    """Return X of ``X | None``; every inferred field is nullable anyway."""
+    kinds = [a for a in typing.get_args(hint) if a is not type(None)]
+    if len(kinds) != 1:
+        raise EncodeError(f"{path}: {hint!r}; a field has one type, or one and None")
+    return kinds[0]
+
+
+def _marked_type(
+    metadata: tuple[Any, ...], path: str
+) -> tuple[DataType, Shape] | None:
+    """Return the type that a marker inside ``Annotated`` names, if one does."""
+    for marker in metadata:
+        explicit = _explicit_type(marker, path)
+        if explicit is not None:
+            return explicit, shape_of(explicit)
+        number = getattr(marker, "type_id", None)
+        if isinstance(number, int):
+            if number not in _MARKED:
+                raise EncodeError(f"{path}: rows have no type for {marker!r}")
+            return _MARKED[number], Shape()
+    return None
+
+
+def _explicit_type(hint: Any, path: str) -> DataType | None:
+    """Return the type that stands for itself: ours, Arrow's or numpy's."""
+    if isinstance(hint, DataType):
+        return hint
+    module = str(getattr(hint, "__module__", "") or type(hint).__module__)
+    root = module.partition(".")[0]
+    if module == t.__name__ and callable(hint):
+        made = _called(hint, path)
+        return made if isinstance(made, DataType) else None
+    if root == "pyarrow" or type(hint).__module__.startswith("pyarrow"):
+        return _arrow_type(hint, path)
+    if root == "numpy" and isinstance(hint, type):
+        return _numpy_type(hint)
+    return None
+
+
+def _called(factory: Callable[[], Any], path: str) -> Any:
+    try:
+        return factory()
+    except TypeError as e:
+        raise EncodeError(f"{path}: call {factory.__name__} with its parameters") from e
+
+
+def _arrow_type(hint: Any, path: str) -> DataType:
+    import pyarrow as pa
+
+    type_ = hint if isinstance(hint, pa.DataType) else _called(hint, path)
+    return Schema.from_arrow(pa.schema([(path, type_)])).fields[0].type
+
+
+def _numpy_type(hint: Any) -> DataType | None:
+    import numpy as np
+
+    try:
+        return _NUMPY.get(np.dtype(hint).str[1:])
+    except TypeError:
+        return None
+
+
+def _hashable(hint: Any) -> bool:
+    return isinstance(hint, abc.Hashable)
+
+
+def _check_hashable(needed: bool, shape: Shape, path: str) -> None:
+    plain_dict = shape.form in (Form.MAPPING, Form.PAIRS, Form.MAP)
+    if needed and (plain_dict or shape.cls in _UNHASHABLE):
+        raise EncodeError(
+            f"{path}: members of sets and keys of dicts must be hashable; use tuples, "
+            "frozensets and frozen classes there"
+        )
+
+
+def _refused(path: str, hint: Any) -> EncodeError:
+    name = getattr(hint, "__qualname__", None) or repr(hint)
+    if hint is decimal.Decimal:
+        way_out = "say its digits: Annotated[Decimal, fory_row.decimal(18, 2)]"
+    else:
+        way_out = "annotate it with a type of fory_row, or store it as bytes"
+    return EncodeError(f"{path or 'record'}: rows have no type for {name}; {way_out}")

@@ -1,0 +1,190 @@
+"""The kinds of classes that have fields, and how their instances are restored.
+
+attrs and pydantic are recognised by what they leave on a class, never imported.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fory.error import EncodeError
+from fory_row.shape import Form
+
+__all__ = ["Record", "record"]
+
+Default = Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a class says about its fields."""
+
+    form: Form
+    cls: type
+    hints: Mapping[str, Any]
+    absent: frozenset[str] = frozenset()
+    defaults: Mapping[str, Default] = field(default_factory=dict)
+    finish: Callable[[dict[str, Any]], Any] | None = None
+    after: str | None = None
+
+
+def record(cls: type, path: str) -> Record | None:
+    """Return the fields of a class, or None when it has no annotated ones.
+
+    Raises
+    ------
+    EncodeError
+        If an annotation cannot be resolved or a field would not be stored.
+    """
+    if typing.is_typeddict(cls):
+        return _typed_dict(cls, path)
+    if issubclass(cls, tuple):
+        return _named_tuple(cls, path) if hasattr(cls, "_fields") else None
+    if dataclasses.is_dataclass(cls):
+        return _dataclass(cls, path)
+    if hasattr(cls, "__attrs_attrs__"):
+        return _attrs(cls, path)
+    if hasattr(cls, "model_fields") and hasattr(cls, "model_construct"):
+        return _pydantic(cls, path)
+    if cls.__module__ == "builtins" or not _annotated(cls):
+        return None
+    return _plain(cls, path)
+
+
+def _hints(cls: type, path: str) -> dict[str, Any]:
+    """Return the resolved annotations of a class and its bases."""
+    # A class inside a function may name itself; its module does not know it.
+    own = {cls.__name__: cls}
+    try:
+        return typing.get_type_hints(cls, localns=own, include_extras=True)
+    except NameError as e:
+        raise EncodeError(
+            f"{path or cls.__qualname__}: annotations of {cls.__qualname__} cannot be "
+            f"resolved: {e}; define the class it names at module level"
+        ) from e
+
+
+def _picked(cls: type, names: typing.Iterable[str], path: str) -> dict[str, Any]:
+    hints = _hints(cls, path)
+    missing = [n for n in names if hints.get(n) is None]
+    if missing:
+        raise EncodeError(
+            f"{path or cls.__qualname__}: field {missing[0]!r} of {cls.__qualname__} "
+            "has no annotation"
+        )
+    return {n: hints[n] for n in names}
+
+
+def _annotated(cls: type) -> bool:
+    return any(vars(base).get("__annotations__") for base in cls.__mro__)
+
+
+def _constant(value: Any) -> Default:
+    return lambda: value
+
+
+# -- one function for each kind ----------------------------------------------------
+
+
+def _typed_dict(cls: Any, path: str) -> Record:
+    return Record(
+        Form.MAPPING, cls, _hints(cls, path), frozenset(cls.__optional_keys__)
+    )
+
+
+def _named_tuple(cls: Any, path: str) -> Record:
+    hints = _picked(cls, cls._fields, path)
+    defaults = {n: _constant(v) for n, v in cls._field_defaults.items()}
+    return Record(Form.TUPLE, cls, hints, defaults=defaults)
+
+
+def _dataclass(cls: Any, path: str) -> Record:
+    for name, hint in _hints(cls, path).items():
+        if isinstance(hint, dataclasses.InitVar):
+            raise EncodeError(
+                f"{path or cls.__qualname__}: {name!r} of {cls.__qualname__} is an "
+                "InitVar, which instances do not keep; make it a field"
+            )
+    fields = dataclasses.fields(cls)
+    defaults: dict[str, Default] = {}
+    for f in fields:
+        if f.default is not dataclasses.MISSING:
+            defaults[f.name] = _constant(f.default)
+        elif f.default_factory is not dataclasses.MISSING:
+            defaults[f.name] = f.default_factory
+    return Record(
+        Form.OBJECT,
+        cls,
+        _picked(cls, [f.name for f in fields], path),
+        defaults=defaults,
+        after=_method(cls, "__post_init__"),
+    )
+
+
+def _attrs(cls: Any, path: str) -> Record:
+    hints = _hints(cls, path)
+    found = {a.name: hints.get(a.name, a.type) for a in cls.__attrs_attrs__}
+    untyped = [name for name, hint in found.items() if hint is None]
+    if untyped:
+        raise EncodeError(
+            f"{path or cls.__qualname__}: field {untyped[0]!r} of {cls.__qualname__} "
+            "has no annotation"
+        )
+    defaults: dict[str, Default] = {}
+    for a in cls.__attrs_attrs__:
+        if type(a.default).__name__ == "Factory":
+            if not a.default.takes_self:
+                defaults[a.name] = a.default.factory
+        elif repr(a.default) != "NOTHING":
+            defaults[a.name] = _constant(a.default)
+    after = _method(cls, "__attrs_post_init__")
+    return Record(Form.OBJECT, cls, found, defaults=defaults, after=after)
+
+
+def _pydantic(cls: Any, path: str) -> Record:
+    if cls.model_config.get("extra") == "allow":
+        raise EncodeError(
+            f"{path or cls.__qualname__}: {cls.__qualname__} allows extra fields, which "
+            "a row has no place for"
+        )
+    fields = cls.model_fields
+    defaults = {
+        n: lambda f=f: f.get_default(call_default_factory=True)
+        for n, f in fields.items()
+        if not f.is_required()
+    }
+    return Record(
+        Form.OBJECT,
+        cls,
+        _picked(cls, fields, path),
+        defaults=defaults,
+        finish=_model_maker(cls),
+    )
+
+
+def _model_maker(cls: Any) -> Callable[[dict[str, Any]], Any]:
+    """Return what restores a model without validating it again."""
+    names = {n: f.alias or n for n, f in cls.model_fields.items()}
+    if all(name == alias for name, alias in names.items()):
+        return lambda values: cls.model_construct(**values)
+    # model_construct knows fields by their alias.
+    return lambda values: cls.model_construct(
+        **{names[name]: value for name, value in values.items()}
+    )
+
+
+def _plain(cls: type, path: str) -> Record:
+    hints = {
+        name: hint
+        for name, hint in _hints(cls, path).items()
+        if hint is not typing.ClassVar and typing.get_origin(hint) is not typing.ClassVar
+    }
+    return Record(Form.OBJECT, cls, hints)
+
+
+def _method(cls: type, name: str) -> str | None:
+    return name if hasattr(cls, name) else None
