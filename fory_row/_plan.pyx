@@ -7,17 +7,11 @@ from libc.stdlib cimport calloc, free
 from fory._bytes cimport up8
 from fory_row._layout cimport (
     AS_BINARY, AS_BOOL, AS_DATE32, AS_DATE64, AS_DECIMAL, AS_DECIMAL_BINARY,
-<<<<<<< HEAD
     AS_DICTIONARY, AS_DURATION, AS_FLOAT16, AS_FLOAT32, AS_FLOAT64, AS_INT16, AS_INT32,
     AS_INT64, AS_INT8, AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, AS_TIME, AS_TIMESTAMP,
     AS_UINT16, AS_UINT32, AS_UINT64, AS_UINT8, AS_UTF8, AS_UUID, BINARY, FIXED, LARGE,
-    LIST, MAP, NARROW, STRUCT, UTF8, VIEW, Node, bitmap_bytes, bits_bytes,
-=======
-    AS_DICTIONARY, AS_DURATION, AS_FLOAT16, AS_FLOAT32, AS_FLOAT64, AS_INT8, AS_INT16,
-    AS_INT32, AS_INT64, AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, AS_TIME, AS_TIMESTAMP,
-    AS_UINT8, AS_UINT16, AS_UINT32, AS_UINT64, AS_UTF8, AS_UUID, FIXED, LARGE, NARROW,
-    LARGE_VIEW, STRUCT, VIEW, Node, bitmap_bytes,
->>>>>>> arrow
+    LARGE_VIEW, LIST, MAP, NARROW, STRUCT, UTF8, VIEW, Node, bitmap_bytes,
+    bits_bytes,
 )
 from fory_row._plan cimport info_of
 
