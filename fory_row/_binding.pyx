@@ -30,28 +30,56 @@ cdef class Binding:
         raise TypeError("a binding is compiled from its class; pickle the class")
 
 
-cdef Binding bind(Plan plan, const Node* node, shape):
-    """Join a node of ``plan`` and everything below it with a `Shape`."""
+cdef Binding bind(Plan plan, const Node* node, shape, how=None):
+    """Join a node of ``plan`` and everything below it with a `Shape`.
+
+    ``how`` is the `Reading` when the plan is that of another schema.
+    """
     cdef Binding made = Binding.__new__(Binding)
     cdef Binding child
     cdef Py_ssize_t i
     made.plan = plan
     made.node = node
-    describe(made, shape)
+    _describe(made, shape)
+    made.to_float = how is not None and how.to_float
     children = []
     for i in range(len(shape.children)):
-        child = bind(plan, &node.children[i], shape.children[i])
+        child = _bind_child(plan, node, shape, how, i)
         if made.form == MAPPING:
-            child.optional = shape.names[i] in shape.absent
-            child.required = not child.node.nullable or (
-                made.cls is not dict and not child.optional
-            )
+            _describe_key(child, shape, i)
         children.append(child)
     made.children = tuple(children)
     return made
 
 
-cdef describe(Binding made, shape):
+cdef Binding _bind_child(Plan plan, const Node* node, shape, how, Py_ssize_t i):
+    cdef Binding absent
+    if how is None:
+        return bind(plan, &node.children[i], shape.children[i])
+    place = how.sources[i]
+    if place is not None:
+        return bind(
+            plan, &node.children[<Py_ssize_t> place], shape.children[i], how.children[i]
+        )
+    absent = Binding.__new__(Binding)
+    absent.plan = plan
+    absent.default = shape.defaults.get(shape.names[i], _none)
+    return absent
+
+
+def _none():
+    return None
+
+
+cdef _describe_key(Binding child, shape, Py_ssize_t i):
+    """Note whether a dict may lack the key of a field."""
+    child.optional = shape.names[i] in shape.absent
+    child.required = child.node != NULL and not child.node.nullable
+    if shape.cls is not dict and not child.optional:
+        child.required = True
+
+
+cdef _describe(Binding made, shape):
     """Fill everything but the children."""
     made.form = shape.form
     made.cls = shape.cls
