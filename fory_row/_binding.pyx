@@ -9,6 +9,8 @@ from fory_row._plan cimport Plan, info_of
 import sys
 from types import MemberDescriptorType
 
+from fory_row.collect import dtype_of
+
 cdef extern from "structmember.h":
     ctypedef struct PyMemberDef:
         int type
@@ -92,9 +94,11 @@ cdef _describe(Binding made, shape):
         made.places = tuple(shape.cls._fields.index(n) for n in made.names)
     elif made.form == OBJECT:
         _find_slots(made)
-    if made.node != NULL and made.node.access == AS_TIMESTAMP:
+    if made.node.access == AS_TIMESTAMP:
         logical = info_of(made.node).field.type.logical
         made.zoned = logical is not None and bool(logical.args[1])
+    elif made.form == LIST:
+        made.dtype = dtype_of(info_of(made.node.children).field.type)
 
 
 cdef _find_slots(Binding made):
