@@ -22,7 +22,16 @@ __all__ = [
 
 
 class ForyError(Exception):
-    """Base of every error that these packages raise on purpose."""
+    """Base of every error that these packages raise on purpose.
+
+    Attributes
+    ----------
+    path : str
+        Where in the value the error lies, such as ``orders[3].price``; "" if at its
+        root or not known.
+    """
+
+    path: str = ""
 
 
 class EncodeError(ForyError, ValueError):
@@ -59,3 +68,21 @@ class PolicyError(ForyError, PermissionError):
 
 class DepthLimitError(ForyError, RecursionError):
     """Values are nested deeper than the configured limit."""
+
+
+class IntegerRangeError(EncodeError, OverflowError):
+    """An integer does not fit into the width that its type has."""
+
+
+class BufferStateError(ForyError, BufferError):
+    """A buffer cannot grow or be written as asked."""
+
+
+def located(error: ForyError, path: list[str]) -> ForyError:
+    """Return ``error`` with the path to the value, whose parts come innermost first."""
+    if not path:
+        return error
+    place = "".join(reversed(path)).removeprefix(".")
+    result = type(error)(f"{error}; at {place}")
+    result.path = place
+    return result

@@ -108,7 +108,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "demo.fory")
         frame.fory.to_file(path)
-        subprocess.run([sys.executable, "-m", "fory_pandas.demo", "read", path], check=True)
+        subprocess.run(
+            [sys.executable, "-m", "fory_pandas.demo", "read", path], check=True
+        )
         back = fory_pandas.read_file(path)
         pd.testing.assert_frame_equal(frame, back)
         print("the frame read back from the file is equal, dtypes included\n")

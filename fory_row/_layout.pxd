@@ -66,6 +66,7 @@ cdef enum Wide:
     LARGE = 1      # 64-bit offsets
     FIXED = 2      # fixed size, no offsets
     VIEW = 3
+    LARGE_VIEW = 4
 
 
 cdef struct Node:
@@ -169,12 +170,17 @@ cdef inline uint64_t count_bytes(const Node* element) noexcept nogil:
     return 4 if element.compact else 8
 
 
+cdef inline uint64_t bits_bytes(const Node* node, uint64_t n) noexcept nogil:
+    """Bytes of the null bitmap for ``n`` entries in the layout of ``node``."""
+    return (n + 7) >> 3 if node.compact else bitmap_bytes(n)
+
+
 cdef inline uint64_t array_head(const Node* element, uint64_t n) noexcept nogil:
     """Bytes of count and bitmap, where the elements start (row_format 2.2 and 7.5)."""
     cdef uint64_t head
-    if not element.compact:
-        return 8 + bitmap_bytes(n)
-    head = 4 + (((n + 7) >> 3) if element.nullable else 0)
+    head = count_bytes(element)
+    if element.nullable or not element.compact:
+        head += bits_bytes(element, n)
     if not element.variable and element.width & 7 == 0:
         return up8(head)
     return head

@@ -49,3 +49,7 @@ cdef object read_field(
     Plan plan, const Node* parent, const Node* child, const uint8_t* ptr, uint64_t size,
     object owner,
 )
+cdef object value_at(
+    Plan plan, const Node* node, const uint8_t* slot, const uint8_t* base, uint64_t size,
+    uint64_t first, object owner,
+)

@@ -31,11 +31,10 @@ def size_text(n: float) -> str:
 def facts(rows: Rows) -> str:
     """Return the line of facts of `Rows`."""
     source = rows.source
-    parts = [f"{len(rows):,} x {len(rows.schema)}", size_text(source.nbytes)]
+    parts = [f"{len(rows):,} x {len(rows.schema)}"]
+    parts.append("closed" if source.closed else size_text(source.nbytes))
     if source.home != "memory":
         parts.append(f"{source.home}: {source.label}")
-    if source.closed:
-        parts.append("closed")
     return f"Rows({', '.join(parts)})"
 
 

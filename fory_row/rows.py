@@ -11,6 +11,7 @@ from fory.error import TruncatedError
 from fory_row import printing
 from fory_row._block import Block, MemorySource, block_from_buffer
 from fory_row._rows import RowsCore
+from fory_row._validate import validate
 from fory_row.column import Column
 from fory_row.selection import positions_of
 from fory_row.views import freeze
@@ -200,6 +201,21 @@ class Rows(RowsCore):
     def nbytes(self) -> int:
         """Bytes of the rows selected."""
         return self._nbytes()
+
+    def validate(self, *, canonical: bool = False) -> None:
+        """Check every row in one pass, before anything is read from it.
+
+        Parameters
+        ----------
+        canonical : bool
+            Also ask that equal rows have equal bytes: every undefined byte is zero.
+
+        Raises
+        ------
+        DecodeError
+            At the first fault; names the row, the path and the byte.
+        """
+        validate(self, canonical=canonical)
 
     def close(self) -> None:
         """Close the file behind the rows; views that exist stay valid."""

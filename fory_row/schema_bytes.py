@@ -166,21 +166,20 @@ class _Reader:
             raise DecodeError(f"field header {header:#x} at byte {self.at - 1}")
         n = header >> 2 & 15
         size = n + 1 if n < 15 else self.varuint() + 15
-        start = self.at
+        raw = self.take(size)
         try:
-            name = _decode_name(header & 3, self.take(size))
+            name = _decode_name(header & 3, raw)
         except (ValueError, IndexError) as e:
-            if isinstance(e, DecodeError):
-                raise
-            raise DecodeError(f"field name at byte {start} is not readable") from e
+            at = self.at - size
+            raise DecodeError(f"field name at byte {at} is not readable") from e
         return Field(name, self.type(depth), bool(header & 0x40))
 
     def type(self, depth: int) -> DataType:
-        at = self.at
+        type_id = self.byte()
         try:
-            kind = Kind(self.byte())
+            kind = Kind(type_id)
         except ValueError as e:
-            raise DecodeError(f"type id {self.data[at]} at byte {at}") from e
+            raise DecodeError(f"type id {type_id} at byte {self.at - 1}") from e
         if kind is Kind.DECIMAL:
             return DataType(kind, (), self.byte(), self.byte())
         n = self.count() if kind is Kind.STRUCT else len(_CHILD_NAMES.get(kind, ()))

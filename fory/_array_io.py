@@ -1,0 +1,93 @@
+"""How dense arrays are written from and read into their Python carriers."""
+
+from __future__ import annotations
+
+import array
+import sys
+from typing import Any
+
+from fory import arrays
+from fory._values import unexpected
+from fory.arrays import ARRAY_CLASSES, DenseArray
+from fory.error import EncodeError
+from fory.types import NDArray, TypeId
+
+__all__ = ["ArraySerializer", "array_id_of", "is_ndarray"]
+
+_CLASS_OF = {cls.type_id: cls for cls in ARRAY_CLASSES}
+_ID_OF_DTYPE = {
+    cls.dtype: cls.type_id for cls in ARRAY_CLASSES if cls is not arrays.BFloat16Array
+} | {"|b1": TypeId.BOOL_ARRAY, "|i1": TypeId.INT8_ARRAY, "|u1": TypeId.UINT8_ARRAY}
+_KIND_OF_TYPECODE = dict.fromkeys("bhilq", "i") | dict.fromkeys("BHILQ", "u")
+
+
+def is_ndarray(value: object) -> bool:
+    """Tell a numpy array from other objects without importing numpy."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(value, numpy.ndarray)
+
+
+def array_id_of(value: Any) -> TypeId | None:
+    """Return the id of a dense array of this dtype, or None if there is none."""
+    if isinstance(value, array.array):
+        kind = _KIND_OF_TYPECODE.get(value.typecode, "f")
+        if value.typecode not in "bBhHiIlLqQfd":
+            return None
+        return _ID_OF_DTYPE[
+            f"{'|' if value.itemsize == 1 else '<'}{kind}{value.itemsize}"
+        ]
+    return _ID_OF_DTYPE.get(value.dtype.str) if value.ndim == 1 else None
+
+
+class ArraySerializer:
+    """Payload of a dense array: size in bytes, then the elements.
+
+    Parameters
+    ----------
+    type_id : TypeId
+        Which array.
+    carrier : type, optional
+        ``NDArray`` or ``array.array``; the wrapper class if not given.
+    """
+
+    def __init__(self, type_id: TypeId, carrier: type | None = None) -> None:
+        self.type_id = type_id
+        self.wrapper = _CLASS_OF[type_id]
+        self.carrier = carrier
+
+    def write(self, ctx: Any, value: Any) -> None:
+        """Write an array, or a sequence whose items all fit."""
+        if isinstance(value, DenseArray):
+            if value.type_id is not self.type_id:
+                raise unexpected(self.wrapper.__name__, value)
+            ctx.write_bytes_and_size(value.data())
+        elif isinstance(value, array.array) or is_ndarray(value):
+            if array_id_of(value) is not self.type_id:
+                raise unexpected(f"an array for {self.wrapper.__name__}", value)
+            view = memoryview(value)
+            ctx.write_bytes_and_size(view if view.c_contiguous else view.tobytes())
+        else:
+            ctx.write_bytes_and_size(self._convert(value).data())
+
+    def _convert(self, value: Any) -> DenseArray:
+        if isinstance(value, (str, bytes, dict, set)):
+            raise unexpected(f"numbers for {self.wrapper.__name__}", value)
+        try:
+            return self.wrapper(value)
+        except (TypeError, OverflowError, ValueError) as error:
+            raise EncodeError(
+                f"not all items fit into {self.wrapper.__name__}: {error}"
+            ) from error
+
+    def read(self, ctx: Any) -> Any:
+        """Return the carrier; a wrapper or numpy array is a view on the message."""
+        view = ctx.read_elements(self.wrapper.width())
+        if self.carrier is None:
+            return self.wrapper.from_buffer(view)
+        if self.carrier is NDArray:
+            import numpy as np
+
+            return np.frombuffer(view, self.wrapper.dtype)
+        result = array.array(self.wrapper.storage)
+        result.frombytes(view)
+        return result

@@ -1,0 +1,31 @@
+"""The few macros of the interpreter that Cython does not declare."""
+
+from cpython.object cimport PyObject, PyTypeObject
+from libc.stdint cimport int64_t
+
+
+cdef extern from *:
+    """
+    /* The value of an int of one digit, without a call. */
+    static inline int fory_small_int(PyObject *o, int64_t *out) {
+    #if PY_VERSION_HEX >= 0x030C0000
+        if (PyUnstable_Long_IsCompact((PyLongObject *)o)) {
+            *out = PyUnstable_Long_CompactValue((PyLongObject *)o);
+            return 1;
+        }
+    #else
+        Py_ssize_t size = Py_SIZE(o);
+        if (size >= -1 && size <= 1) {
+            *out = size == 0 ? 0 : size * (int64_t)((PyLongObject *)o)->ob_digit[0];
+            return 1;
+        }
+    #endif
+        return 0;
+    }
+    #define FORY_TYPE(o) Py_TYPE((PyObject *)(o))
+    """
+    bint small_int "fory_small_int"(PyObject* o, int64_t* out) noexcept
+    PyTypeObject* type_of "FORY_TYPE"(PyObject* o) noexcept
+    PyObject** items_of "PySequence_Fast_ITEMS"(object o) noexcept
+    Py_ssize_t n_items "PySequence_Fast_GET_SIZE"(object o) noexcept
+    bint has_buffer "PyObject_CheckBuffer"(object o) noexcept

@@ -1,0 +1,5 @@
+from collections.abc import Buffer
+
+hardware: bool
+
+def checksum(data: Buffer, crc: int = 0, *, portable: bool = False) -> int: ...

@@ -1,0 +1,110 @@
+"""The entry points of the engine: from an object to bytes and back."""
+
+from fory._buffer cimport Buffer, swap_memory
+from fory._decode cimport Decoder
+from fory._encode cimport Encoder
+
+
+cdef class Engine:
+    """Encoders and decoders of one configuration.
+
+    Each call takes an encoder or decoder off its shelf and puts it back at the end.
+    A second call that starts before the first one ends, in a thread or from inside
+    a custom serializer, finds the shelf empty and makes its own: calls never share
+    state.
+    """
+
+    cdef object registry
+    cdef dict options
+    cdef dict read_options
+    cdef Encoder encoder
+    cdef Decoder decoder
+
+
+    def _configure(self, registry, dict options, dict read_options):
+        self.registry = registry
+        self.options = options
+        self.read_options = read_options
+        self.encoder = None
+        self.decoder = None
+
+    cdef Encoder take_encoder(self):
+        cdef Encoder encoder = self.encoder
+        self.encoder = None
+        if encoder is None:
+            encoder = Encoder(self, self.registry, **self.options)
+        return encoder
+
+    cdef Decoder take_decoder(self):
+        cdef Decoder decoder = self.decoder
+        self.decoder = None
+        if decoder is None:
+            decoder = Decoder(self, self.registry, **self.read_options)
+        return decoder
+
+    def serialize(
+        self, obj, Buffer buffer=None, buffer_callback=None, unsupported_callback=None
+    ):
+        """Return ``obj`` as bytes, or append them to ``buffer`` and return that.
+
+        Parameters
+        ----------
+        obj : object
+            None, a number, a str, bytes, a date, a container, or an instance of a
+            registered class; with ``strict=False`` any Python object.
+        buffer : Buffer, optional
+            Where to append the message.
+        buffer_callback : callable, optional
+            Called with each large buffer; false keeps it out of the message.
+
+        Returns
+        -------
+        bytes or Buffer
+            The message, a copy of everything in ``obj``.
+        """
+        cdef Encoder encoder = self.take_encoder()
+        cdef Py_ssize_t start = 0
+        if buffer is not None:
+            start = buffer.writer
+            swap_memory(encoder, buffer)
+        try:
+            encoder.encode(obj, buffer_callback)
+            if buffer is None:
+                return encoder.take_bytes()
+        except BaseException:
+            encoder.writer = start
+            raise
+        finally:
+            if buffer is not None:
+                swap_memory(encoder, buffer)
+            self.encoder = encoder
+        return buffer
+
+    def deserialize(self, buffer, buffers=None, unsupported_objects=None):
+        """Return the object that a message describes.
+
+        Parameters
+        ----------
+        buffer : bytes-like or Buffer
+            One message; what follows it is ignored. A ``Buffer`` is read from its
+            reader index, which then stands behind the message.
+        buffers : iterable of bytes-like, optional
+            What ``buffer_callback`` took out of the message, in the same order.
+        """
+        cdef Decoder decoder = self.take_decoder()
+        cdef bint is_buffer = isinstance(buffer, Buffer)
+        if is_buffer:
+            swap_memory(decoder, buffer)
+        try:
+            if not is_buffer:
+                decoder.wrap(buffer, 0, -1)
+            return decoder.decode(buffers)
+        finally:
+            if is_buffer:
+                swap_memory(decoder, buffer)
+            else:
+                decoder.release()
+            self.decoder = decoder
+
+    dumps = serialize
+    loads = deserialize

@@ -1,0 +1,307 @@
+"""From registered classes and schemas to the plans that the engine walks."""
+
+from __future__ import annotations
+
+import array
+import collections.abc as abc
+import dataclasses
+import enum
+from typing import TYPE_CHECKING, Any
+
+from fory import _layout, _typedef
+from fory._array_io import ArraySerializer, array_id_of
+from fory._codec import Codec, Field, slot_offset_of
+from fory._layout import WireField
+from fory._names import WireName, varuint
+from fory.error import EncodeError
+from fory.schema import FieldSpec, TypeNode, fields_of, ignored_defaults
+from fory.serializer import adapted
+from fory.types import TypeId
+
+if TYPE_CHECKING:
+    from fory.registry import Registration, Registry
+
+__all__ = ["PlanBuilder"]
+
+_INFO_HEAD, _INFO_TYPEDEF, _INFO_NAMES = 0, 1, 2
+_VARIES = 255
+_STRUCTS = range(TypeId.STRUCT, TypeId.NAMED_COMPATIBLE_STRUCT + 1)
+_REFERRED = range(TypeId.STRUCT, TypeId.NAMED_EXT + 1)
+_BASIC = [*range(TypeId.BOOL, TypeId.TAGGED_UINT64 + 1), *range(19, 22)]
+_MAX_TAG = (1 << 29) - 1
+
+
+class PlanBuilder:
+    """Makes the plans of one registry."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.config = registry.config
+
+    # ---- registered classes -------------------------------------------------------
+
+    def kind_of_class(self, cls: type, serializer: Any) -> TypeId:
+        """Return the unnamed type id under which a class travels."""
+        if serializer is not None:
+            return TypeId.EXT
+        if issubclass(cls, enum.Enum):
+            return TypeId.ENUM
+        if self.config.compatible and getattr(cls, "__fory_evolving__", True):
+            return TypeId.COMPATIBLE_STRUCT
+        return TypeId.STRUCT
+
+    def registered(self, registration: Registration, serializer: Any) -> Codec:
+        """Return the plan of a class that was just registered."""
+        type_id, cls = registration.type_id, registration.cls
+        info = self._info(registration)
+        if type_id in (TypeId.ENUM, TypeId.NAMED_ENUM):
+            return Codec(TypeId.ENUM, type_id, cls=cls, **info, **self._members(cls))
+        if type_id in (TypeId.TYPED_UNION, TypeId.NAMED_UNION):
+            return Codec(
+                TypeId.UNION,
+                type_id,
+                cls=cls,
+                trackable=True,
+                serializer=serializer,
+                **info,
+            )
+        if serializer is not None:
+            handler = adapted(serializer, self.registry, cls)
+            return Codec(
+                TypeId.EXT, type_id, cls=cls, trackable=True, serializer=handler, **info
+            )
+        return Codec(
+            TypeId.STRUCT,
+            type_id,
+            cls=cls,
+            trackable=True,
+            prepare=self.prepare,
+            **info,
+        )
+
+    def _info(self, registration: Registration) -> dict[str, Any]:
+        """Return what a plan needs to write the type info of a class."""
+        type_id = registration.type_id
+        if type_id in (TypeId.COMPATIBLE_STRUCT, TypeId.NAMED_COMPATIBLE_STRUCT):
+            return {"info": _INFO_TYPEDEF}
+        if registration.user_id is not None:
+            return {"head": bytes([type_id]) + varuint(registration.user_id)}
+        names = registration.namespace, registration.name
+        if not self.config.compatible:
+            wire_names = (WireName(names[0], "._"), WireName(names[1], "$_"))
+            return {"info": _INFO_NAMES, "names": wire_names}
+        if type_id in _STRUCTS:
+            return {"info": _INFO_TYPEDEF}
+        definition = _typedef.encode_named(type_id, *names)
+        return {"info": _INFO_TYPEDEF, "typedef": definition}
+
+    def _members(self, cls: type[enum.Enum]) -> dict[str, Any]:
+        """Return members and numbers: values if all can be, else the order."""
+        members = tuple(cls)
+        numbers = tuple(member.value for member in members)
+        if not self.config.xlang or not _are_numbers(numbers):
+            numbers = tuple(range(len(members)))
+        by_number = dict(zip(numbers, members, strict=True))
+        return {"members": members, "numbers": numbers, "by_number": by_number}
+
+    # ---- structs ------------------------------------------------------------------
+
+    def prepare(self, codec: Codec) -> None:
+        """Fill the plan of a struct when it is first used."""
+        registration = self.registry.registrations[codec.cls]
+        specs = fields_of(codec.cls, self.registry.kind_of)
+        _check_tags(codec.cls, specs)
+        wire = _layout.in_order([self.wire_field(spec) for spec in specs])
+        by_name = {spec.name: spec for spec in specs}
+        definition = _typedef.TypeDef(
+            registration.type_id,
+            registration.user_id,
+            registration.namespace,
+            registration.name,
+            tuple(wire),
+        )
+        compatible = self.config.compatible
+        codec.update(
+            typedef=_typedef.encode_struct(definition) if compatible else None,
+            schema_hash=self._schema_hash(specs),
+            hashed=not compatible,
+            fields=tuple(self.field(f, by_name[f.name], codec.cls) for f in wire),
+            missing=ignored_defaults(codec.cls),
+        )
+
+    def wire_field(self, spec: FieldSpec) -> WireField:
+        """Return how a field of a class appears in a type definition."""
+        return WireField(
+            spec.name,
+            spec.options.id,
+            spec.node,
+            self.is_nullable(spec),
+            spec.options.ref and self.config.ref,
+        )
+
+    def is_nullable(self, spec: FieldSpec) -> bool:
+        """Tell whether a field may be None."""
+        if spec.node.nullable or spec.options.nullable or self.config.field_nullable:
+            return True
+        loose = spec.node.loose and not spec.explicit
+        return loose and not self.config.xlang and not self.config.compatible
+
+    def _schema_hash(self, specs: list[FieldSpec]) -> int:
+        hashed = [
+            dataclasses.replace(
+                self.wire_field(spec),
+                tracked=spec.options.ref or bool(spec.node.tracked),
+            )
+            for spec in specs
+        ]
+        return _layout.schema_hash(hashed, native=not self.config.xlang)
+
+    def field(self, wire: WireField, spec: FieldSpec, cls: type) -> Field:
+        """Return the step that reads and writes one field of a class."""
+        dynamic = self.is_dynamic(wire.node, spec)
+        basic = wire.node.type_id in _BASIC and not dynamic
+        return Field(
+            wire.name,
+            self.codec_for(wire.node),
+            nullable=wire.nullable,
+            tracked=wire.tracked and not basic,
+            dynamic=dynamic,
+            slot=slot_offset(cls, wire.name),
+        )
+
+    def is_dynamic(self, node: TypeNode, spec: FieldSpec | None) -> bool:
+        """Tell whether type info precedes the payload of a field."""
+        referred = node.type_id in _REFERRED
+        if self.config.compatible:
+            return referred or node.type_id is TypeId.UNKNOWN
+        if spec is not None and spec.options.dynamic is not None:
+            return spec.options.dynamic or node.type_id is TypeId.UNKNOWN
+        if referred and node.cls is not None:
+            registration = self.registry.registrations[node.cls]
+            return registration.user_id is None or node.tracked is not None
+        return node.type_id is TypeId.UNKNOWN
+
+    def is_basic(self, node: TypeNode) -> bool:
+        """Tell whether values of a type stand bare in a field."""
+        return node.type_id in _BASIC
+
+    def is_basic(self, node: TypeNode) -> bool:
+        """Tell whether values of a type stand bare in a field."""
+        return node.type_id in _BASIC
+
+    # ---- types of fields ----------------------------------------------------------
+
+    def codec_for(self, node: TypeNode) -> Codec:
+        """Return the plan of a declared type."""
+        type_id = node.type_id
+        if type_id is TypeId.ENUM and node.cls is None:
+            return Codec(TypeId.ENUM)
+        if node.cls is not None and node.cls in self.registry.codecs:
+            return self.registry.codecs[node.cls]
+        if TypeId.BOOL_ARRAY <= type_id <= TypeId.FLOAT64_ARRAY:
+            serializer = ArraySerializer(type_id, node.carrier)
+            return Codec(
+                TypeId.EXT,
+                type_id,
+                serializer=serializer,
+                trackable=node.carrier is array.array,
+            )
+        if type_id is TypeId.MAP:
+            key, item = (self.codec_for(part) for part in node.items)
+            return Codec(
+                TypeId.MAP,
+                trackable=True,
+                key=key,
+                item=item,
+                key_tracked=self._tracked(node.items[0], key),
+                item_tracked=self._tracked(node.items[1], item),
+                lenient=node.lenient,
+            )
+        if type_id in (TypeId.LIST, TypeId.SET):
+            item = self.codec_for(node.items[0])
+            return Codec(
+                type_id,
+                trackable=True,
+                item=item,
+                lenient=node.lenient,
+                item_tracked=self._tracked(node.items[0], item),
+                make=tuple if node.carrier is tuple else None,
+            )
+        codec = self.registry.by_type_id[type_id]
+        return Codec(TypeId.UNKNOWN) if codec is None else codec
+
+    def _tracked(self, node: TypeNode, codec: Codec) -> bool:
+        wanted = codec.trackable if node.tracked is None else node.tracked
+        return bool(wanted and self.config.ref)
+
+    # ---- classes that are not registered ------------------------------------------
+
+    def unregistered(self, cls: type) -> Codec | None:
+        """Return the plan of a class without registration, None if it needs one."""
+        if cls is array.array or (cls.__module__, cls.__name__) == ("numpy", "ndarray"):
+            return Codec(_VARIES, serializer=_ArrayChoice(), trackable=True)
+        if self.config.xlang:
+            return self._abstract(cls)
+        return None
+
+    def _abstract(self, cls: type) -> Codec | None:
+        """Return the plan of the abstract collection that a class implements."""
+        if issubclass(cls, (str, bytes, bytearray)):
+            return None
+        for kind, type_id in (
+            (abc.Mapping, TypeId.MAP),
+            (abc.Set, TypeId.SET),
+            (abc.Sequence, TypeId.LIST),
+        ):
+            if issubclass(cls, kind):
+                return Codec(type_id, trackable=True, lenient=True)
+        return None
+
+    def imported(self, type_id: TypeId, namespace: str, name: str) -> Codec | None:
+        """Return the plan of a class that is known by its module only."""
+        return None
+
+
+class _ArrayChoice:
+    """Picks the plan of a bare array by its dtype."""
+
+    def __init__(self) -> None:
+        self._codecs: dict[TypeId, Codec] = {}
+
+    def choose(self, value: Any) -> Codec:
+        """Return the plan for this array."""
+        type_id = array_id_of(value)
+        if type_id is None:
+            raise EncodeError(
+                f"the format has one-dimensional arrays of numbers and bools, found "
+                f"{type(value).__name__} of {getattr(value, 'dtype', value.__class__)}"
+                f" with {getattr(value, 'ndim', 1)} dimensions"
+            )
+        if type_id not in self._codecs:
+            self._codecs[type_id] = Codec(
+                TypeId.EXT, type_id, serializer=ArraySerializer(type_id), trackable=True
+            )
+        return self._codecs[type_id]
+
+
+def slot_offset(cls: type, name: str) -> int:
+    """Return where the slot of an attribute lies in an instance, 0 without one."""
+    for base in cls.__mro__:
+        if name in base.__dict__:
+            return slot_offset_of(base.__dict__[name])
+    return 0
+
+
+def _are_numbers(values: tuple[Any, ...]) -> bool:
+    return len(set(values)) == len(values) and all(
+        isinstance(v, int) and not isinstance(v, bool) and 0 <= v < 1 << 32
+        for v in values
+    )
+
+
+def _check_tags(cls: type, specs: list[FieldSpec]) -> None:
+    tags = [spec.options.id for spec in specs if spec.options.id is not None]
+    if len(set(tags)) < len(tags):
+        raise TypeError(f"{cls.__qualname__} uses a field id twice")
+    if any(not 0 <= tag <= _MAX_TAG for tag in tags):
+        raise TypeError(f"a field id of {cls.__qualname__} is not in 0 to {_MAX_TAG}")

@@ -1,0 +1,38 @@
+"""What every part of the decoder needs: references, type info, leaf payloads."""
+
+from fory._buffer cimport Buffer
+from fory._codec cimport Codec
+
+
+cdef class Reader(Buffer):
+    cdef readonly object fory
+    cdef readonly object type_resolver
+    cdef readonly bint xlang
+    cdef readonly bint track_ref
+    cdef readonly bint compatible
+    cdef int depth
+    cdef int max_depth
+    cdef Py_ssize_t max_unbacked
+    cdef list refs              # objects by reference id, PENDING while being read
+    cdef Py_ssize_t slot        # reference id that the value being read has to fill
+    cdef Py_ssize_t ext_slot    # the same for the custom serializer that runs
+    cdef list types             # plans of the TypeDefs of this message
+    cdef list names             # meta strings of this message
+    cdef dict by_typedef        # TypeDef header -> plan, shared by all messages
+    cdef dict by_id
+    cdef dict by_wire_name      # type id and wire names -> plan
+    cdef object buffers         # iterator over out-of-band buffers
+    cdef dict context
+    cdef list path
+
+    cdef int reset(self) except -1
+    cdef int enter(self) except -1
+    cdef object reference_at(self)
+    cdef int publish(self, object value) except -1
+    cdef Codec read_info(self)
+    cdef Codec read_typedef(self)
+    cdef Codec read_named(self, int type_id)
+    cdef tuple read_name(self)
+    cdef object read_number(self, int kind)
+    cdef object read_binary(self)
+    cdef object read_enum(self, Codec codec)

@@ -1,0 +1,290 @@
+"""References, type info and leaf payloads of a message being read."""
+
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.dict cimport PyDict_GetItem
+from cpython.object cimport PyObject
+from libc.stdint cimport INT32_MIN, int16_t, int32_t, int64_t, int8_t, uint64_t
+
+from fory._buffer cimport (
+    Buffer, get_f32, get_f64, get_size, get_tagged_int64, get_tagged_uint64, get_u16,
+    get_u32, get_u64, get_u8, get_varint, get_varuint, get_varuint32, need,
+)
+from fory._bytes cimport load_u64_le
+from fory._codec cimport (
+    BFLOAT16, BOOL, FLOAT16, FLOAT32, FLOAT64, INT16, INT32, INT64, INT8, TAGGED_INT64,
+    TAGGED_UINT64, UINT16, UINT32, UINT64, UINT8, VARINT32, VARINT64, VAR_UINT32,
+    VAR_UINT64, Codec,
+)
+from fory._scalars cimport get_bfloat16, get_float16
+from fory._varint cimport unzigzag
+
+from fory.error import DecodeError, DepthLimitError, TypeUnregisteredError
+
+cdef enum:
+    LAST_TYPE_ID = 76
+    COMPATIBLE_STRUCT = 28
+    NAMED_COMPATIBLE_STRUCT = 30
+    FULL_TYPEDEF = 255
+    TYPEDEF_HEADER = 8
+    LONG_NAME = 16
+
+# A reference whose value is still being read.
+PENDING = object()
+
+
+
+cdef class Reader(Buffer):
+    """The state of one message and the payloads that contain no other values."""
+
+    def __init__(self, fory, registry, *, bint xlang, bint ref, bint compatible,
+                 int max_depth, Py_ssize_t max_unbacked):
+        self.fory = fory
+        self.type_resolver = registry
+        self.xlang = xlang
+        self.track_ref = ref
+        self.compatible = compatible
+        self.max_depth = max_depth
+        self.max_unbacked = max_unbacked
+        self.by_typedef = registry.by_typedef
+        self.by_id = registry.by_id
+        self.by_wire_name = registry.by_wire_name
+        self.refs = []
+        self.types = []
+        self.names = []
+        self.path = []
+        self.slot = self.ext_slot = -1
+
+    def __reduce__(self):
+        raise TypeError("a decoder belongs to the call that uses it")
+
+    cdef int reset(self) except -1:
+        """Drop everything that belongs to the message just read."""
+        self.depth = 0
+        self.slot = self.ext_slot = -1
+        if self.refs:
+            self.refs = []
+        if self.types:
+            self.types = []
+        if self.names:
+            self.names = []
+        if self.path:
+            self.path = []
+        self.buffers = None
+        self.context = None
+        return 0
+
+    cdef int enter(self) except -1:
+        """Go one level deeper; whoever enters takes the level off again."""
+        self.depth += 1
+        if self.depth > self.max_depth:
+            raise DepthLimitError(
+                f"the bytes are nested deeper than {self.max_depth} levels, at byte "
+                f"{self.reader}; raise max_depth if you trust them"
+            )
+        return 0
+
+    # ---- references -----------------------------------------------------------------
+
+    cdef object reference_at(self):
+        """The object that a reference flag names."""
+        cdef uint64_t number = get_varuint32(self)
+        if not self.track_ref:
+            raise DecodeError(
+                f"a reference stands before byte {self.reader}, but this reader was "
+                f"made with ref=False"
+            )
+        if number >= <uint64_t> len(self.refs):
+            raise DecodeError(
+                f"reference {number} is unknown, before byte {self.reader}"
+            )
+        value = self.refs[number]
+        if value is PENDING:
+            raise DecodeError(
+                f"reference {number} is used before its value is complete, before "
+                f"byte {self.reader}"
+            )
+        return value
+
+    cdef int publish(self, object value) except -1:
+        """Let the children of ``value`` refer to it while it is being read."""
+        if self.slot >= 0:
+            self.refs[self.slot] = value
+            self.slot = -1
+        return 0
+
+    # ---- type info (xlang_wire 10, 11) ----------------------------------------------
+
+    cdef Codec read_info(self):
+        cdef int type_id = get_u8(self)
+        cdef object codec = (<list> self.type_resolver.by_type_id)[type_id]
+        cdef uint64_t user_id
+        if codec is not None:
+            return codec
+        if type_id in (25, 27, 31, 34):
+            user_id = get_varuint32(self)
+            codec = self.by_id.get(user_id)
+            if codec is None or (<Codec> codec).type_id != type_id:
+                raise self.type_resolver.unknown_id(type_id, user_id, codec)
+            return codec
+        if type_id in (COMPATIBLE_STRUCT, NAMED_COMPATIBLE_STRUCT):
+            return self.read_typedef()
+        if type_id in (26, 29, 32, 35):
+            if self.compatible:
+                return self.read_typedef()
+            return self.read_named(type_id)
+        raise DecodeError(f"type id {type_id} is unknown, before byte {self.reader}")
+
+    cdef Codec read_typedef(self):
+        """The plan of a TypeDef, which is sent once per message."""
+        cdef uint64_t number = get_varuint32(self)
+        cdef uint64_t header, size
+        cdef PyObject* found
+        if number & 1:
+            number >>= 1
+            if number >= <uint64_t> len(self.types):
+                raise DecodeError(
+                    f"type definition {number} is unknown, before byte {self.reader}"
+                )
+            return self.types[number]
+        if number >> 1 != <uint64_t> len(self.types):
+            raise DecodeError(
+                f"type definition {number >> 1} is out of order, before byte "
+                f"{self.reader}"
+            )
+        header = get_u64(self)
+        size = header & FULL_TYPEDEF
+        if size == FULL_TYPEDEF:
+            size += get_varuint32(self)
+        need(self, size)
+        self.reader += size
+        key = (header, size)
+        found = PyDict_GetItem(self.by_typedef, key)
+        if found != NULL:
+            codec = <Codec> found
+        else:
+            codec = self.type_resolver.add_typedef(
+                key,
+                PyBytes_FromStringAndSize(
+                    <char*> self.base + self.reader - size, size
+                ),
+            )
+        self.types.append(codec)
+        return codec
+
+    cdef Codec read_named(self, int type_id):
+        namespace = self.read_name()
+        name = self.read_name()
+        codec = self.by_wire_name.get((type_id, namespace, name))
+        if codec is None:
+            return self.type_resolver.find_name(type_id, namespace, name)
+        return codec
+
+    cdef tuple read_name(self):
+        """Encoding and bytes of a name; a repeated one is a number (xlang_wire 9)."""
+        cdef uint64_t header = get_varuint32(self)
+        cdef uint64_t size = header >> 1
+        cdef int encoding = 0
+        if header & 1:
+            if size == 0 or size > <uint64_t> len(self.names):
+                raise DecodeError(f"name {size} is unknown, before byte {self.reader}")
+            return self.names[size - 1]
+        if size > LONG_NAME:
+            encoding = get_u64(self) & 0xFF
+        elif size:
+            encoding = get_u8(self)
+        need(self, size)
+        self.reader += size
+        name = (
+            encoding,
+            PyBytes_FromStringAndSize(<char*> self.base + self.reader - size, size),
+        )
+        self.names.append(name)
+        return name
+
+    # ---- leaves ---------------------------------------------------------------------
+
+    cdef object read_number(self, int kind):
+        """A bool, an int or a float of any width."""
+        if kind == VARINT64:
+            return get_varint(self)
+        if kind == FLOAT64:
+            return get_f64(self)
+        if kind == BOOL:
+            return get_u8(self) != 0
+        if kind == INT8:
+            return <int8_t> get_u8(self)
+        if kind == INT16:
+            return <int16_t> get_u16(self)
+        if kind == INT32:
+            return <int32_t> get_u32(self)
+        if kind == VARINT32:
+            return <int32_t> unzigzag(get_varuint32(self))
+        if kind == INT64:
+            return <int64_t> get_u64(self)
+        if kind == TAGGED_INT64:
+            return get_tagged_int64(self)
+        if kind == UINT8:
+            return get_u8(self)
+        if kind == UINT16:
+            return get_u16(self)
+        if kind == UINT32:
+            return get_u32(self)
+        if kind == VAR_UINT32:
+            return get_varuint32(self)
+        if kind == UINT64:
+            return get_u64(self)
+        if kind == VAR_UINT64:
+            return get_varuint(self)
+        if kind == TAGGED_UINT64:
+            return get_tagged_uint64(self)
+        if kind == FLOAT32:
+            return get_f32(self)
+        if kind == FLOAT16:
+            return get_float16(self)
+        return get_bfloat16(self)
+
+    cdef object read_binary(self):
+        """Bytes in the message."""
+        cdef Py_ssize_t n
+        if self.buffers is not None and not get_u8(self):
+            return bytes(self.next_buffer())
+        n = get_size(self)
+        need(self, n)
+        self.reader += n
+        return PyBytes_FromStringAndSize(<char*> self.base + self.reader - n, n)
+
+    def next_buffer(self):
+        """Return the next out-of-band buffer as a view."""
+        for buffer in self.buffers:
+            return memoryview(buffer)
+        raise DecodeError(
+            f"fewer buffers were passed than were taken out, at byte {self.reader}"
+        )
+
+    def read_buffer_object(self):
+        """Return bytes that may be out of band, as a view."""
+        if self.buffers is not None and not get_u8(self):
+            return self.next_buffer()
+        return self.read_view(get_size(self))
+
+    def read_elements(self, Py_ssize_t width):
+        """Return a view on the elements of a dense array, after their size."""
+        cdef Py_ssize_t n = get_size(self)
+        if n % width:
+            raise DecodeError(
+                f"an array has {n} bytes, no multiple of its width {width}, before "
+                f"byte {self.reader}"
+            )
+        return self.read_view(n)
+
+    cdef object read_enum(self, Codec codec):
+        cdef uint64_t number = get_varuint32(self)
+        if codec.by_number is None:
+            return number
+        member = codec.by_number.get(number)
+        if member is None:
+            raise DecodeError(
+                f"{codec.cls.__name__} has no member {number}, before byte "
+                f"{self.reader}"
+            )
+        return member

@@ -1,0 +1,17 @@
+"""Leaf values that need arithmetic: dates, times, decimals, half floats."""
+
+from fory._buffer cimport Buffer
+
+cdef int put_date(Buffer b, object v, bint fixed) except -1
+cdef object get_date(Buffer b, bint fixed)
+cdef int put_timestamp(Buffer b, object v) except -1
+cdef object get_timestamp(Buffer b)
+cdef int put_duration(Buffer b, object v) except -1
+cdef object get_duration(Buffer b)
+cdef int put_decimal(Buffer b, object v) except -1
+cdef object get_decimal(Buffer b)
+cdef int put_float32(Buffer b, double v) except -1
+cdef int put_float16(Buffer b, double v) except -1
+cdef double get_float16(Buffer b) except? -1.0
+cdef int put_bfloat16(Buffer b, double v) except -1
+cdef double get_bfloat16(Buffer b) except? -1.0

@@ -1,0 +1,35 @@
+"""The strings that are not Latin-1, out of the way of those that are."""
+
+from cpython.unicode cimport PyUnicode_DecodeUTF8, PyUnicode_DecodeUTF16
+
+from fory.error import DecodeError
+
+
+cdef int put_wide_string(Buffer b, str s) except -1:
+    cdef Py_ssize_t n
+    cdef bytes data
+    if PyUnicode_KIND(s) == 2:
+        n = 2 * PyUnicode_GET_LENGTH(s)
+        put_varuint(b, <uint64_t> n << 2 | UTF16)
+        return b.write_raw(PyUnicode_DATA(s), n)
+    data = s.encode("utf-8")
+    put_varuint(b, <uint64_t> len(data) << 2 | UTF8)
+    return b.write_raw(<const char*> data, len(data))
+
+
+cdef str decode_wide(Buffer b, const char* data, Py_ssize_t size, int encoding):
+    cdef int little_endian = -1
+    try:
+        if encoding == UTF8:
+            return PyUnicode_DecodeUTF8(data, size, "strict")
+        if encoding == UTF16 and size % 2 == 0:
+            return PyUnicode_DecodeUTF16(data, size, "strict", &little_endian)
+    except UnicodeDecodeError as error:
+        raise DecodeError(
+            f"a string that ends at byte {b.reader} is not valid: {error}"
+        ) from error
+    if encoding == UTF16:
+        raise DecodeError(
+            f"a UTF-16 string has {size} bytes, an odd number, at byte {b.reader}"
+        )
+    raise DecodeError(f"string encoding {encoding} is unknown, at byte {b.reader}")

@@ -1,0 +1,244 @@
+"""References, type info and leaf payloads of a message being written."""
+
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.dict cimport PyDict_GetItem
+from cpython.float cimport PyFloat_AS_DOUBLE
+from cpython.long cimport PyLong_AsLongLongAndOverflow
+from cpython.object cimport PyObject, PyTypeObject
+from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
+from libc.stdint cimport (
+    INT16_MAX, INT16_MIN, INT32_MAX, INT32_MIN, INT8_MAX, INT8_MIN, UINT16_MAX,
+    UINT32_MAX, UINT8_MAX, int64_t, uint16_t, uint32_t, uint64_t, uint8_t,
+)
+
+from fory._buffer cimport (
+    Buffer, put_f64, put_tagged_int64, put_tagged_uint64, put_u16, put_u32, put_u64,
+    put_u8, put_varint, put_varuint,
+)
+from fory._codec cimport (
+    BOOL, FLAG_REF, FLAG_REF_VALUE, FLAG_VALUE, FLOAT16, FLOAT32, FLOAT64, INFO_HEAD,
+    INFO_NAMES, INT16, INT32, INT64, INT8, TAGGED_INT64, TAGGED_UINT64, UINT16, UINT32,
+    UINT64, UINT8, VARIES, VARINT32, VARINT64, VAR_UINT32, VAR_UINT64, Codec,
+)
+from fory._cpython cimport small_int, type_of
+from fory._refs cimport RefTable
+from fory._scalars cimport put_bfloat16, put_float16, put_float32
+
+from fory._values import as_float, as_int, kind_name, unexpected
+from fory.error import DepthLimitError, IntegerRangeError
+from fory.types import BufferObject
+
+
+cdef PyTypeObject* INT_TYPE = <PyTypeObject*> int
+cdef PyTypeObject* FLOAT_TYPE = <PyTypeObject*> float
+
+
+cdef class Writer(Buffer):
+    """The state of one message and the payloads that contain no other values."""
+
+    def __init__(self, fory, registry, *, bint xlang, bint ref, bint compatible,
+                 int max_depth):
+        self.fory = fory
+        self.type_resolver = registry
+        self.codecs = registry.codecs
+        self.xlang = xlang
+        self.track_ref = ref
+        self.compatible = compatible
+        self.max_depth = max_depth
+        self.refs = RefTable()
+        self.type_indexes = {}
+        self.name_ids = {}
+        self.path = []
+
+    def __reduce__(self):
+        raise TypeError("an encoder belongs to the call that uses it")
+
+    cdef int reset(self) except -1:
+        """Drop everything that belongs to the message just written."""
+        self.depth = 0
+        self.refs.clear()
+        if self.type_indexes:
+            self.type_indexes.clear()
+            self.last_codec = None
+        if self.name_ids:
+            self.name_ids.clear()
+        if self.path:
+            self.path = []
+        self.buffer_callback = None
+        self.context = None
+        return 0
+
+    cdef int enter(self) except -1:
+        """Go one level deeper; whoever enters takes the level off again."""
+        self.depth += 1
+        if self.depth > self.max_depth:
+            raise DepthLimitError(
+                f"values are nested deeper than {self.max_depth} levels; if they refer "
+                f"to themselves use Fory(ref=True), else raise max_depth"
+            )
+        return 0
+
+    # ---- references and type info ---------------------------------------------------
+
+    cdef Codec plan_of(self, object value):
+        """The plan of the class of ``value``."""
+        cdef PyObject* found = PyDict_GetItem(self.codecs, type(value))
+        if found == NULL:
+            return self.type_resolver.resolve(type(value))
+        return <Codec> found
+
+    cdef Codec codec_of(self, object value):
+        """The plan of ``value``, where its class alone may not decide."""
+        cdef Codec codec = self.plan_of(value)
+        if codec.kind == VARIES:
+            return codec.serializer.choose(value)
+        return codec
+
+    cdef bint write_flag(self, object value) except -1:
+        """Write the flag of a value that may be shared; true if that was all."""
+        cdef Py_ssize_t number
+        if not self.track_ref:
+            put_u8(self, FLAG_VALUE)
+            return False
+        number = self.refs.add(value)
+        if number < 0:
+            put_u8(self, FLAG_REF_VALUE)
+            return False
+        put_u8(self, FLAG_REF)
+        put_varuint(self, number)
+        return True
+
+    cdef int write_info(self, Codec codec) except -1:
+        """Which type the payload that follows has (xlang_wire 10)."""
+        if codec.info == INFO_HEAD:
+            return self.write_raw(
+                PyBytes_AS_STRING(codec.head), PyBytes_GET_SIZE(codec.head)
+            )
+        if codec.typedef is None and codec.prepare is not None:
+            codec.prepare(codec)
+        put_u8(self, codec.type_id)
+        if codec.info == INFO_NAMES:
+            return self.write_names(codec.names)
+        index = self.type_indexes.get(codec)
+        if index is not None:
+            return put_varuint(self, <uint64_t> index << 1 | 1)
+        index = len(self.type_indexes)
+        self.type_indexes[codec] = index
+        put_varuint(self, <uint64_t> index << 1)
+        return self.write_raw(
+            PyBytes_AS_STRING(codec.typedef), PyBytes_GET_SIZE(codec.typedef)
+        )
+
+    cdef int write_names(self, tuple names) except -1:
+        for name in names:
+            number = self.name_ids.get(name)
+            if number is not None:
+                put_varuint(self, (<uint64_t> number + 1) << 1 | 1)
+                continue
+            self.name_ids[name] = len(self.name_ids)
+            first = name.first_use
+            self.write_raw(PyBytes_AS_STRING(first), PyBytes_GET_SIZE(first))
+        return 0
+
+    # ---- leaves ---------------------------------------------------------------------
+
+    cdef int write_number(self, int kind, object value) except -1:
+        """A bool, an int or a float of any width."""
+        cdef int64_t v
+        if kind == VARINT64:
+            if type_of(<PyObject*> value) is INT_TYPE and small_int(
+                <PyObject*> value, &v
+            ):
+                return put_varint(self, v)
+            return self.write_int(kind, as_int(value))
+        if kind >= FLOAT16:
+            return self.write_float(kind, value)
+        if kind == BOOL:
+            if value is not True and value is not False:
+                raise unexpected("a bool", value)
+            return put_u8(self, value is True)
+        if kind == UINT64 or kind == VAR_UINT64 or kind == TAGGED_UINT64:
+            return self.write_unsigned(kind, as_int(value))
+        return self.write_int(kind, as_int(value))
+
+    cdef int write_int(self, int kind, object value) except -1:
+        cdef int overflow = 0
+        cdef int64_t v = PyLong_AsLongLongAndOverflow(value, &overflow)
+        if overflow:
+            raise out_of_range(kind, value)
+        if kind == VARINT64:
+            return put_varint(self, v)
+        if kind == INT64:
+            return put_u64(self, <uint64_t> v)
+        if kind == TAGGED_INT64:
+            return put_tagged_int64(self, v)
+        if kind == VARINT32 and INT32_MIN <= v <= INT32_MAX:
+            return put_varint(self, v)
+        if kind == INT32 and INT32_MIN <= v <= INT32_MAX:
+            return put_u32(self, <uint32_t> v)
+        if kind == INT16 and INT16_MIN <= v <= INT16_MAX:
+            return put_u16(self, <uint16_t> v)
+        if kind == INT8 and INT8_MIN <= v <= INT8_MAX:
+            return put_u8(self, <uint8_t> v)
+        if kind == UINT8 and 0 <= v <= UINT8_MAX:
+            return put_u8(self, <uint8_t> v)
+        if kind == UINT16 and 0 <= v <= UINT16_MAX:
+            return put_u16(self, <uint16_t> v)
+        if kind == UINT32 and 0 <= v <= UINT32_MAX:
+            return put_u32(self, <uint32_t> v)
+        if kind == VAR_UINT32 and 0 <= v <= UINT32_MAX:
+            return put_varuint(self, <uint64_t> v)
+        raise out_of_range(kind, value)
+
+    cdef int write_unsigned(self, int kind, object value) except -1:
+        if value < 0 or value > 0xFFFFFFFFFFFFFFFF:
+            raise out_of_range(kind, value)
+        cdef uint64_t v = value
+        if kind == UINT64:
+            return put_u64(self, v)
+        if kind == VAR_UINT64:
+            return put_varuint(self, v)
+        return put_tagged_uint64(self, v)
+
+    cdef int write_float(self, int kind, object value) except -1:
+        cdef double v
+        if type_of(<PyObject*> value) is FLOAT_TYPE:
+            v = PyFloat_AS_DOUBLE(value)
+        else:
+            v = as_float(value)
+        if kind == FLOAT64:
+            return put_f64(self, v)
+        if kind == FLOAT32:
+            return put_float32(self, v)
+        if kind == FLOAT16:
+            return put_float16(self, v)
+        return put_bfloat16(self, v)
+
+    cdef int write_binary(self, object value) except -1:
+        """Bytes, which a buffer callback may take out of the message."""
+        cdef Py_buffer view
+        if self.buffer_callback is not None:
+            if not self.buffer_callback(BufferObject(value)):
+                return put_u8(self, 0)
+            put_u8(self, 1)
+        PyObject_GetBuffer(value, &view, PyBUF_SIMPLE)
+        try:
+            put_varuint(self, view.len)
+            self.write_raw(view.buf, view.len)
+        finally:
+            PyBuffer_Release(&view)
+        return 0
+
+    cdef int write_enum(self, Codec codec, object value) except -1:
+        cdef Py_ssize_t i
+        for i in range(PyTuple_GET_SIZE(codec.members)):
+            if <PyObject*> PyTuple_GET_ITEM(codec.members, i) == <PyObject*> value:
+                return put_varuint(self, codec.numbers[i])
+        raise unexpected(f"a member of {codec.cls.__name__}", value)
+
+
+cdef object out_of_range(int kind, object value):
+    return IntegerRangeError(
+        f"{value} does not fit into {kind_name(kind)}; declare a wider type, or a str"
+    )

@@ -1,0 +1,227 @@
+"""Which class has which id or name, and the plans made from that."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from fory import _names, _typedef
+from fory._codec import Codec
+from fory._evolution import remote_codec
+from fory._leaves import leaf_codecs, value_codecs
+from fory._plans import PlanBuilder
+from fory.error import DecodeError, TypeUnregisteredError
+from fory.types import TypeId
+
+if TYPE_CHECKING:
+    from fory._core import Config
+
+__all__ = ["Registration", "Registry"]
+
+WireBytes = tuple[int, bytes]
+
+_MAX_USER_ID = 0xFFFF_FFFE
+_FIRST_XLANG_ID = 65
+_FIRST_NATIVE_ID = 71
+_FIRST_NATIVE_ID_UNSTRICT = 77
+_MAX_REMOTE_SCHEMAS = 4096
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Registration:
+    """How one class is known to this instance."""
+
+    cls: type
+    type_id: TypeId
+    user_id: int | None
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        if self.user_id is not None:
+            return f"id {self.user_id}"
+        return f"name {'.'.join(filter(None, (self.namespace, self.name)))!r}"
+
+
+class Registry:
+    """Classes of one ``Fory`` and the plans of their bytes.
+
+    ``codecs`` is asked first and filled on a miss; everything else is reached when
+    a class is registered or met for the first time.
+    """
+
+    def __init__(self, config: Config, owner: Any) -> None:
+        self.config = config
+        self.owner = owner
+        self.codecs: dict[type, Codec] = {}
+        self.by_type_id: list[Codec | None] = [None] * 256
+        self.by_id: dict[int, Codec] = {}
+        self.by_name: dict[tuple[str, str], Codec] = {}
+        self.by_wire_name: dict[tuple[int, WireBytes, WireBytes], Codec] = {}
+        self.by_typedef: dict[tuple[int, int], Codec] = {}
+        self.registrations: dict[type, Registration] = {}
+        self.plans = PlanBuilder(self)
+        for codec in leaf_codecs(config.xlang):
+            self.by_type_id[codec.type_id] = codec
+        self.codecs.update(value_codecs(self.by_type_id))
+
+    # ---- registration -------------------------------------------------------------
+
+    def register(
+        self,
+        cls: type,
+        *,
+        type_id: int | None,
+        namespace: str | None,
+        name: str | None,
+        serializer: Any,
+        kind: TypeId | None = None,
+    ) -> None:
+        """Give a class its id or name; exactly one, or the next free id."""
+        if not isinstance(cls, type):
+            raise TypeError(f"expected a class to register, found {cls!r}")
+        if type_id is not None and name is not None:
+            raise TypeError("give a class an id or a name, not both")
+        known = self.registrations.get(cls)
+        if known is not None:
+            if type_id is None and name is None and serializer is None:
+                return
+            raise TypeError(f"{cls.__qualname__} is already registered with {known}")
+        if type_id is None and name is None:
+            type_id = self._next_id()
+        if type_id is not None:
+            self._check_id(type_id)
+        elif (namespace or "", name) in self.by_name:
+            raise TypeError(f"the name {namespace}.{name} is already taken")
+        kind = kind or self.plans.kind_of_class(cls, serializer)
+        registration = Registration(
+            cls,
+            _wire_id(kind, named=type_id is None),
+            type_id,
+            namespace or "",
+            name or "",
+        )
+        self.add(registration, serializer)
+
+    def _next_id(self) -> int:
+        first = _FIRST_XLANG_ID
+        if not self.config.xlang:
+            strict = self.config.strict
+            first = _FIRST_NATIVE_ID if strict else _FIRST_NATIVE_ID_UNSTRICT
+        while first in self.by_id:
+            first += 1
+        return first
+
+    def _check_id(self, type_id: int) -> None:
+        if not isinstance(type_id, int) or not 0 <= type_id <= _MAX_USER_ID:
+            raise TypeError(f"type_id is {type_id!r}, expected 0 to {_MAX_USER_ID}")
+        if type_id in self.by_id:
+            taken = self.by_id[type_id].cls.__qualname__
+            raise TypeError(f"type_id {type_id} is already taken by {taken}")
+
+    def add(self, registration: Registration, serializer: Any) -> Codec:
+        """Make a registration known, with the plan of its class."""
+        self.registrations[registration.cls] = registration
+        codec = self.plans.registered(registration, serializer)
+        self.codecs[registration.cls] = codec
+        if registration.user_id is not None:
+            self.by_id[registration.user_id] = codec
+        else:
+            self.by_name[registration.namespace, registration.name] = codec
+        return codec
+
+    def kind_of(self, cls: type) -> TypeId | None:
+        """Return the type id of a registered class, None for others."""
+        known = self.registrations.get(cls)
+        return None if known is None else known.type_id
+
+    # ---- what the engine asks -----------------------------------------------------
+
+    def resolve(self, cls: type) -> Codec:
+        """Return the plan of a class that was not met before."""
+        codec = self.plans.unregistered(cls)
+        if codec is None:
+            raise TypeUnregisteredError(
+                f"{cls.__module__}.{cls.__qualname__} is not registered: call "
+                f"register({cls.__name__}, typename=...)"
+                + ("" if self.config.xlang else " or use Fory(strict=False)")
+            )
+        self.codecs[cls] = codec
+        return codec
+
+    def add_typedef(self, key: tuple[int, int], body: bytes) -> Codec:
+        """Return the plan for a definition that was not met before."""
+        definition = _typedef.parse(
+            key[0],
+            body,
+            max_fields=self.config.max_type_fields,
+            max_bytes=self.config.max_type_meta_bytes,
+        )
+        codec = remote_codec(self, definition)
+        if len(self.by_typedef) >= _MAX_REMOTE_SCHEMAS:
+            self.by_typedef.clear()
+        self.by_typedef[key] = codec
+        return codec
+
+    def local_codec(self, definition: _typedef.TypeDef) -> Codec | None:
+        """Return the plan of the class that a definition names, if there is one."""
+        if definition.user_id is not None:
+            return self.by_id.get(definition.user_id)
+        codec = self.by_name.get((definition.namespace, definition.name))
+        if codec is None:
+            return self.plans.imported(
+                definition.type_id, definition.namespace, definition.name
+            )
+        return codec
+
+    def find_name(
+        self, type_id: int, wire_namespace: WireBytes, wire_name: WireBytes
+    ) -> Codec:
+        """Return the plan of a named class that was not met before."""
+        namespace = _names.decode(*wire_namespace, "._")
+        name = _names.decode(*wire_name, "$_")
+        codec = self.by_name.get((namespace, name))
+        if codec is None:
+            codec = self.plans.imported(TypeId(type_id), namespace, name)
+        if codec is None:
+            raise TypeUnregisteredError(
+                f"the bytes have a {TypeId(type_id).name.lower()} named "
+                f"{namespace}.{name}, which is not registered here"
+            )
+        if codec.type_id != type_id:
+            raise DecodeError(_other_kind(f"{namespace}.{name}", type_id, codec))
+        if len(self.by_wire_name) >= _MAX_REMOTE_SCHEMAS:
+            self.by_wire_name.clear()
+        self.by_wire_name[type_id, wire_namespace, wire_name] = codec
+        return codec
+
+    def unknown_id(
+        self, type_id: int, user_id: int, codec: Codec | None
+    ) -> TypeUnregisteredError | DecodeError:
+        """Return the error for a class id that fits no registration."""
+        if codec is None:
+            return TypeUnregisteredError(
+                f"the bytes have a {TypeId(type_id).name.lower()} with id {user_id}, "
+                f"which is not registered here"
+            )
+        return DecodeError(_other_kind(f"id {user_id}", type_id, codec))
+
+
+def _other_kind(what: str, type_id: int, codec: Codec) -> str:
+    return (
+        f"{what} is a {TypeId(type_id).name.lower()} in the bytes, but registered as a "
+        f"{TypeId(codec.type_id).name.lower()}; use the same `compatible` on both sides"
+    )
+
+
+_NAMED = {
+    TypeId.ENUM: TypeId.NAMED_ENUM,
+    TypeId.STRUCT: TypeId.NAMED_STRUCT,
+    TypeId.COMPATIBLE_STRUCT: TypeId.NAMED_COMPATIBLE_STRUCT,
+    TypeId.EXT: TypeId.NAMED_EXT,
+    TypeId.TYPED_UNION: TypeId.NAMED_UNION,
+}
+
+
+def _wire_id(kind: TypeId, *, named: bool) -> TypeId:
+    return _NAMED[kind] if named else kind

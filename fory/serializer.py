@@ -1,0 +1,88 @@
+"""Serializers that users write for their own classes."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fory.registry import Registry
+
+__all__ = ["Serializer", "adapted"]
+
+
+class Serializer:
+    """Base of serializers for classes that are not dataclasses.
+
+    Override ``write`` and ``read``; both receive the message being written or read,
+    a ``Buffer`` that also has ``write_ref`` and ``read_ref`` for values of any type.
+    Override ``xwrite`` and ``xread`` too if xlang messages differ.
+
+    Parameters
+    ----------
+    owner : Fory or registry
+        The instance that uses the serializer.
+    cls : type
+        The class it serializes.
+
+    Examples
+    --------
+    >>> import fory
+    >>> class Celsius:
+    ...     def __init__(self, degrees):
+    ...         self.degrees = degrees
+    >>> class CelsiusSerializer(fory.Serializer):
+    ...     def write(self, buffer, value):
+    ...         buffer.write_float64(value.degrees)
+    ...     def read(self, buffer):
+    ...         return Celsius(buffer.read_float64())
+    >>> f = fory.Fory(xlang=True)
+    >>> f.register(Celsius, typename="demo.Celsius", serializer=CelsiusSerializer)
+    >>> f.loads(f.dumps(Celsius(21.5))).degrees
+    21.5
+    """
+
+    need_to_write_ref = True
+
+    def __init__(self, owner: Any = None, cls: type | None = None) -> None:
+        self.fory = getattr(owner, "fory", owner)
+        self.type_resolver = getattr(owner, "type_resolver", owner)
+        self.type_ = cls
+
+    def write(self, buffer: Any, value: Any) -> None:
+        """Write ``value``."""
+        raise NotImplementedError(f"{type(self).__name__} does not override write")
+
+    def read(self, buffer: Any) -> Any:
+        """Return the value that ``write`` wrote."""
+        raise NotImplementedError(f"{type(self).__name__} does not override read")
+
+    def xwrite(self, buffer: Any, value: Any) -> None:
+        """Write ``value`` into an xlang message."""
+        self.write(buffer, value)
+
+    def xread(self, buffer: Any) -> Any:
+        """Return the value that ``xwrite`` wrote."""
+        return self.read(buffer)
+
+    @classmethod
+    def support_subclass(cls) -> bool:
+        """Tell whether instances of subclasses may be written, too."""
+        return False
+
+
+class _XlangAdapter:
+    """Calls the pair of methods that a serializer has for xlang messages."""
+
+    def __init__(self, serializer: Any) -> None:
+        self.write = serializer.xwrite
+        self.read = serializer.xread
+
+
+def adapted(serializer: Any, registry: Registry, cls: type) -> Any:
+    """Return a serializer, made if a class was given, for the mode of a registry."""
+    if inspect.isclass(serializer):
+        serializer = serializer(registry.owner, cls)
+    if registry.config.xlang and hasattr(serializer, "xwrite"):
+        return _XlangAdapter(serializer)
+    return serializer

@@ -1,0 +1,64 @@
+"""Which family writes and reads which values. The one table of each direction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from . import arrow_dtype, composite, numeric, objects, temporal, text
+from .context import DecodeFamily, Decoder, EncodeFamily, Encoder
+from .facts import ColumnFacts
+
+__all__ = ["decoder", "encoder"]
+
+
+def _encode_numpy(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:
+    numbers = values.to_numpy()
+    if numbers.dtype == object:
+        return objects.encode_object(numbers, to)
+    return numeric.encode_numbers(numbers, to)
+
+
+_ENCODE: dict[type, EncodeFamily] = {
+    pd.arrays.ArrowExtensionArray: arrow_dtype.encode_arrow,
+    pd.arrays.ArrowStringArray: text.encode_string,
+    pd.arrays.BooleanArray: numeric.encode_masked,
+    pd.arrays.DatetimeArray: temporal.encode_datetime,
+    pd.arrays.FloatingArray: numeric.encode_masked,
+    pd.arrays.IntegerArray: numeric.encode_masked,
+    pd.arrays.IntervalArray: composite.encode_interval,
+    pd.arrays.NumpyExtensionArray: _encode_numpy,
+    pd.arrays.PeriodArray: temporal.encode_period,
+    pd.arrays.SparseArray: composite.encode_sparse,
+    pd.arrays.StringArray: text.encode_string,
+    pd.arrays.TimedeltaArray: temporal.encode_timedelta,
+    pd.Categorical: composite.encode_categorical,
+}
+
+_DECODE: dict[str, DecodeFamily] = {
+    "arrow": arrow_dtype.decode_arrow,
+    "categorical": composite.decode_categorical,
+    "complex": numeric.decode_complex,
+    "datetime": temporal.decode_datetime,
+    "interval": composite.decode_interval,
+    "longdouble": numeric.decode_longdouble,
+    "masked": numeric.decode_masked,
+    "numpy": numeric.decode_numpy,
+    "object": objects.decode_object,
+    "period": temporal.decode_period,
+    "sparse": composite.decode_sparse,
+    "string": text.decode_string,
+    "timedelta": temporal.decode_timedelta,
+}
+
+
+def encoder(mode: str) -> Encoder:
+    """Return the encoder of a frame."""
+    return Encoder(_ENCODE, decoder(), mode)
+
+
+def decoder() -> Decoder:
+    """Return the decoder of a frame."""
+    return Decoder(_DECODE)

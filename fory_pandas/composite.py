@@ -1,0 +1,119 @@
+"""Columns made of other columns: categorical, interval, sparse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .context import Decoder, Encoder
+from .facts import ColumnFacts
+from .index import decode_level, encode_level
+
+__all__ = [
+    "decode_categorical",
+    "decode_interval",
+    "decode_sparse",
+    "dictionary_of",
+    "encode_categorical",
+    "encode_interval",
+    "encode_sparse",
+]
+
+_CLOSED = ("left", "right", "both", "neither")
+
+
+def encode_categorical(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:
+    """Encode codes and one dictionary; order and unused categories stay."""
+    categories, facts = encode_level(values.categories, to.at(" categories"))
+    array = dictionary_of(values.codes, categories, ordered=bool(values.ordered))
+    ordered = {"ordered": "true"} if values.ordered else {}
+    return array, ColumnFacts("categorical", options=ordered, categories=facts)
+
+
+def dictionary_of(codes: Any, values: pa.Array, *, ordered: bool) -> pa.Array:
+    """Return codes, -1 for missing, as a dictionary array over ``values``."""
+    missing = codes == -1
+    indices = pa.array(codes, mask=missing if missing.any() else None)
+    return pa.DictionaryArray.from_arrays(indices, values, ordered=ordered, safe=False)
+
+
+def decode_categorical(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
+    """Decode codes and categories."""
+    at.expect(pa.types.is_dictionary(array.type), f"categories in a {array.type}")
+    if facts.categories is None:
+        at.refuse("a categorical without facts about its categories")
+    categories = decode_level(array.dictionary, facts.categories, at.at(" categories"))
+    ordered = "ordered" in facts.options
+    dtype = pd.CategoricalDtype(categories, ordered=ordered)
+    codes = array.indices
+    if codes.null_count:
+        codes = codes.fill_null(-1)
+    return pd.Categorical.from_codes(codes.to_numpy(), dtype=dtype)
+
+
+def encode_interval(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:
+    """Encode a struct of left and right."""
+    missing = values.isna()
+    left, facts = to.at(".left").values(values.left.array)
+    right, _ = to.at(".right").values(values.right.array)
+    mask = pa.array(missing) if missing.any() else None
+    array = pa.StructArray.from_arrays([left, right], ["left", "right"], mask=mask)
+    return array, ColumnFacts("interval", values.closed, parts=[facts])
+
+
+def decode_interval(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
+    """Decode a struct of left and right."""
+    at.expect(facts.dtype in _CLOSED, f"interval closed on {facts.dtype[:16]!r}")
+    left, right = (
+        pd.Index(at.at(f".{side}").values(_under_nulls(array, side), facts.parts[0]))
+        for side in ("left", "right")
+    )
+    return pd.arrays.IntervalArray.from_arrays(left, right, closed=facts.dtype)
+
+
+def _under_nulls(array: pa.Array, side: str) -> pa.Array:
+    """Return one side, missing wherever the interval is."""
+    values = array.field(side)
+    if not array.null_count:
+        return values
+    missing = np.nan if pa.types.is_floating(values.type) else None
+    return pc.if_else(array.is_valid(), values, pa.scalar(missing, values.type))
+
+
+def encode_sparse(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:
+    """Encode dense values, which everyone can read, and what was not stored."""
+    fill = np.array([values.fill_value]).astype(values.dtype.subtype)
+    array, facts = to.at(".dense").values(_numpy_array(values.to_dense()))
+    fill_array, _ = to.at(".fill_value").values(_numpy_array(fill))
+    fill_text = _scalar_text(fill_array[0].as_py(), to)
+    options = {"fill": fill_text, "index": values.kind}
+    return array, ColumnFacts("sparse", options=options, parts=[facts])
+
+
+def _numpy_array(values: np.ndarray[Any, Any]) -> Any:
+    """Wrap a numpy array as pandas does, whatever its dtype."""
+    return pd.Series(values, copy=False).array
+
+
+def _scalar_text(value: Any, to: Encoder) -> str:
+    if isinstance(value, float):
+        return value.hex()
+    if isinstance(value, (bool, int)):
+        return str(int(value))
+    to.refuse(f"sparse fill value {value!r} has no portable form", "make it dense")
+
+
+def decode_sparse(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
+    """Decode dense values and drop those equal to the fill value."""
+    dense = at.at(".dense").values(array, facts.parts[0])
+    at.expect(isinstance(dense, np.ndarray), "sparse values that are not numbers")
+    text = facts.options["fill"]
+    parse = float.fromhex if dense.dtype.kind == "f" else int
+    fill = np.array([parse(text)]).astype(dense.dtype)[0]
+    at.expect(facts.options["index"] in ("integer", "block"), "unknown sparse index")
+    dtype = pd.SparseDtype(dense.dtype, fill)
+    return pd.arrays.SparseArray(dense, dtype=dtype, kind=facts.options["index"])

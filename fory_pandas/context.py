@@ -1,0 +1,127 @@
+"""What every column family is given: where it is, what is allowed, how to recurse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn
+
+import numpy as np
+import pyarrow as pa
+
+from fory.error import DecodeError, EncodeError
+
+from .facts import ColumnFacts
+
+__all__ = ["MAX_DEPTH", "OBJECT_MODES", "Decoder", "Encoder"]
+
+OBJECT_MODES = ("strict", "xlang", "registered")
+MAX_DEPTH = 48
+"""Facts nested deeper than this are refused in both directions."""
+
+EncodeFamily = Callable[[Any, "Encoder"], tuple[pa.Array, ColumnFacts]]
+DecodeFamily = Callable[[pa.Array, ColumnFacts, "Decoder"], Any]
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """One place in a frame that is being written."""
+
+    families: Mapping[type, EncodeFamily]
+    decoder: Decoder
+    objects: str = "strict"
+    place: str = "frame"
+    depth: int = 0
+    rows: Any = None
+    """For parts of nested cells: the row that each part lies in."""
+
+    def at(self, step: str) -> Encoder:
+        """Return the encoder of a part of this place."""
+        return replace(self, place=f"{self.place}{step}", depth=self.depth + 1)
+
+    def inside(self, step: str, lengths: Any) -> Encoder:
+        """Return the encoder of the parts of cells, ``lengths[i]`` of cell i."""
+        rows = np.arange(len(lengths)) if self.rows is None else self.rows
+        return replace(self.at(step), rows=np.repeat(rows, lengths))
+
+    def values(self, array: Any) -> tuple[pa.Array, ColumnFacts]:
+        """Return a pandas array as an Arrow array and what Arrow cannot say of it."""
+        if self.depth > MAX_DEPTH:
+            self.refuse(f"nested deeper than {MAX_DEPTH} levels")
+        # By exact type: subclasses of pandas arrays mean something else.
+        family = self.families.get(type(array))
+        if family is None:
+            self.refuse(
+                f"{type(array).__module__}.{type(array).__qualname__} values "
+                f"(dtype {array.dtype}) have no portable form",
+                "convert the column to a pandas dtype first",
+            )
+        return family(array, self)
+
+    def refuse(self, what: str, way_out: str = "", row: int | None = None) -> NoReturn:
+        """Raise the error that names this place."""
+        if row is not None and self.rows is not None:
+            row = int(self.rows[row])
+        at = self.place if row is None else f"{self.place}, row {row}"
+        raise EncodeError(f"{at}: {what}" + (f"; {way_out}" if way_out else ""))
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """One place in a frame that is being read."""
+
+    families: Mapping[str, DecodeFamily]
+    place: str = "frame"
+    depth: int = 0
+
+    def at(self, step: str) -> Decoder:
+        """Return the decoder of a part of this place."""
+        return replace(self, place=f"{self.place}{step}", depth=self.depth + 1)
+
+    def values(self, array: pa.Array | pa.ChunkedArray, facts: ColumnFacts) -> Any:
+        """Return the pandas or numpy values that an Arrow array and its facts say."""
+        if self.depth > MAX_DEPTH:
+            self.refuse(f"facts are nested deeper than {MAX_DEPTH} levels")
+        family = self.families.get(facts.kind)
+        if family is None:
+            self.refuse(f"unknown kind of column {facts.kind[:64]!r}")
+        try:
+            return family(one_chunk(array), facts, self)
+        except DecodeError:
+            raise
+        except (
+            ArithmeticError,
+            LookupError,
+            NotImplementedError,
+            TypeError,
+            ValueError,
+            pa.ArrowException,
+        ) as error:
+            message = f"{self.place}: facts and values disagree: {error}"
+            raise DecodeError(message) from error
+
+    def expect(self, condition: bool, what: str) -> None:
+        """Refuse unless what the facts promise holds for the values."""
+        if not condition:
+            self.refuse(what)
+
+    def refuse(self, what: str) -> NoReturn:
+        """Raise the error that names this place."""
+        raise DecodeError(f"{self.place}: {what}")
+
+
+def one_chunk(array: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Return a column as one array; a view if it has a single chunk."""
+    if not isinstance(array, pa.ChunkedArray):
+        return array
+    if array.num_chunks == 1:
+        return array.chunk(0)
+    if pa.types.is_dictionary(array.type) and array.num_chunks:
+        dictionary = array.chunk(0).dictionary
+        # Arrow cannot unify nested dictionaries, and need not if they agree.
+        if all(chunk.dictionary.equals(dictionary) for chunk in array.chunks[1:]):
+            codes = pa.concat_arrays([chunk.indices for chunk in array.chunks])
+            return pa.DictionaryArray.from_arrays(
+                codes, dictionary, ordered=array.type.ordered, safe=False
+            )
+    return array.combine_chunks()

@@ -1,0 +1,83 @@
+"""Indexes: values like a column's, and the name, class and frequency around them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from .context import Decoder, Encoder
+from .facts import IndexFacts
+from .labels import decode_label, encode_label
+from .temporal import freq_text, offset_of
+
+__all__ = ["decode_level", "encode_level"]
+
+_CLASSES = (
+    pd.Index,
+    pd.RangeIndex,
+    pd.DatetimeIndex,
+    pd.TimedeltaIndex,
+    pd.PeriodIndex,
+    pd.IntervalIndex,
+    pd.CategoricalIndex,
+)
+
+
+def encode_level(index: pd.Index, to: Encoder) -> tuple[pa.Array, IndexFacts]:
+    """Encode an index of one level: its values and what they do not say."""
+    if type(index) not in _CLASSES:
+        to.refuse(
+            f"an index of class {type(index).__module__}.{type(index).__qualname__}",
+            "reset the index or convert it to a pandas class",
+        )
+    if type(index) is pd.RangeIndex:
+        return pa.array(index.to_numpy()), range_facts(index, to)
+    array, values = to.values(index.array)
+    facts = IndexFacts("values", encode_label(index.name, to), values=values)
+    # The frequency of periods is part of their dtype.
+    if type(index) in (pd.DatetimeIndex, pd.TimedeltaIndex) and index.freq is not None:
+        facts.freq = freq_text(index.freq, to.at(".freq"))
+    return array, facts
+
+
+def range_facts(index: pd.RangeIndex, to: Encoder) -> IndexFacts:
+    """Return the three numbers and the name that are a RangeIndex."""
+    name = encode_label(index.name, to)
+    return IndexFacts("range", name, index.start, index.stop, index.step)
+
+
+def decode_range(facts: IndexFacts, at: Decoder) -> pd.RangeIndex:
+    """Return the RangeIndex of three numbers."""
+    at.expect(facts.step != 0, "a range index of step 0")
+    limits = (facts.start, facts.stop, facts.step)
+    fits = all(-(2**63) <= number < 2**63 for number in limits)
+    at.expect(fits, "a range index beyond 64 bits")
+    return pd.RangeIndex(*limits, name=decode_label(facts.name, at))
+
+
+def decode_level(array: pa.Array, facts: IndexFacts, at: Decoder) -> pd.Index:
+    """Decode an index of one level."""
+    if facts.kind == "range":
+        index = decode_range(facts, at)
+        at.expect(len(index) == len(array), f"a range of {len(index)} as {len(array)}")
+        return index
+    if facts.kind != "values" or facts.values is None:
+        at.refuse(f"an index level of kind {facts.kind[:16]!r}")
+    name = decode_label(facts.name, at)
+    index = index_of(at.values(array, facts.values), name)
+    if facts.freq:
+        try:
+            index.freq = offset_of(facts.freq, at)  # type: ignore[attr-defined]
+        except (ValueError, AttributeError) as error:
+            at.refuse(f"frequency {facts.freq[:32]!r} does not fit: {error}")
+    return index
+
+
+def index_of(values: Any, name: Any) -> pd.Index:
+    """Return the index over decoded values; never inferring another dtype."""
+    # Public constructors take a name only if it is hashable, which labels are.
+    index = pd.Index(values, dtype=values.dtype, copy=False, tupleize_cols=False)
+    index.name = name
+    return index

@@ -1,0 +1,113 @@
+"""Labels: the names of columns, levels and series, of any hashable type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from .context import Decoder, Encoder
+from .facts import Label, PlainValues
+
+__all__ = ["decode_label", "encode_label", "from_plain", "to_plain"]
+
+
+def encode_label(label: Any, to: Encoder) -> Label:
+    """Return a name as facts."""
+    if label is None:
+        return Label("none")
+    if type(label) is str:
+        return Label("text", label)
+    to.refuse(f"label {label!r} of {type(label).__name__} has no portable form")
+
+
+def decode_label(facts: Label, at: Decoder) -> Any:
+    """Return the name that the facts say."""
+    if facts.kind == "none":
+        return None
+    if facts.kind == "text":
+        return facts.text
+    at.refuse(f"unknown kind of label {facts.kind[:16]!r}")
+
+
+_NUMBERS = {
+    str(t): t
+    for t in (
+        pa.bool_(),
+        pa.int8(),
+        pa.int16(),
+        pa.int32(),
+        pa.int64(),
+        pa.uint8(),
+        pa.uint16(),
+        pa.uint32(),
+        pa.uint64(),
+        pa.float16(),
+        pa.float32(),
+        pa.float64(),
+    )
+}
+_TEXTS = {"utf8": pa.large_string(), "binary": pa.large_binary()}
+
+
+def to_plain(array: pa.Array, to: Encoder) -> PlainValues:
+    """Return an Arrow array as builtins; a dictionary as codes and values."""
+    kind = array.type
+    plain = PlainValues(_plain_type(kind, to))
+    if array.null_count:
+        plain.valid = array.is_valid().to_pylist()
+    if pa.types.is_dictionary(kind):
+        plain.parts = [to_plain(array.indices, to), to_plain(array.dictionary, to)]
+    elif pa.types.is_struct(kind):
+        plain.texts = [kind.field(i).name for i in range(kind.num_fields)]
+        plain.parts = [to_plain(array.field(i), to) for i in range(kind.num_fields)]
+        plain.ints = [len(array)]
+    elif plain.type == "utf8":
+        plain.texts = [value or "" for value in array.to_pylist()]
+    elif plain.type == "binary":
+        plain.blobs = [value or b"" for value in array.to_pylist()]
+    elif pa.types.is_floating(kind):
+        plain.floats = [float(value) for value in array.fill_null(0).to_numpy()]
+    else:
+        filled = array.view(pa.int64()) if pa.types.is_temporal(kind) else array
+        plain.ints = [int(value or 0) for value in filled.to_pylist()]
+    return plain
+
+
+def _plain_type(kind: pa.DataType, to: Encoder) -> str:
+    if str(kind) in _NUMBERS:
+        return str(kind)
+    if pa.types.is_timestamp(kind) or pa.types.is_duration(kind):
+        return "int64"
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return "utf8"
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return "binary"
+    if pa.types.is_dictionary(kind):
+        return "dictionary"
+    if pa.types.is_struct(kind):
+        return "struct"
+    to.refuse(f"labels of {kind} have no portable form")
+
+
+def from_plain(plain: PlainValues, at: Decoder) -> pa.Array:
+    """Return the Arrow array of :func:`to_plain`; instants as their counts."""
+    if plain.type == "dictionary":
+        codes, values = (from_plain(part, at.at("")) for part in plain.parts)
+        return pa.DictionaryArray.from_arrays(codes, values)
+    mask = pa.array([not valid for valid in plain.valid]) if plain.valid else None
+    if plain.type == "struct":
+        parts = [from_plain(part, at.at("")) for part in plain.parts]
+        return pa.StructArray.from_arrays(parts, plain.texts, mask=mask)
+    if plain.type in _TEXTS:
+        values = plain.texts if plain.type == "utf8" else plain.blobs
+        kind = _TEXTS[plain.type]
+    else:
+        kind = _NUMBERS.get(plain.type)
+        at.expect(kind is not None, f"labels of unknown type {plain.type[:16]!r}")
+        values = plain.floats if pa.types.is_floating(kind) else plain.ints
+    if plain.valid:
+        at.expect(len(values) == len(plain.valid), "labels and their validity differ")
+        pairs = zip(values, plain.valid, strict=True)
+        values = [value if valid else None for value, valid in pairs]
+    return pa.array(values, kind)

@@ -1,0 +1,18 @@
+from typing import Any
+
+from fory_row._rows import RowsCore
+from fory_row._view import Row
+from fory_row.types import Field
+
+class Leaves:
+    field: Field
+    objects: list[Any] | None
+    ends: list[int]
+    def numbers(self) -> tuple[bytes, bytes]: ...
+
+class PathCore:
+    steps: tuple[Any, ...]
+    text: str
+    def __init__(self, text: str, steps: tuple[Any, ...]) -> None: ...
+    def __call__(self, row: Row) -> Any: ...
+    def collect(self, rows: RowsCore) -> Leaves: ...

@@ -1,0 +1,3 @@
+from fory_row._rows import RowsCore
+
+def validate(rows: RowsCore, *, canonical: bool = False) -> None: ...

@@ -1,0 +1,300 @@
+"""Build and load the bodies of raw chunks."""
+
+from cpython.memoryview cimport PyMemoryView_FromMemory
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport free, realloc
+from libc.string cimport memcpy, memset
+
+from fory._bytes cimport up8
+from fory._crc cimport crc32c
+from fory_io._map cimport Mapping
+from fory_io._pages cimport PageGuard, guard_pages, n_pages, sum_pages
+from fory_row._block cimport Block, Held
+from fory_row._layout cimport Span
+from fory_row._rows cimport RowsCore
+
+from fory.error import ChecksumError, DecodeError, EncodeError, TruncatedError
+
+cdef extern from "Python.h":
+    int PyBUF_READ
+
+cdef enum:
+    TAIL_BYTES = 32
+
+
+cdef class FileBlock(Block):
+    """Rows of one chunk, checked page by page as they are touched."""
+
+    cdef int span(self, int64_t i, Span* out) except -1:
+        cdef uint64_t at
+        if self.units != NULL:
+            at = self.size + 4 * <uint64_t> i
+            self.pages.touch_page(at)
+            self.pages.touch_page(at + 4)
+        return Block.span(self, i, out)
+
+    cdef int touch_all(self) except -1:
+        self.pages.touch(0, self.pages.size)
+        return 0
+
+
+cdef class ChunkBuilder:
+    """Gathers rows until a chunk is full, then appends index, checksums and tail.
+
+    Parameters
+    ----------
+    max_rows : int
+        Rows of a full chunk.
+    max_bytes : int
+        A chunk that has this many bytes of rows is full too.
+    page_shift : int
+        Binary logarithm of the bytes under one checksum.
+    """
+    cdef uint8_t* data
+    cdef uint64_t size
+    cdef uint64_t capacity
+    cdef uint32_t* units                # max_rows + 1 starts
+    cdef readonly uint32_t n_rows
+    cdef readonly uint32_t max_rows
+    cdef readonly uint64_t max_bytes
+    cdef int page_shift
+
+    def __cinit__(self, uint32_t max_rows, uint64_t max_bytes, int page_shift):
+        self.max_rows = max_rows
+        self.max_bytes = max_bytes
+        self.page_shift = page_shift
+        self.units = <uint32_t*> realloc(NULL, (<size_t> max_rows + 1) * 4)
+        if self.units == NULL:
+            raise MemoryError
+        self.units[0] = 0
+
+    def __dealloc__(self):
+        free(self.data)
+        free(self.units)
+
+    def __reduce__(self):
+        raise TypeError("a chunk under construction cannot be pickled")
+
+    @property
+    def full(self):
+        """Whether `take` would add nothing."""
+        return self.n_rows == self.max_rows or self.size >= self.max_bytes
+
+    @property
+    def rows_bytes(self):
+        """Bytes of the rows so far."""
+        return self.size
+
+    cdef int reserve(self, uint64_t more) except -1:
+        cdef uint64_t capacity = max(self.capacity, 1 << 16)
+        cdef uint8_t* data
+        while capacity - self.size < more:
+            capacity *= 2
+        if capacity != self.capacity:
+            data = <uint8_t*> realloc(self.data, capacity)
+            if data == NULL:
+                raise MemoryError
+            self.data = data
+            self.capacity = capacity
+        return 0
+
+    cdef int append(self, const uint8_t* p, uint64_t n) except -1:
+        self.reserve(n)
+        memcpy(self.data + self.size, p, n)
+        self.size += n
+        return 0
+
+    cdef int add_run(self, const uint8_t* p, const uint8_t* end) except -1:
+        if p != end:
+            self.append(p, end - p)
+        return 0
+
+    def take(self, RowsCore rows not None, int64_t start, int64_t stop):
+        """Copy items ``start`` to ``stop``, or as many as fit; return where it stopped."""
+        cdef Block block, held = None
+        cdef Span row
+        cdef const uint8_t* run = NULL
+        cdef const uint8_t* end = NULL
+        cdef uint64_t pending = 0
+        cdef int64_t i = start
+        while i < stop and self.n_rows < self.max_rows:
+            if self.size + pending >= self.max_bytes:
+                break
+            block = rows.locate(i, &row)
+            if row.size & 7:
+                raise EncodeError(
+                    f"row {i} has {row.size} bytes; rows in a file are whole units of "
+                    f"eight bytes"
+                )
+            # Neighbours in memory are copied in one go.
+            if row.ptr != end or block is not held:
+                self.add_run(run, end)
+                pending = 0
+                run = row.ptr
+                held = block
+            end = row.ptr + row.size
+            pending += row.size
+            if (self.size + pending) >> 3 > 0xFFFFFFFF:
+                raise EncodeError("the rows of one chunk exceed 32 GiB")
+            self.n_rows += 1
+            self.units[self.n_rows] = <uint32_t> ((self.size + pending) >> 3)
+            i += 1
+        self.add_run(run, end)
+        return i
+
+    cdef uint32_t stride(self) noexcept nogil:
+        """Return the width of every row, or 0 when they differ or are empty."""
+        cdef uint32_t k, width = self.units[1]
+        if self.n_rows == 0 or width == 0 or width >= 1 << 29:
+            return 0
+        for k in range(self.n_rows):
+            if self.units[k + 1] - self.units[k] != width:
+                return 0
+        return width << 3
+
+    def finish(self, bint fixed):
+        """Append what follows the rows.
+
+        Parameters
+        ----------
+        fixed : bool
+            Whether the schema gives every row the same width; then no index is stored.
+
+        Returns
+        -------
+        tuple of (memoryview, int)
+            The body, valid until `reset`, and the checksum of its checksums and tail.
+        """
+        cdef Tail tail
+        cdef uint64_t covered, sums
+        cdef uint32_t crc
+        memset(&tail, 0, sizeof(Tail))
+        tail.rows_bytes = self.size
+        tail.n_rows = self.n_rows
+        tail.page_shift = <uint8_t> self.page_shift
+        tail.tail_bytes = TAIL_BYTES
+        tail.stride = self.stride() if fixed else 0
+        if not tail.stride:
+            tail.index_kind = UNITS
+            tail.index_bytes = up8(4 * (<uint64_t> self.n_rows + 1))
+            self.reserve(tail.index_bytes)
+            memset(self.data + self.size + tail.index_bytes - 8, 0, 8)
+            memcpy(self.data + self.size, self.units, 4 * (self.n_rows + 1))
+            self.size += tail.index_bytes
+        covered = self.size
+        sums = up8(4 * n_pages(covered, self.page_shift))
+        self.reserve(sums + TAIL_BYTES)
+        memset(self.data + covered, 0, sums)
+        with nogil:
+            sum_pages(
+                self.data, covered, self.page_shift, <uint32_t*> (self.data + covered)
+            )
+        self.size += sums
+        self.append(<const uint8_t*> &tail, TAIL_BYTES)
+        crc = crc32c(0, self.data + covered, self.size - covered)
+        body = PyMemoryView_FromMemory(<char*> self.data, self.size, PyBUF_READ)
+        return body, crc
+
+    def reset(self):
+        """Begin the next chunk."""
+        self.size = 0
+        self.n_rows = 0
+
+
+def load_chunk(body, int64_t n_rows, uint32_t crc, str what, uint64_t position, *,
+               Mapping mapping=None, bint verify=True):
+    """Make a block of a raw chunk's body.
+
+    Parameters
+    ----------
+    body : bytes-like
+        All bytes of the body, at an address that is a multiple of 8; kept alive.
+    n_rows, crc : int
+        What the directory says about it.
+    what, position
+        Name of the chunk and its place in the file, for messages.
+    mapping : Mapping, optional
+        The map in which the body lies.
+    verify : bool
+        Whether pages are checked when they are first touched.
+
+    Raises
+    ------
+    DecodeError
+        If the body contradicts itself or the directory.
+    """
+    cdef Held held = Held(body)
+    cdef const uint8_t* base = <const uint8_t*> held.view.buf
+    cdef uint64_t size = held.view.len
+    cdef Tail tail
+    cdef uint64_t covered, sums
+    if size < TAIL_BYTES or size & 7:
+        raise TruncatedError(f"{what} at byte {position} has {size} bytes only")
+    memcpy(&tail, base + size - TAIL_BYTES, TAIL_BYTES)
+    _check_tail(&tail, size, n_rows, what, position)
+    covered = tail.rows_bytes + tail.index_bytes
+    sums = size - TAIL_BYTES - covered
+    if verify and crc32c(0, base + covered, sums + TAIL_BYTES) != crc:
+        raise ChecksumError(
+            f"{what} is damaged: its checksums at byte {position + covered} differ "
+            f"from the directory's; read an intact copy"
+        )
+    if not verify:
+        return _fill(Block.__new__(Block), held, &tail)
+    return _guarded(held, &tail, what, position, mapping)
+
+
+cdef int _check_tail(
+    Tail* tail, uint64_t size, int64_t n_rows, str what, uint64_t position
+) except -1:
+    """Raise unless the parts that the tail declares make up the body exactly."""
+    cdef uint64_t room = size - TAIL_BYTES, index = 0
+    cdef bint good = tail.tail_bytes == TAIL_BYTES and tail.n_rows == n_rows
+    good = good and tail.index_kind <= UNITS and 6 <= tail.page_shift <= 30
+    good = good and tail.rows_bytes <= room and tail.rows_bytes & 7 == 0
+    if tail.index_kind == UNITS:
+        index = up8(4 * (<uint64_t> tail.n_rows + 1))
+        good = good and tail.stride == 0
+    else:
+        good = good and tail.rows_bytes == <uint64_t> tail.stride * tail.n_rows
+        good = good and tail.stride > 0
+    good = good and tail.index_bytes == index and index <= room - tail.rows_bytes
+    if good:
+        index += tail.rows_bytes
+        good = room - index == up8(4 * n_pages(index, tail.page_shift))
+    if not good:
+        raise DecodeError(
+            f"{what} is damaged: the tail at byte {position + size - TAIL_BYTES} does "
+            f"not describe its {n_rows} rows in {size} bytes; read an intact copy"
+        )
+    return 0
+
+
+cdef Block _fill(Block block, Held held, Tail* tail):
+    cdef const uint8_t* base = <const uint8_t*> held.view.buf
+    block.owner = held
+    block.base = base
+    block.size = tail.rows_bytes
+    block.n = tail.n_rows
+    block.stride = tail.stride
+    if tail.index_kind == UNITS:
+        block.units = <const uint32_t*> (base + tail.rows_bytes)
+    return block
+
+
+cdef FileBlock _guarded(
+    Held held, Tail* tail, str what, uint64_t position, Mapping mapping
+):
+    cdef const uint8_t* base = <const uint8_t*> held.view.buf
+    cdef uint64_t covered = tail.rows_bytes + tail.index_bytes
+    cdef PageGuard pages = guard_pages(
+        base, covered, <const uint32_t*> (base + covered), tail.page_shift,
+        held,
+    )
+    cdef FileBlock block = _fill(FileBlock.__new__(FileBlock), held, tail)
+    pages.mapping = mapping
+    pages.what = what
+    pages.position = position
+    block.pages = pages
+    block.guard = pages
+    return block

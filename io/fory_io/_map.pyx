@@ -1,0 +1,69 @@
+"""A read-only map of a file."""
+
+import os
+
+from cpython.buffer cimport PyBuffer_FillInfo
+from cpython.exc cimport PyErr_SetFromErrnoWithFilenameObject
+from libc.stdint cimport uint8_t, uint64_t
+from posix.mman cimport MAP_FAILED, MAP_SHARED, PROT_READ, mmap, munmap
+from posix.stat cimport fstat, struct_stat
+
+from fory.error import TruncatedError
+
+
+cdef class Mapping:
+    """A whole file, mapped for reading.
+
+    Parameters
+    ----------
+    path : str
+        An existing regular file that is not empty.
+
+    Notes
+    -----
+    The map ends when nothing refers to it any more: every view of its rows keeps it.
+    The descriptor stays open to notice that somebody cut the file.
+    """
+
+    def __cinit__(self, str path):
+        cdef struct_stat status
+        self.fd = -1
+        self.path = path
+        self.fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        if fstat(self.fd, &status) < 0:
+            PyErr_SetFromErrnoWithFilenameObject(OSError, path)
+        if status.st_size == 0:
+            raise TruncatedError(f"{path} is empty")
+        base = mmap(NULL, status.st_size, PROT_READ, MAP_SHARED, self.fd, 0)
+        if base == MAP_FAILED:
+            PyErr_SetFromErrnoWithFilenameObject(OSError, path)
+        self.base = <const uint8_t*> base
+        self.size = status.st_size
+
+    def __dealloc__(self):
+        if self.base != NULL:
+            munmap(<void*> self.base, self.size)
+        if self.fd >= 0:
+            os.close(self.fd)
+
+    def __getbuffer__(self, Py_buffer* buffer, int flags):
+        PyBuffer_FillInfo(buffer, self, <void*> self.base, self.size, 1, flags)
+
+    def __len__(self):
+        return self.size
+
+    def __reduce__(self):
+        raise TypeError("a map belongs to its process; pickle the rows")
+
+    cdef int check(self) except -1:
+        """Raise if the file has become shorter: touching what is gone would kill."""
+        cdef struct_stat status
+        if fstat(self.fd, &status) < 0:
+            PyErr_SetFromErrnoWithFilenameObject(OSError, self.path)
+        if <uint64_t> status.st_size < self.size:
+            raise TruncatedError(
+                f"{self.path} was cut from {self.size} to {status.st_size} bytes while "
+                f"it was mapped; restore it and open it again"
+            )
+        return 0
+

@@ -1,0 +1,34 @@
+"""The chunks of a file as a source of blocks."""
+
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+from fory_io._pages cimport PageGuard
+from fory_row._block cimport Held, Source
+
+
+# A line of the directory, in place in the file.
+cdef packed struct Entry:
+    uint64_t offset
+    uint64_t first
+    uint32_t length                     # in units of eight bytes
+    uint32_t rows
+    uint32_t crc
+    uint16_t schema
+    uint8_t codec
+    uint8_t type
+
+
+cdef class FileSource(Source):
+    cdef Held directory
+    cdef PageGuard guard
+    cdef const Entry* entries
+    cdef readonly object storage
+    cdef readonly object snapshot       # the commit that was opened
+    cdef readonly object options        # how it was opened
+    cdef readonly str home
+    cdef readonly str label
+    cdef bint verify
+
+    cdef int hold_sums(self, snapshot) except -1
+    cdef int place_chunks(self, Py_ssize_t n, int shift, int64_t n_rows) except -1
+    cdef const Entry* entry(self, Py_ssize_t k) except NULL

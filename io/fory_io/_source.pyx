@@ -1,0 +1,159 @@
+"""The chunks of a file as a source of blocks."""
+
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_XDECREF
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport malloc
+
+from fory_io._map cimport Mapping
+from fory_io._pages cimport guard_pages
+from fory_row._block cimport Block, Held, Source
+from fory_row._layout cimport Span
+
+from fory.error import DecodeError
+from fory_io._chunk import load_chunk
+
+cdef enum:
+    CHUNK = 1
+    ENTRY_BYTES = 32
+
+
+cdef class FileSource(Source):
+    """The chunks of one snapshot of a file; each is loaded at its first use.
+
+    Parameters
+    ----------
+    storage : Storage
+        Where the bytes are.
+    snapshot : Snapshot
+        The commit to read.
+    options : Options
+        How the file was opened.
+
+    Attributes
+    ----------
+    home : {"mapped", "file", "remote"}
+        How the bytes are reached.
+    label : str
+        The path.
+    """
+
+    def __init__(self, storage, snapshot, options):
+        self.storage = storage
+        self.snapshot = snapshot
+        self.options = options
+        self.home = storage.home
+        self.label = storage.name
+        self.verify = options.verify != "never"
+        self.directory = Held(snapshot.directory)
+        self.entries = <const Entry*> self.directory.view.buf
+        if self.verify and snapshot.page_sums is not None:
+            self.hold_sums(snapshot)
+        self.place_chunks(snapshot.n_chunks, snapshot.regular_shift, snapshot.n_rows)
+
+    @property
+    def nbytes(self):
+        """Bytes of all rows, uncompressed."""
+        return self.snapshot.rows_bytes
+
+    cdef int hold_sums(self, snapshot) except -1:
+        cdef Held sums = Held(snapshot.page_sums)
+        self.guard = guard_pages(
+            <const uint8_t*> self.directory.view.buf, self.directory.view.len,
+            <const uint32_t*> sums.view.buf,
+            snapshot.page_shift, sums,
+        )
+        self.guard.what = f"the chunk directory of {self.storage.name}"
+        self.guard.position = snapshot.directory_offset
+        self.guard.mapping = self.storage.mapping
+
+    cdef int place_chunks(self, Py_ssize_t n, int shift, int64_t n_rows) except -1:
+        """Say where the chunks start: by a shift, or by the first rows they name."""
+        cdef Py_ssize_t k
+        cdef int64_t* starts
+        if shift >= 0 and (n_rows + (<int64_t> 1 << shift) - 1) >> shift != n:
+            raise DecodeError(
+                f"{self.storage.name}: {n_rows} rows in regular chunks are not {n} "
+                f"chunks of {1 << shift} rows"
+            )
+        self.set_uniform(n, shift, n_rows)
+        if shift >= 0:
+            return 0
+        starts = <int64_t*> malloc((n + 1) * sizeof(int64_t))
+        if starts == NULL:
+            raise MemoryError
+        self.starts = starts
+        starts[n] = n_rows
+        for k in range(n):
+            starts[k] = self.entry(k).first
+        for k in range(n):
+            if not 0 <= starts[k] <= starts[k + 1] or starts[0]:
+                raise DecodeError(
+                    f"{self.storage.name}: the directory says that chunk {k} starts "
+                    f"at row {starts[k]} and the next at {starts[k + 1]}"
+                )
+        return 0
+
+    cdef const Entry* entry(self, Py_ssize_t k) except NULL:
+        if self.guard is not None:
+            self.guard.touch(k * ENTRY_BYTES, (k + 1) * ENTRY_BYTES)
+        return &self.entries[k]
+
+    def load(self, Py_ssize_t k):
+        """Return the block of chunk ``k``."""
+        cdef Mapping mapping = self.storage.mapping
+        if mapping is not None:
+            mapping.check()  # the directory lies in the map, too
+        cdef const Entry* e = self.entry(k)
+        cdef int64_t n = self.first_row(k + 1) - self.first_row(k)
+        cdef uint64_t length = <uint64_t> e.length << 3
+        cdef uint64_t end = self.snapshot.end
+        what = f"chunk {k} of {self.storage.name}"
+        if e.type != CHUNK or e.rows != n or e.first != <uint64_t> self.first_row(k):
+            raise DecodeError(
+                f"{what} should have rows {self.first_row(k)} to {self.first_row(k + 1)}"
+                f", its directory entry says {e.rows} rows from {e.first}"
+            )
+        if e.offset & 7 or length > end or e.offset > end - length:
+            raise DecodeError(
+                f"{what} should lie at byte {e.offset} with {length} bytes, the file "
+                f"has {end}"
+            )
+        body = self.storage.read(e.offset, length)
+        return load_chunk(
+            body, n, e.crc, what, e.offset, mapping=mapping, verify=self.verify,
+        )
+
+    def reopen(self):
+        """Return a function and its arguments that open the same rows elsewhere."""
+        return self.options.reopen(self.snapshot)
+
+    def verify_all(self, progress=None):
+        """Compare every checksum and every row's place; return the number of chunks."""
+        cdef Py_ssize_t k
+        cdef int64_t i
+        cdef Block block
+        cdef Span row
+        for k in range(self.n_blocks):
+            block = self.block(k)
+            block.touch_all()
+            for i in range(block.n):
+                block.span(i, &row)
+            if progress is not None:
+                progress(k + 1, self.n_blocks)
+        return self.n_blocks
+
+    def close(self):
+        """Refuse further access and let go of the file; views in use stay valid."""
+        cdef Py_ssize_t k
+        cdef PyObject* block
+        Source.close(self)
+        for k in range(self.n_blocks):
+            block = self.loaded[k]
+            self.loaded[k] = NULL
+            Py_XDECREF(block)
+        self.snapshot = self.snapshot.detached()
+        self.directory = None
+        self.guard = None
+        self.entries = NULL
+        self.storage = None

@@ -1,0 +1,56 @@
+"""The values of dictionary fields, kept as rows of one field in frames of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from fory_io._chunk import ChunkBuilder, load_chunk
+from fory_io.format import PAGE_SHIFT
+from fory_row._block import MemorySource
+from fory_row.rows import Rows
+from fory_row.schema import Schema
+from fory_row.types import Field
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["dictionary_body", "dictionary_fields", "read_dictionary"]
+
+
+def dictionary_fields(fields: Iterable[Field]) -> Iterator[Field]:
+    """Yield the dictionary fields in depth-first order, as a plan numbers them."""
+    for f in fields:
+        if f.type.is_logical("dictionary"):
+            yield f
+        else:
+            yield from dictionary_fields(f.type.children)
+
+
+def dictionary_body(values: pa.Array, field: Field) -> tuple[bytes, int]:
+    """Return the values as the body of a chunk, and their number."""
+    import pyarrow as pa
+
+    from fory_row.arrow import from_arrow
+
+    schema = Schema(field.type.children)
+    rows = from_arrow(pa.table({schema.names[0]: values}), schema=schema)
+    builder = ChunkBuilder(max(len(rows), 1), 1 << 35, PAGE_SHIFT)
+    builder.take(rows, 0, len(rows))
+    body, _ = builder.finish(rows.plan.stride > 0)
+    return bytes(body), len(rows)
+
+
+def read_dictionary(body: Any, field: Field, n_values: int) -> pa.Array:
+    """Return the values as one Arrow array.
+
+    Raises
+    ------
+    DecodeError
+        If the body does not hold ``n_values`` rows.
+    """
+    what = f"the dictionary of field {field.name!r}"
+    block = load_chunk(body, n_values, 0, what, 0, verify=False)
+    plan = Schema(field.type.children).plan()
+    column = Rows(plan, MemorySource([block])).to_arrow().column(0)
+    return column.combine_chunks()

@@ -1,0 +1,209 @@
+"""Open a file of rows."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fory._crc import checksum
+from fory.error import ChecksumError, DecodeError
+from fory_io._source import FileSource
+from fory_io.dictionaries import dictionary_fields, read_dictionary
+from fory_io.format import Entry, FrameType, Header, Layout
+from fory_io.records import decode_metadata, decode_schema
+from fory_io.snapshot import Snapshot, read_snapshot
+from fory_io.storage import Storage, open_storage
+from fory_row._plan import Plan
+from fory_row.rows import Rows
+from fory_row.schema import Schema
+
+__all__ = ["file_metadata", "open", "read_frame", "read_header"]
+
+_LAYOUTS = {Layout.STANDARD: "standard", Layout.COMPACT: "compact"}
+_VERIFY = ("lazy", "full", "never")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a file was opened; enough to open it again in another process."""
+
+    path: str
+    mmap: bool | str
+    verify: str
+
+    def reopen(self, snapshot: Snapshot) -> tuple[Any, tuple[Any, ...]]:
+        """Return a function and its arguments that open the same commit."""
+        verify = "never" if self.verify == "never" else "lazy"
+        mark = (snapshot.head.file_id, snapshot.end, snapshot.footer_crc)
+        path = os.path.abspath(self.path)
+        return _reopened, (path, self.mmap, verify, snapshot.commit, mark)
+
+
+def open(
+    path: str | os.PathLike[str],
+    *,
+    mmap: bool | str = "auto",
+    verify: str = "lazy",
+    columns: Sequence[str] | None = None,
+    commit: int | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+) -> Rows:
+    """Open a file of rows; only the footer and the schema are read.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A local file.
+    mmap : {"auto", True, False}
+        Whether to map the file. ``True`` raises with the reason when it cannot be
+        mapped, ``"auto"`` reads it then. ``False`` is for network file systems and
+        files that others cut while they are read.
+    verify : {"lazy", "full", "never"}
+        ``"lazy"`` compares the checksum of every 4 KiB page of rows when it is first
+        touched; ``"full"`` compares all of them now.
+    columns : sequence of str, optional
+        Fields to show, in this order.
+    commit : int, optional
+        An older state of the file: its number, or a negative number counted from the
+        newest, which is -1.
+    storage_options : mapping, optional
+        For remote file systems.
+
+    Returns
+    -------
+    Rows
+        A lazy view of the file. It is a context manager; row views keep the map alive
+        after `Rows.close`.
+
+    Raises
+    ------
+    DecodeError
+        If the file is not one, is damaged, cut, or of a newer version.
+
+    Examples
+    --------
+    >>> rows = fory_io.open("flights.fory")              # doctest: +SKIP
+    >>> rows[7_000_000]["dep_delay"]                     # doctest: +SKIP
+    """
+    if verify not in _VERIFY:
+        raise ValueError(f"verify is one of {', '.join(_VERIFY)}, not {verify!r}")
+    path = os.fspath(path)
+    storage = open_storage(path, mmap)
+    read_header(storage)
+    snapshot = read_snapshot(storage, commit)
+    source = FileSource(storage, snapshot, Options(path, mmap, verify))
+    rows = Rows(_plan_of(storage, snapshot), source)
+    if verify == "full":
+        source.verify_all()
+    return rows if columns is None else rows.select(list(columns))
+
+
+def _reopened(
+    path: str, mmap: bool | str, verify: str, commit: int, mark: tuple[Any, ...]
+) -> Rows:
+    try:
+        rows = open(path, mmap=mmap, verify=verify, commit=commit)
+    except IndexError as e:
+        raise DecodeError(f"{path} was replaced: it has no commit {commit}") from e
+    now = rows.source.snapshot
+    if (now.head.file_id, now.end, now.footer_crc) != mark:
+        raise DecodeError(
+            f"{path} was replaced since these rows were pickled; open it again"
+        )
+    return rows
+
+
+def read_header(storage: Storage) -> Header:
+    """Read and check the first bytes of a file."""
+    return Header.from_bytes(storage.read(0, min(storage.size, 64)))
+
+
+def read_frame(storage: Storage, entry: Entry, end: int) -> Any:
+    """Return the body of a frame that is not a chunk, checked."""
+    if entry.offset > end or entry.first > end - entry.offset:
+        raise DecodeError(
+            f"{storage.name}: a frame should lie at byte {entry.offset} with "
+            f"{entry.first} bytes, the file has {end}"
+        )
+    body = storage.read(entry.offset, entry.first)
+    if checksum(body) != entry.crc:
+        raise ChecksumError(
+            f"{storage.name} is damaged: the checksum of the frame at bytes "
+            f"{entry.offset} to {entry.offset + entry.first} differs"
+        )
+    return body
+
+
+class PlanCache:
+    """The plans of the schemas opened last, so that opening again compiles nothing."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
+
+    def get(self, key: tuple[Any, ...]) -> Plan | None:
+        """Return a plan that was put before, or None."""
+        return self._plans.get(key)
+
+    def put(self, key: tuple[Any, ...], plan: Plan) -> None:
+        """Keep a plan; the oldest one goes."""
+        self._plans[key] = plan
+        while len(self._plans) > self._size:
+            self._plans.popitem(last=False)
+
+
+_plans = PlanCache(32)
+
+
+def _plan_of(storage: Storage, snapshot: Snapshot) -> Plan:
+    entry = snapshot.newest(FrameType.SCHEMA)
+    if entry is None:
+        raise DecodeError(f"{storage.name} has no schema; `fory verify` tells more")
+    record = bytes(read_frame(storage, entry, snapshot.end))
+    layout = _LAYOUTS.get(snapshot.head.row_layout)
+    if layout is None:
+        raise DecodeError(f"row layout {snapshot.head.row_layout} is unknown")
+    found = newest_dictionaries(snapshot)
+    # A dictionary belongs to its file; schemas are shared by all files that agree.
+    of_file = (snapshot.head.file_id, *((e.offset, e.crc) for e in found))
+    key = (record, layout, of_file if found else ())
+    plan = _plans.get(key)
+    if plan is None:
+        plan = _compiled(storage, snapshot, decode_schema(record), layout, found)
+        _plans.put(key, plan)
+    return plan
+
+
+def newest_dictionaries(snapshot: Snapshot) -> list[Entry]:
+    """Return the newest frame of every dictionary, by its number."""
+    newest = {e.schema: e for e in snapshot.all(FrameType.DICTIONARY)}
+    return [newest[k] for k in sorted(newest)]
+
+
+def _compiled(
+    storage: Storage, snapshot: Snapshot, schema: Schema, layout: str, found: list[Entry]
+) -> Plan:
+    if not found:
+        return schema.plan(layout)
+    fields = list(dictionary_fields(schema.fields))
+    if len(fields) != len(found):
+        raise DecodeError(
+            f"{storage.name} has {len(found)} dictionaries for {len(fields)} fields"
+        )
+    arrays = [
+        read_dictionary(read_frame(storage, e, snapshot.end), f, e.rows)
+        for e, f in zip(found, fields, strict=True)
+    ]
+    return Plan(schema, layout, arrays)
+
+
+def file_metadata(rows: Rows) -> dict[str, Any]:
+    """Return the metadata that the writer's caller gave, decoded on request."""
+    source = rows.source
+    entry = source.snapshot.newest(FrameType.METADATA)
+    if entry is None:
+        return {}
+    return decode_metadata(read_frame(source.storage, entry, source.snapshot.end))

@@ -1,0 +1,112 @@
+"""Where the bytes of a file come from: a map, or reads of a local file."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Protocol
+
+from fory.error import TruncatedError
+from fory_io._map import Mapping
+
+__all__ = ["FileStorage", "MapStorage", "Storage", "open_storage"]
+
+
+class Storage(Protocol):
+    """The bytes of one file.
+
+    Attributes
+    ----------
+    name : str
+        For messages; never holds credentials.
+    size : int
+        Bytes of the file when it was opened.
+    mapping : Mapping or None
+        The map, when reading means touching memory.
+    home : {"mapped", "file", "remote"}
+        How the bytes are reached.
+    """
+
+    home: str
+    name: str
+    size: int
+    mapping: Mapping | None
+
+    def read(self, offset: int, n_bytes: int) -> Any:
+        """Return exactly ``n_bytes`` as a bytes-like object that owns its memory."""
+
+
+def _check_extent(name: str, size: int, offset: int, n_bytes: int) -> None:
+    if offset < 0 or n_bytes < 0 or offset + n_bytes > size:
+        raise TruncatedError(
+            f"{name} has {size} bytes; bytes {offset} to {offset + n_bytes} were asked "
+            f"for: the file is cut or damaged"
+        )
+
+
+class MapStorage:
+    """A mapped local file; reading copies nothing."""
+
+    home = "mapped"
+
+    def __init__(self, path: str) -> None:
+        self.mapping: Mapping | None = Mapping(path)
+        self.name = path
+        self.size = self.mapping.size
+        self._bytes = memoryview(self.mapping)
+
+    def read(self, offset: int, n_bytes: int) -> memoryview:
+        """Return a view of the map, which it keeps alive."""
+        _check_extent(self.name, self.size, offset, n_bytes)
+        return self._bytes[offset : offset + n_bytes]
+
+
+class FileStorage:
+    """A local file that is read; for file systems on which maps are not safe."""
+
+    home = "file"
+    mapping = None
+
+    def __init__(self, path: str) -> None:
+        self._fd = -1
+        self.name = path
+        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self.size = os.fstat(self._fd).st_size
+
+    def read(self, offset: int, n_bytes: int) -> bytearray:
+        """Return the bytes, copied."""
+        _check_extent(self.name, self.size, offset, n_bytes)
+        out = bytearray(n_bytes)
+        done = 0
+        while done < n_bytes:
+            got = os.preadv(self._fd, [memoryview(out)[done:]], offset + done)
+            if not got:
+                raise TruncatedError(
+                    f"{self.name} ends at byte {offset + done}, it had {self.size} "
+                    f"bytes when it was opened: it was cut"
+                )
+            done += got
+        return out
+
+    def __del__(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+
+
+def open_storage(path: str, mmap: bool | str) -> Storage:
+    """Open a local file, mapped unless ``mmap`` is False.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be opened, or cannot be mapped although ``mmap`` is True.
+    """
+    if mmap is False:
+        return FileStorage(path)
+    try:
+        return MapStorage(path)
+    except OSError as e:
+        if mmap is True or isinstance(e, FileNotFoundError | PermissionError):
+            raise
+        if isinstance(e, IsADirectoryError):
+            raise
+        return FileStorage(path)

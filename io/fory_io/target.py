@@ -1,0 +1,120 @@
+"""Where a writer's bytes go: all of them become the file, or none does."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from typing import Any, Protocol
+
+__all__ = ["LocalTarget", "MemoryTarget", "Target"]
+
+
+class Target(Protocol):
+    """A file under construction."""
+
+    name: str
+
+    def write(self, *parts: Any) -> None:
+        """Append the parts."""
+
+    def commit(self) -> None:
+        """Make what was written the file."""
+
+    def abort(self) -> None:
+        """Leave nothing of it."""
+
+
+class LocalTarget:
+    """A temporary file beside the target that takes its name when it is complete.
+
+    The bytes are on the disk before the name changes, and the name before `commit`
+    returns; whatever fails, the old file or nothing stays under the name.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.name = path
+        self._folder, name = os.path.split(os.path.abspath(path))
+        self._temporary = os.path.join(
+            self._folder, f".{name[:200]}.{secrets.token_hex(4)}.tmp"
+        )
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        self._fd = os.open(self._temporary, flags, 0o666)
+
+    def write(self, *parts: Any) -> None:
+        """Append the parts."""
+        write_all(self._fd, parts)
+
+    def commit(self) -> None:
+        """Make what was written the file, durably."""
+        try:
+            if os.path.exists(self.name):
+                mode = os.stat(self.name).st_mode & 0o7777
+                with contextlib.suppress(PermissionError):
+                    os.fchmod(self._fd, mode)
+            os.fsync(self._fd)
+            self._close()
+            os.replace(self._temporary, self.name)
+        except BaseException:
+            self.abort()
+            raise
+        sync_folder(self._folder)
+
+    def abort(self) -> None:
+        """Remove the temporary file."""
+        self._close()
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._temporary)
+
+    def __del__(self) -> None:
+        if getattr(self, "_fd", -1) >= 0:
+            self.abort()
+
+    def _close(self) -> None:
+        if self._fd >= 0:
+            fd, self._fd = self._fd, -1
+            os.close(fd)
+
+
+class MemoryTarget:
+    """Bytes in memory, for callers that want the file as one bytes object."""
+
+    name = "<bytes>"
+
+    def __init__(self) -> None:
+        self._parts = bytearray()
+        self.value: bytes | None = None
+
+    def write(self, *parts: Any) -> None:
+        """Append the parts."""
+        for part in parts:
+            self._parts += part
+
+    def commit(self) -> None:
+        """Keep what was written as ``value``."""
+        self.value = bytes(self._parts)
+
+    def abort(self) -> None:
+        """Forget what was written."""
+        self._parts.clear()
+
+
+def write_all(fd: int, parts: Any) -> None:
+    """Write every byte of the parts, however the system splits the call."""
+    left = [memoryview(p).cast("B") for p in parts if len(p)]
+    while left:
+        done = os.writev(fd, left)
+        while left and done >= len(left[0]):
+            done -= len(left[0])
+            del left[0]
+        if left:
+            left[0] = left[0][done:]
+
+
+def sync_folder(folder: str) -> None:
+    """Make a new name in a folder durable."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -1,0 +1,184 @@
+"""Damaged, cut and foreign files: an error with the place, never a crash."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import fory_io
+import pytest
+from file_samples import fixed_rows, mixed_rows
+from fory_io.format import HEADER_BYTES, MAGIC, Header, Trailer
+
+from fory._crc import checksum
+from fory.error import ChecksumError, DecodeError, FormatVersionError, TruncatedError
+
+CHILD = """
+import random, sys
+import fory_io
+from fory.error import DecodeError
+path, mode, verify, mmap = sys.argv[1:]
+data = open(path, "rb").read()
+expected = [bytes(r) for r in fory_io.open(path)]
+rnd = random.Random(42)
+if mode == "cut":
+    sizes = list(range(0, len(data), 64)) + rnd.sample(range(len(data)), 500)
+    damaged = (data[:n] for n in sizes)
+elif mode == "grow":
+    damaged = (data + rnd.randbytes(n) for n in range(1, 300))
+else:
+    def flips():
+        for _ in range(2000):
+            out = bytearray(data)
+            out[rnd.randrange(len(data))] ^= 1 << rnd.randrange(8)
+            yield out
+    damaged = flips()
+refused = wrong = right = 0
+for k, bad in enumerate(damaged):
+    with open(path + ".bad", "wb") as f:
+        f.write(bad)
+    try:
+        rows = fory_io.open(path + ".bad", verify=verify, mmap=mmap == "True")
+        found = [bytes(r) for r in rows]
+    except DecodeError as e:
+        assert str(e)
+        refused += 1
+    else:
+        right += found == expected
+        wrong += found != expected
+print(refused, wrong, right)
+"""
+
+
+@pytest.fixture
+def path(tmp_path):
+    return str(tmp_path / "rows.fory")
+
+
+def in_child(path, *args):
+    """Run the damage in a process of its own; return (refused, wrong, right)."""
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(CHILD), path, *args],
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return tuple(map(int, done.stdout.split()))
+
+
+@pytest.mark.parametrize("mmap", ["True", "False"], ids=["mapped", "read"])
+def test_no_cut_file_opens(path, mmap):
+    fory_io.write(mixed_rows(150), path)
+    refused, wrong, right = in_child(path, "cut", "lazy", mmap)
+    assert refused > 600
+    assert (wrong, right) == (0, 0)
+
+
+def test_no_file_with_bytes_behind_its_end_opens(path):
+    fory_io.write(mixed_rows(10), path)
+    assert in_child(path, "grow", "lazy", "True") == (299, 0, 0)
+
+
+@pytest.mark.parametrize("make", [mixed_rows, fixed_rows], ids=["mixed", "fixed"])
+@pytest.mark.parametrize("verify", ["lazy", "full"])
+def test_no_flipped_bit_gives_a_wrong_row(path, verify, make):
+    fory_io.write(make(150), path)
+    refused, wrong, right = in_child(path, "flip", verify, "True")
+    assert wrong == 0
+    # Only the padding between frames may change unnoticed.
+    assert refused > 1900
+    assert refused + right == 2000
+
+
+def test_without_checksums_a_flipped_bit_may_show_but_never_crashes(path):
+    fory_io.write(mixed_rows(150), path)
+    refused, wrong, right = in_child(path, "flip", "never", "True")
+    assert refused + wrong + right == 2000
+    assert wrong > 100
+
+
+def test_a_damaged_page_spoils_its_own_rows_only(path):
+    fory_io.write(fixed_rows(1000), path)
+    data = bytearray(Path(path).read_bytes())
+    data[data.index((500).to_bytes(8, "little")) + 1] ^= 1
+    Path(path).write_bytes(data)
+    rows = fory_io.open(path)
+    assert rows[1]["i"] == 1
+    for _ in range(2):
+        with pytest.raises(ChecksumError, match="checksum of bytes"):
+            rows[500]
+    with pytest.raises(ChecksumError):
+        fory_io.open(path, verify="full")
+
+
+def test_a_file_cut_while_it_is_mapped(path):
+    fory_io.write(fixed_rows(100_000), path)
+    rows = fory_io.open(path)
+    rows[0]
+    with open(path, "r+b") as f:
+        f.truncate(5000)
+    with pytest.raises(TruncatedError, match="cut from"):
+        rows[90_000]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "empty"),
+        (b"PAR1" + bytes(100), "parquet"),
+        (b"ARROW1\0\0" + bytes(100), "Arrow"),
+        (MAGIC[:5], "header"),
+        (b"hello, world" * 10, "not a file of rows"),
+        (MAGIC.replace(b"\r\n", b"\n") + bytes(100), "text mode"),
+    ],
+    ids=["empty", "parquet", "arrow", "magic", "text", "newlines"],
+)
+def test_other_files_are_told_apart(path, data, message):
+    Path(path).write_bytes(data)
+    with pytest.raises(DecodeError, match=message):
+        fory_io.open(path)
+
+
+def patched_header(path, offset, value):
+    """Change a field of the header and make its checksum right again."""
+    data = bytearray(Path(path).read_bytes())
+    data[offset : offset + len(value)] = value
+    end = HEADER_BYTES - 4
+    data[end:HEADER_BYTES] = checksum(bytes(data[:end])).to_bytes(4, "little")
+    Path(path).write_bytes(data)
+
+
+def test_a_newer_major_version_is_refused(path):
+    fory_io.write(fixed_rows(3), path)
+    patched_header(path, 8, b"\x02\x00")
+    with pytest.raises(FormatVersionError, match="version 2"):
+        fory_io.open(path)
+
+
+def test_a_newer_minor_version_is_read(path):
+    fory_io.write(fixed_rows(3), path)
+    patched_header(path, 10, b"\x09\x00")
+    assert len(fory_io.open(path)) == 3
+
+
+def test_an_unknown_required_feature_is_named_with_the_writer(path):
+    fory_io.write(fixed_rows(3), path)
+    patched_header(path, 12, (1 << 17).to_bytes(4, "little"))
+    with pytest.raises(FormatVersionError, match=r"bit 17.*fory-rows"):
+        fory_io.open(path)
+
+
+def test_an_unknown_optional_feature_is_ignored(path):
+    fory_io.write(fixed_rows(3), path)
+    patched_header(path, 16, (1 << 17).to_bytes(4, "little"))
+    assert len(fory_io.open(path)) == 3
+
+
+def test_structures_of_the_header_survive_packing():
+    header = Header.new(0, 12, 3)
+    assert Header.from_bytes(header.to_bytes() + b"more") == header
+    trailer = Trailer(64, 128, 240, 1, 7)
+    assert Trailer.from_bytes(bytes(192) + trailer.to_bytes(), 240) == trailer

@@ -1,0 +1,219 @@
+"""Rows: one indexing rule, selections that copy nothing, printing, pickling."""
+
+from __future__ import annotations
+
+import gc
+import html
+import pickle
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from rows.building import rows_of
+
+import fory_row as fr
+from fory_row import Field
+
+FIELDS = [
+    Field("id", fr.int64()),
+    Field("name", fr.utf8()),
+    Field("at", fr.struct([("x", fr.float64()), ("tags", fr.list_(fr.utf8()))])),
+]
+RECORDS = [
+    {"id": i, "name": f"n{i}" * (i % 3), "at": {"x": i / 2, "tags": ["a"] * (i % 4)}}
+    for i in range(100)
+]
+
+
+@pytest.fixture(params=[1, 7], ids=["one block", "seven blocks"])
+def rows(request):
+    return rows_of(FIELDS, RECORDS, request.param)
+
+
+def ids(rows):
+    return [r.id for r in rows]
+
+
+def test_length_and_items(rows):
+    assert len(rows) == 100
+    assert [rows[i].to_dict() for i in range(100)] == RECORDS == rows.to_pylist()
+    assert rows[-1].id == 99
+    assert rows[np.int32(5)].id == 5
+    for bad in (100, -101):
+        with pytest.raises(IndexError):
+            rows[bad]
+    with pytest.raises(TypeError, match="bool"):
+        rows[True]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        slice(10, 20),
+        slice(None, None, -3),
+        slice(90, 200),
+        slice(5, 5),
+        slice(-3, None),
+    ],
+)
+def test_slices(rows, part):
+    assert ids(rows[part]) == list(range(100))[part]
+    assert ids(rows[part][::-2]) == list(range(100))[part][::-2]
+    assert ids(rows[[3, -1, 7]][part]) == [3, 99, 7][part]
+
+
+def test_masks_and_positions(rows):
+    mask = np.arange(100) % 10 == 0
+    assert ids(rows[mask]) == list(range(0, 100, 10))
+    assert ids(rows[mask.tolist()]) == list(range(0, 100, 10))
+    assert ids(rows[pd.Series(mask)]) == list(range(0, 100, 10))
+    assert ids(rows[[5, 1, -1]]) == [5, 1, 99]
+    assert ids(rows[::2][np.array([1, 2], dtype=np.uint8)]) == [2, 4]
+    assert ids(rows[[]]) == []
+    with pytest.raises(IndexError, match="mask has 3 entries, there are 100 rows"):
+        rows[[True, False, True]]
+    with pytest.raises(IndexError, match="row 100 of 100"):
+        rows[[1, 100]]
+    with pytest.raises(TypeError, match="default index"):
+        rows[pd.Series(mask, index=range(1, 101))]
+    with pytest.raises(TypeError, match="missing"):
+        rows[pd.Series([True, None] * 50, dtype="boolean")]
+    with pytest.raises(TypeError, match="float64"):
+        rows[[1.5]]
+
+
+def test_a_selection_does_not_follow_the_callers_array(rows):
+    picks = np.array([1, 2, 3])
+    part = rows[picks]
+    picks[:] = 10**9
+    assert ids(part) == [1, 2, 3]
+    with pytest.raises(ValueError, match="read-only"):
+        part.picked[0] = 10**9
+
+
+def test_columns_and_cells(rows):
+    assert rows["id"][5] == 5
+    assert rows["at.x"][8] == 4.0
+    assert rows["at.tags.0"][1:3].to_pylist() == ["a", "a"]
+    assert rows[7, "id"] == rows[7, "at.x"] * 2 == 7
+    assert rows[-1, "name"] == RECORDS[-1]["name"]
+    assert len(rows["id"][::10]) == 10
+    with pytest.raises(KeyError, match="did you mean 'name'"):
+        rows["nam"]
+    with pytest.raises(IndexError):
+        rows[100, "id"]
+    with pytest.raises(TypeError, match="a cell is"):
+        rows[1, 2, 3]
+
+
+def test_projection(rows):
+    part = rows[["name", "id"]]
+    assert part.schema.names == ["name", "id"]
+    assert part[4].to_dict() == {"name": RECORDS[4]["name"], "id": 4}
+    assert part[["id"]][10:12].to_pylist() == [{"id": 10}, {"id": 11}]
+    assert pickle.loads(pickle.dumps(part[5:7])) == part[5:7]
+
+
+def test_head_tail_take_sample(rows):
+    assert ids(rows.head(3)) == [0, 1, 2]
+    assert ids(rows.tail(2)) == [98, 99]
+    assert ids(rows.tail(0)) == []
+    assert ids(rows.take([9, 0])) == [9, 0]
+    sample = ids(rows.sample(10, random_state=1))
+    assert sample == sorted(set(sample))
+    assert sample == ids(rows.sample(10, random_state=1))
+    with pytest.raises(ValueError, match="cannot sample 101 of 100"):
+        rows.sample(101)
+
+
+def test_batches(rows):
+    assert [len(b) for b in rows.to_batches(30)] == [30, 30, 30, 10]
+    with pytest.raises(ValueError, match="at least 1"):
+        next(rows.to_batches(0))
+
+
+def test_equality(rows):
+    assert rows == rows_of(FIELDS, RECORDS, 3)
+    assert rows[:50] != rows[50:]
+    assert rows != rows_of(FIELDS, RECORDS[:-1])
+    with pytest.raises(TypeError):
+        hash(rows)
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_pickle(rows, protocol):
+    part = rows[10:90:7]
+    assert pickle.loads(pickle.dumps(part, protocol)) == part
+
+
+def test_pickle_out_of_band(rows):
+    buffers = []
+    data = pickle.dumps(rows, 5, buffer_callback=buffers.append)
+    assert len(data) < 3000
+    assert pickle.loads(data, buffers=buffers) == rows
+
+
+def test_views_outlive_rows():
+    row = rows_of(FIELDS, RECORDS)[42]
+    nested = row.at.tags
+    del row
+    gc.collect()
+    assert nested == ["a", "a"]
+
+
+def test_closed_rows_are_refused(rows):
+    row = rows[1]
+    with rows:
+        pass
+    assert row.id == 1
+    with pytest.raises(ValueError, match="closed"):
+        rows[0]
+    assert "closed" in repr(rows)
+
+
+def test_strided_view():
+    fields = [Field("a", fr.int32()), Field("b", fr.float64())]
+    fixed = rows_of(fields, [{"a": i, "b": i / 4} for i in range(10)])
+    block = fixed.source.get_block(0)
+    from fory_row._block import MemorySource, block_from_buffer
+
+    strided = fr.Rows(
+        fixed.plan, MemorySource([block_from_buffer(block, 10, None, 24)])
+    )
+    view = strided[8:2:-2]["b"].to_numpy(copy=False)
+    assert view.tolist() == [2.0, 1.5, 1.0]
+    assert view.strides == (-48,)
+    assert not view.flags.writeable
+
+
+def test_repr_and_html(rows):
+    text = repr(rows)
+    assert text.startswith("Rows(100 x 3, ")
+    assert len(text.splitlines()) == 13
+    evil = rows_of([Field("<b>", fr.utf8())], [{"<b>": "<script>" * 100}])
+    shown = evil._repr_html_()
+    assert "<script>" not in shown
+    assert html.escape("<b>") in shown
+    assert len(shown) < 2000
+
+
+def test_repr_is_quick_for_wide_rows():
+    fields = [Field(f"f{i}", fr.utf8()) for i in range(2000)]
+    rows = rows_of(fields, [{f.name: "x" * 500 for f in fields}] * 12)
+    start = time.perf_counter()
+    assert len(repr(rows)) < 20_000
+    assert time.perf_counter() - start < 0.5
+
+
+def test_nbytes(rows):
+    assert rows.nbytes == sum(len(r.to_bytes()) for r in rows)
+    assert rows[10:20].nbytes == sum(len(r.to_bytes()) for r in rows[10:20])
+
+
+def test_no_rows():
+    rows = rows_of(FIELDS, [])
+    assert len(rows) == 0
+    assert rows.to_pylist() == list(rows) == []
+    assert not rows
+    assert repr(rows) == "Rows(0 x 3, 0 B)"
