@@ -49,11 +49,12 @@ cdef inline bint append_validity(Builder* b, uint64_t nulls, int n) noexcept nog
     cdef int64_t byte = b.n >> 3
     cdef int bit = b.n & 7
     cdef uint64_t valid = ~nulls & ((<uint64_t> 1 << n) - 1)
-    if b.validity.room < byte + 8 and not grow(&b.validity, byte + 8):
+    if b.validity.room < byte + 8 and not grow(&b.validity, 8):
         return False
     if bit:
         valid = valid << bit | (b.validity.bytes[byte] & ((1 << bit) - 1))
     store_u64_le(b.validity.bytes + byte, valid)
+    b.validity.size = byte + 8
     b.n_nulls += popcount(nulls)
     b.n += n
     return True

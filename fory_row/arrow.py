@@ -289,11 +289,10 @@ def _parts(array: pa.Array) -> list[pa.Array]:
 
 def rows_to_batches(rows: Rows) -> Iterator[pa.RecordBatch]:
     """Yield the rows as record batches, a copy each."""
-    capsule = _schema_capsule(rows.schema)
     start = 0
     while start < len(rows):
-        batch, start = read_chunk(rows, start)
-        yield pa.record_batch(_Exported(capsule, batch))
+        array, start = read_chunk(rows, start)
+        yield pa.record_batch(_Exported(_schema_capsule(rows.schema), array))
 
 
 def rows_to_table(rows: Rows) -> pa.Table:
