@@ -18,10 +18,6 @@ D = decimal.Decimal
 WHEN = dt.datetime(2024, 2, 29, 12, 34, 56)
 
 
-def _i(*values: int) -> list[int]:
-    return list(values)
-
-
 # Values of each type; a null is put between them.
 COLUMNS: dict[str, pa.Array] = {
     "null": pa.nulls(4),
@@ -77,7 +73,9 @@ COLUMNS: dict[str, pa.Array] = {
     "list_decimal": pa.array([[D("1.5"), None], None], pa.list_(pa.decimal128(9, 1))),
     "list_map": pa.array([[[("a", [1])], None]], pa.list_(pa.map_("string", pa.list_(pa.int8())))),
     "list_struct": pa.array([[{"a": 1}, None, {"a": None}], None, []]),
-    "list_uuid": pa.array([[b"\x01" * 16, None]], pa.list_(pa.uuid())),
+    "list_uuid": pa.ListArray.from_arrays(
+        pa.array([0, 2], pa.int32()), pa.array([b"\x01" * 16, None], pa.uuid())
+    ),
     "list_dictionary": pa.ListArray.from_arrays(
         pa.array([0, 2, None, 3]), pa.array(["x", None, "y"]).dictionary_encode()
     ),
