@@ -34,16 +34,22 @@ def _same(a: pa.Array | pa.ChunkedArray, b: pa.Array | pa.ChunkedArray) -> bool:
     if isinstance(a, pa.ExtensionArray):
         return _same(a.storage, b.storage)
     if isinstance(a, pa.DictionaryArray):
-        return _same(a.indices, b.indices) and _same(a.dictionary, b.dictionary)
+        return _same(a.dictionary_decode(), b.dictionary_decode())
     if isinstance(a, pa.StructArray):
         return all(_same(x, y) for x, y in zip(a.flatten(), b.flatten(), strict=True))
     if pa.types.is_floating(a.type):
         bits = _BITS[a.type.bit_width]
         return a.drop_null().view(bits).equals(b.drop_null().view(bits))
     if isinstance(a, pa.MapArray):
-        entries = pa.struct([a.type.key_field, a.type.item_field])
-        return _same(a.cast(pa.list_(entries)), b.cast(pa.list_(entries)))
+        return _same(_entries(a), _entries(b))
     if a.type.num_fields:
         lengths = [pc.list_value_length(x) for x in (a, b)]
         return lengths[0].equals(lengths[1]) and _same(a.flatten(), b.flatten())
     return a.equals(b)
+
+
+def _entries(maps: pa.MapArray) -> pa.ListArray:
+    """Return maps as lists; taken first, for casts of sliced maps go wrong."""
+    fields = [maps.type.key_field, maps.type.item_field]
+    whole = maps.take(pa.array(range(len(maps)), pa.int64()))
+    return whole.cast(pa.list_(pa.struct(fields)))
