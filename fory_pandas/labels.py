@@ -72,7 +72,9 @@ def to_plain(array: pa.Array, to: Encoder) -> PlainValues:
     elif pa.types.is_floating(kind):
         plain.floats = [float(value) for value in array.fill_null(0).to_numpy()]
     else:
-        filled = array.view(pa.int64()) if pa.types.is_temporal(kind) else array
+        # As int64: the counts of instants, and the bits of uint64.
+        wide = pa.types.is_temporal(kind) or pa.types.is_uint64(kind)
+        filled = array.view(pa.int64()) if wide else array
         plain.ints = [int(value or 0) for value in filled.to_pylist()]
     return plain
 
@@ -111,4 +113,6 @@ def from_plain(plain: PlainValues, at: Decoder) -> pa.Array:
         at.expect(len(values) == len(plain.valid), "labels and their validity differ")
         pairs = zip(values, plain.valid, strict=True)
         values = [value if valid else None for value, valid in pairs]
+    if pa.types.is_uint64(kind):
+        return pa.array(values, pa.int64()).view(kind)
     return pa.array(values, kind)
