@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from fory_io.format import Layout
-from fory_io.frames import FrameWriter, Mark, NOTHING, Past, continued_commit
-from fory_io.reader import newest_plan, read_header
+from fory.error import ChecksumError
+from fory_io._pages import page_sums
+from fory_io.frames import NOTHING, FrameWriter, Mark, Past, continued_commit
+from fory_io.progress import reporter
+from fory_io.reader import plan_of, read_header
 from fory_io.recovery import committed_end
 from fory_io.snapshot import Snapshot, read_snapshot
 from fory_io.storage import FileStorage, Storage
@@ -44,8 +46,8 @@ def append(
     BlockingIOError
         If another process is appending.
     """
-    with Appender(path) as writer:
-        writer.write_with_progress(rows, progress)
+    with Appender(path) as writer, reporter(progress, len(rows)) as report:
+        writer.write(rows, report)
 
 
 @contextmanager
@@ -68,3 +70,84 @@ def locked(path: str) -> Iterator[int]:
         yield fd
     finally:
         os.close(fd)
+
+
+class Appender(Writer):
+    """Appends rows to a file as they come; `close` makes them one commit.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A local file of rows.
+    metadata : mapping of str, optional
+        Facts that take the place of those in the file.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        super()._reset(metadata)
+        self._held = ExitStack()
+        with self._held:
+            self._resume(os.fspath(path), self._held.enter_context(locked(path)))
+            self._held = self._held.pop_all()
+
+    def _resume(self, path: str, fd: int) -> None:
+        """Take up the work where the last commit ended."""
+        storage = FileStorage(path)
+        header = read_header(storage)
+        snapshot = read_snapshot(storage, committed_end(storage))
+        plan = plan_of(storage, snapshot)
+        self._begin(plan.schema, plan.layout, plan.dictionaries)
+        self._stored = plan.dictionaries
+        head = snapshot.head
+        if snapshot.n_chunks:
+            self._build(head.rows_shift)
+            self._short = snapshot.n_rows % (1 << head.rows_shift) != 0
+            self._irregular = not head.regular
+        self._target = AppendTarget(path, fd, snapshot.end)
+        self._frames = FrameWriter(self._target, header, past_of(storage, snapshot))
+
+    def close(self) -> None:
+        """Make what was written the newest commit."""
+        with self._held:
+            super().close()
+
+    def abort(self) -> None:
+        """Leave the file as it was."""
+        with self._held:
+            super().abort()
+
+
+def past_of(storage: Storage, snapshot: Snapshot) -> Past:
+    """Return what a commit behind this one has to know of it."""
+    base = continued_commit(snapshot.commit + 1)
+    mark = NOTHING
+    if base:
+        earlier = read_snapshot(storage, snapshot.end, base)
+        mark = Mark(
+            earlier.end, earlier.n_chunks, len(earlier.frames), earlier.n_rows
+        )
+    return Past(
+        end=snapshot.end,
+        commit=snapshot.commit,
+        n_rows=snapshot.n_rows,
+        rows_bytes=snapshot.rows_bytes,
+        directory=checked_directory(snapshot),
+        frames=list(snapshot.frames),
+        base=mark,
+    )
+
+
+def checked_directory(snapshot: Snapshot) -> bytes:
+    """Return the directory after comparing its checksums."""
+    sums = snapshot.page_sums
+    directory = bytes(snapshot.directory)
+    if sums is not None and page_sums(directory, snapshot.page_shift) != bytes(sums):
+        raise ChecksumError(
+            f"the chunk directory at byte {snapshot.directory_offset} is damaged"
+        )
+    return directory

@@ -101,8 +101,8 @@ class FrameWriter:
         self.n_rows = self._past.n_rows
         self.rows_bytes = self._past.rows_bytes
         self.required = header.required
-        self._id = int.from_bytes(header.file_id[:4], "little")
-        if not self.position:
+        self.continues = past is not None
+        if not self.continues:
             self._put(header.to_bytes())
 
     def _put(self, *parts: Any) -> None:
@@ -123,6 +123,13 @@ class FrameWriter:
         self.n_rows += body.rows
         self.rows_bytes += body.rows_bytes
 
+    def adopt(self, entry: Entry, rows_bytes: int, end: int) -> None:
+        """List a chunk that is in the file already and ends at byte ``end``."""
+        self.directory += entry.pack()
+        self.n_rows += entry.rows
+        self.rows_bytes += rows_bytes
+        self.position = end
+
     def frame(
         self, kind: FrameType, body: bytes, *, schema: int = 0, rows: int = 0
     ) -> Entry:
@@ -136,7 +143,7 @@ class FrameWriter:
     ) -> Entry:
         start = frame_start(self.position)
         header = FrameHeader(
-            FRAME_MAGIC, kind, codec, schema, len(body), rows, self._id, crc
+            FRAME_MAGIC, kind, codec, schema, len(body), rows, self.header.short_id, crc
         )
         padded = up8(len(body))
         pad = bytes(start - self.position), bytes(padded - len(body))

@@ -9,7 +9,7 @@ from fory_io.format import TRAILER_BYTES, TRAILER_MAGIC, Trailer
 from fory_io.snapshot import read_footer
 from fory_io.storage import Storage
 
-__all__ = ["UnfinishedCommitWarning", "committed_end", "last_commit_end"]
+__all__ = ["UnfinishedCommitWarning", "committed_end", "warn_if_unfinished"]
 
 _WINDOW = 1 << 20
 
@@ -19,7 +19,7 @@ class UnfinishedCommitWarning(UserWarning):
 
 
 def committed_end(storage: Storage) -> int:
-    """Return where the newest whole commit ends; warn when bytes follow it.
+    """Return where the newest whole commit ends.
 
     Raises
     ------
@@ -36,13 +36,19 @@ def committed_end(storage: Storage) -> int:
         end = last_commit_end(storage)
         if end is None:
             raise
-    warnings.warn(
-        f"{storage.name} does not end with a whole commit: a writer died or the file "
-        f"was cut; opened as of byte {end} of {storage.size}. `fory repair` mends it",
-        UnfinishedCommitWarning,
-        stacklevel=4,
-    )
-    return end
+        return end
+
+
+def warn_if_unfinished(storage: Storage, end: int) -> None:
+    """Tell the caller of `open` when bytes follow the newest whole commit."""
+    if end != storage.size:
+        warnings.warn(
+            f"{storage.name} does not end with a whole commit: a writer died or the "
+            f"file was cut; opened as of byte {end} of {storage.size}. `fory repair` "
+            f"mends it",
+            UnfinishedCommitWarning,
+            stacklevel=3,
+        )
 
 
 def last_commit_end(storage: Storage) -> int | None:
