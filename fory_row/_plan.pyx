@@ -14,7 +14,7 @@ from fory_row._layout cimport (
 )
 from fory_row._plan cimport info_of
 
-from fory.error import EncodeError
+from fory.error import DecodeError, EncodeError
 from fory_row.types import UNITS, Kind
 
 cdef Py_ssize_t MAX_DEPTH = 100
@@ -47,13 +47,13 @@ cdef class NodeInfo:
     """What a node needs on the Python side: names, path, zone, dictionary."""
 
     cdef object value(self, Py_ssize_t code):
-        """Return the dictionary value of a code; raise `IndexError` outside."""
+        """Return the dictionary value of a code; raise `DecodeError` outside."""
         if self.dictionary is None:
             return code
         if self.values is None:
             self.values = [NotImplemented] * len(self.dictionary)
         if code < 0 or code >= len(self.values):
-            raise IndexError(
+            raise DecodeError(
                 f"code {code} of field {self.path!r} is outside its dictionary of "
                 f"{len(self.values)} values"
             )
