@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
+import numpy as np
 import pyarrow as pa
 
 from fory.error import DecodeError, EncodeError
@@ -27,13 +28,21 @@ class Encoder:
     """One place in a frame that is being written."""
 
     families: Mapping[type, EncodeFamily]
+    decoder: Decoder
     objects: str = "strict"
     place: str = "frame"
     depth: int = 0
+    rows: Any = None
+    """For parts of nested cells: the row that each part lies in."""
 
     def at(self, step: str) -> Encoder:
         """Return the encoder of a part of this place."""
         return replace(self, place=f"{self.place}{step}", depth=self.depth + 1)
+
+    def inside(self, step: str, lengths: Any) -> Encoder:
+        """Return the encoder of the parts of cells, ``lengths[i]`` of cell i."""
+        rows = np.arange(len(lengths)) if self.rows is None else self.rows
+        return replace(self.at(step), rows=np.repeat(rows, lengths))
 
     def values(self, array: Any) -> tuple[pa.Array, ColumnFacts]:
         """Return a pandas array as an Arrow array and what Arrow cannot say of it."""
@@ -51,6 +60,8 @@ class Encoder:
 
     def refuse(self, what: str, way_out: str = "", row: int | None = None) -> NoReturn:
         """Raise the error that names this place."""
+        if row is not None and self.rows is not None:
+            row = int(self.rows[row])
         at = self.place if row is None else f"{self.place}, row {row}"
         raise EncodeError(f"{at}: {what}" + (f"; {way_out}" if way_out else ""))
 

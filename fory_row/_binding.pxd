@@ -31,6 +31,7 @@ cdef class Binding:
     cdef object finish
     cdef str after
     cdef bint optional                  # the key is left out of a dict when null
+    cdef bint required                  # a mapping must have the key
     cdef bint zoned                     # a timestamp with zone
 
 

@@ -33,6 +33,7 @@ cdef class Binding:
 cdef Binding bind(Plan plan, const Node* node, shape):
     """Join a node of ``plan`` and everything below it with a `Shape`."""
     cdef Binding made = Binding.__new__(Binding)
+    cdef Binding child
     cdef Py_ssize_t i
     made.plan = plan
     made.node = node
@@ -41,7 +42,10 @@ cdef Binding bind(Plan plan, const Node* node, shape):
     for i in range(len(shape.children)):
         child = bind(plan, &node.children[i], shape.children[i])
         if made.form == MAPPING:
-            (<Binding> child).optional = shape.names[i] in shape.absent
+            child.optional = shape.names[i] in shape.absent
+            child.required = not child.node.nullable or (
+                made.cls is not dict and not child.optional
+            )
         children.append(child)
     made.children = tuple(children)
     return made

@@ -66,6 +66,7 @@ cdef enum Wide:
     LARGE = 1      # 64-bit offsets
     FIXED = 2      # fixed size, no offsets
     VIEW = 3
+    LARGE_VIEW = 4
 
 
 cdef struct Node:

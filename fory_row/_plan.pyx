@@ -10,7 +10,7 @@ from fory_row._layout cimport (
     AS_DICTIONARY, AS_DURATION, AS_FLOAT16, AS_FLOAT32, AS_FLOAT64, AS_INT16, AS_INT32,
     AS_INT64, AS_INT8, AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, AS_TIME, AS_TIMESTAMP,
     AS_UINT16, AS_UINT32, AS_UINT64, AS_UINT8, AS_UTF8, AS_UUID, BINARY, FIXED, LARGE,
-    LIST, MAP, NARROW, STRUCT, UTF8, VIEW, Node, bitmap_bytes, bits_bytes,
+    LARGE_VIEW, LIST, MAP, NARROW, STRUCT, UTF8, VIEW, Node, bitmap_bytes, bits_bytes,
 )
 from fory_row._plan cimport info_of
 
@@ -304,7 +304,8 @@ cdef _describe(Node* node, field):
     node.body_pad = 7
     node.precision = type_.precision
     node.scale = type_.scale
-    node.bits = 128
+    # Official schemas may have a decimal that is wider than Arrow's default.
+    node.bits = 256 if type_.precision > 38 else 128
     node.fixed = -1
     node.unit = 2
     node.wide = NARROW
@@ -312,6 +313,8 @@ cdef _describe(Node* node, field):
     if logical is None:
         return
     node.wide = _WIDE.get(logical.name, NARROW)
+    if node.wide == VIEW and logical.args:
+        node.wide = LARGE_VIEW
     if logical.name == "uint":
         node.access = _UNSIGNED[type_.kind]
     else:

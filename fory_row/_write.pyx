@@ -7,7 +7,7 @@ so lists are measured again at every step and a nested call gets a scratch of it
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.dict cimport PyDict_CheckExact, PyDict_Size
+from cpython.dict cimport PyDict_CheckExact, PyDict_Keys, PyDict_Size, PyDict_Values
 from cpython.list cimport PyList_CheckExact
 from cpython.object cimport PyObject, PyObject_GetAttr
 from cpython.tuple cimport PyTuple_CheckExact, PyTuple_GET_ITEM
@@ -24,7 +24,8 @@ from fory_row._block cimport Block
 from fory_row._layout cimport (
     AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8, Node, bitmap_bytes, make_pair,
 )
-from fory_row._plan cimport Plan, info_of
+from fory_row._plan cimport Plan
+from fory_row._view cimport make_row
 from fory_row._write_scalars cimport body_bytes, put_fixed, wrong_type
 
 from fory.error import DepthLimitError, EncodeError
@@ -80,7 +81,7 @@ cdef class Scratch:
 
 
 cdef int _grow(Scratch out, uint64_t n) except -1:
-    cdef uint64_t wanted = max(out.size + n, 2 * out.capacity, 1024)
+    cdef uint64_t wanted = max(out.size + n, 2 * out.capacity, <uint64_t> 1024)
     cdef uint8_t* moved = <uint8_t*> realloc(out.data, wanted)
     if moved == NULL:
         raise MemoryError
@@ -166,7 +167,6 @@ cdef int _put_attributes(
     cdef PyObject* found
     cdef Py_ssize_t i
     if type(value) is not place.cls:
-        step.index = -1
         raise _not_of_class(place, value)
     for i in range(node.n_children):
         step.index = i
@@ -200,17 +200,20 @@ cdef int _put_dict(
 ) except -1:
     cdef const Node* node = place.node
     cdef PyObject* found
+    cdef Binding child
     cdef Py_ssize_t i, n_found = 0
     for i in range(node.n_children):
         step.index = i
         found = PyDict_GetItemWithError(value, <str> PyTuple_GET_ITEM(place.names, i))
-        if found == NULL:
-            item = None
-            _check_missing(node, i)
-        else:
-            item = <object> found
+        child = <Binding> PyTuple_GET_ITEM(place.children, i)
+        if found != NULL:
             n_found += 1
-        _put_field(out, node, <Binding> PyTuple_GET_ITEM(place.children, i), start, item)
+            item = <object> found
+        elif child.required:
+            raise EncodeError("the mapping lacks this key")
+        else:
+            item = None
+        _put_field(out, node, child, start, item)
     if n_found != PyDict_Size(value):
         step.index = -1
         raise _collect.unknown_keys(place.names, value)
@@ -227,12 +230,6 @@ cdef int _put_mapping(
     if value is None:
         raise EncodeError("expected a mapping or an object with the fields as attributes")
     return _put_dict(out, place, start, value, step)
-
-
-cdef inline int _check_missing(const Node* node, Py_ssize_t i) except -1:
-    if not node.children[i].nullable:
-        raise EncodeError("missing, and the field is not nullable")
-    return 0
 
 
 cdef object _not_of_class(Binding place, value):
@@ -353,10 +350,17 @@ cdef int _put_map(Scratch out, Binding place, value) except -1:
     """Append both arrays of a map (row_format 2.3)."""
     cdef uint64_t start = out.size
     cdef int depth = out.depth
-    entries = _collect.as_entries(value)
-    if entries is None:
-        raise wrong_type(place, value)
-    keys, values = entries
+    cdef list keys, values
+    if PyDict_CheckExact(value):
+        keys = PyDict_Keys(value)
+        values = PyDict_Values(value)
+    else:
+        entries = _collect.as_entries(value)
+        if entries is None:
+            raise wrong_type(place, value)
+        keys, values = entries
+    if len(keys) != len(values):
+        raise EncodeError("the mapping changed while it was written")
     _take(out, 8)
     _put_array(out, <Binding> PyTuple_GET_ITEM(place.children, 0), keys, KEY)
     store_u64_le(out.data + start, out.size - start - 8)
@@ -438,7 +442,15 @@ cdef class RowWriter:
     def __reduce__(self):
         raise TypeError("a writer is compiled from its schema; pickle the schema")
 
-    def write(self, value, bytes prefix=b""):
+    def row(self, value):
+        """Return a view of the row of one object, with bytes of its own."""
+        cdef bytes made = self.write(value)
+        return make_row(
+            self.root.plan, self.root.node, <const uint8_t*> PyBytes_AS_STRING(made),
+            PyBytes_GET_SIZE(made), made,
+        )
+
+    cpdef bytes write(self, value, bytes prefix=b""):
         """Return ``prefix`` and the row of one object as bytes.
 
         Raises
@@ -448,11 +460,12 @@ cdef class RowWriter:
         """
         cdef Scratch out = self._borrow()
         cdef Py_ssize_t before = PyBytes_GET_SIZE(prefix)
-        cdef uint8_t* target
+        cdef bytes made
+        cdef char* target
         try:
             self._put(out, value, None)
             made = PyBytes_FromStringAndSize(NULL, before + <Py_ssize_t> out.size)
-            target = <uint8_t*> PyBytes_AS_STRING(made)
+            target = PyBytes_AS_STRING(made)
             memcpy(target, PyBytes_AS_STRING(prefix), before)
             memcpy(target + before, out.data, out.size)
             return made
@@ -529,7 +542,7 @@ cdef Block _block(Plan plan, Scratch out, Memory units, int64_t n):
     """Hand the rows over to a block, without copying."""
     cdef Block block = Block.__new__(Block)
     cdef Memory rows = Memory.__new__(Memory)
-    cdef uint8_t* exact = <uint8_t*> realloc(out.data, max(out.size, 8))
+    cdef uint8_t* exact = <uint8_t*> realloc(out.data, max(out.size, <uint64_t> 8))
     rows.data = exact if exact != NULL else out.data
     out.data = NULL
     block.owner = rows

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from fory.error import DecodeError, TruncatedError
 from fory_row._block import MemorySource
 from fory_row._object import RowReader
-from fory_row._view import Row, row_view
+from fory_row._view import Row
 from fory_row._write import RowWriter
 from fory_row.infer import infer
 from fory_row.rows import Rows
@@ -116,7 +116,7 @@ class Encoder(Generic[T]):
         EncodeError
             If a value does not fit; the message starts with its path, ``a.b[3]``.
         """
-        return row_view(self.schema.plan(self.layout), self._writer.write(obj))
+        return self._writer.row(obj)
 
     def to_rows(self, objs: Iterable[T]) -> Rows:
         """Return `Rows` with one row for each object, in one piece of memory.

@@ -101,7 +101,7 @@ class Logical:
     name : str
         One of ``uint``, ``float16``, ``timestamp``, ``duration``, ``time``,
         ``date64``, ``large``, ``view``, ``fixed``, ``decimal``, ``null``,
-        ``dictionary``, ``uuid``.
+        ``dictionary``, ``uuid``, ``sorted`` (the keys of a map).
     args : tuple of (int, str or bool)
         The tag's parameters in the order of the factory that makes it.
     """
@@ -374,13 +374,16 @@ def fixed_size_list(item: DataType | Field, n_items: int) -> DataType:
     return DataType(Kind.LIST, (_element(item),), logical=tag)
 
 
-def map_(key: DataType | Field, value: DataType | Field) -> DataType:
+def map_(
+    key: DataType | Field, value: DataType | Field, *, keys_sorted: bool = False
+) -> DataType:
     """Return a map; keys are never null."""
     if not isinstance(key, Field):
         key = Field("key", key, nullable=False)
     if not isinstance(value, Field):
         value = Field("value", value)
-    return DataType(Kind.MAP, (key, value))
+    tag = Logical("sorted") if keys_sorted else None
+    return DataType(Kind.MAP, (key, value), logical=tag)
 
 
 def struct(fields: Iterable[Field | tuple[str, DataType]]) -> DataType:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fory_row._write import RowWriter
-from fory_row.shape import record_of
+from fory_row.encoder import encoder
+from fory_row.views import freeze
 from rows.golden_rows import Golden, read_golden
 
 VECTORS = read_golden()
@@ -25,5 +25,19 @@ def test_schema_has_the_official_bytes_and_hash(golden: Golden) -> None:
 
 @each_vector
 def test_writes_the_golden_bytes(golden: Golden) -> None:
-    writer = RowWriter(golden.schema.plan(), record_of(golden.schema.fields))
-    assert writer.write(golden.value).hex() == golden.row.hex()
+    row = encoder(schema=golden.schema).to_row(golden.value)
+    assert row.to_bytes().hex() == golden.row.hex()
+
+
+@each_vector
+def test_reads_the_golden_bytes(golden: Golden) -> None:
+    read = encoder(schema=golden.schema).from_row(golden.row)
+    assert freeze(read) == freeze(golden.value)
+    again = encoder(schema=golden.schema).to_row(read)
+    assert again.to_bytes() == golden.row
+
+
+@each_vector
+def test_many_rows_are_the_same_bytes(golden: Golden) -> None:
+    rows = encoder(schema=golden.schema).to_rows([golden.value] * 3)
+    assert [row.to_bytes() for row in rows] == [golden.row] * 3

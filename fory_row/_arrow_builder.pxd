@@ -1,0 +1,66 @@
+"""Arrow arrays under construction: growing buffers, one builder for each node."""
+
+from libc.stdint cimport int64_t, uint8_t, uint64_t
+
+from fory._bytes cimport store_u64_le
+from fory_row._arrow_c cimport ArrowArray
+from fory_row._layout cimport Node
+
+
+cdef struct Buffer:
+    uint8_t* bytes
+    int64_t size        # bytes in use
+    int64_t room        # bytes that may be written
+
+
+# Entries 0 to n are complete; everything is exported with `export_root`.
+cdef struct Builder:
+    const Node* node
+    int64_t n
+    int64_t n_nulls
+    int64_t n_codes     # values of the dictionary
+    Buffer validity
+    Buffer data         # values or characters
+    Buffer offsets      # offsets, or the views of a view type
+    Builder* children
+
+
+cdef class Builders:
+    """The builders of all nodes of a plan, and the arrays of its dictionaries."""
+    cdef Builder* builders      # the root first, then as the nodes of the plan
+    cdef Py_ssize_t n_builders
+    cdef list dictionaries      # pyarrow arrays or None, by builder
+
+    cdef object export(self)
+    cdef _add_dictionary(self, Py_ssize_t i, const Node* node)
+    cdef _export(self, Builder* b, ArrowArray* array)
+
+
+cdef bint grow(Buffer* buffer, int64_t n_bytes) noexcept nogil
+
+
+cdef inline bint reserve(Buffer* buffer, int64_t n_bytes) noexcept nogil:
+    """Make room for more bytes, and eight beyond; False without memory."""
+    return buffer.room - buffer.size >= n_bytes + 8 or grow(buffer, n_bytes + 8)
+
+
+cdef inline bint append_validity(Builder* b, uint64_t nulls, int n) noexcept nogil:
+    """Append ``n`` <= 32 entries; False without memory. Counts them as entries too."""
+    cdef int64_t byte = b.n >> 3
+    cdef int bit = b.n & 7
+    cdef uint64_t valid = ~nulls & ((<uint64_t> 1 << n) - 1)
+    if b.validity.room < byte + 8 and not grow(&b.validity, byte + 8):
+        return False
+    if bit:
+        valid = valid << bit | (b.validity.bytes[byte] & ((1 << bit) - 1))
+    store_u64_le(b.validity.bytes + byte, valid)
+    b.n_nulls += popcount(nulls)
+    b.n += n
+    return True
+
+
+cdef extern from *:
+    """
+    #define fory_popcount(x) __builtin_popcountll(x)
+    """
+    int popcount "fory_popcount"(uint64_t x) noexcept nogil

@@ -1,0 +1,54 @@
+"""What can be wrong with the bytes of rows that are read into Arrow."""
+
+from libc.stdint cimport int64_t, uint8_t, uint64_t
+
+from fory._bytes cimport load_u32_le
+from fory_row._layout cimport Elements, Node
+
+
+cdef enum Fault:
+    SOUND
+    ROW_TOO_SHORT
+    NULL_NOT_ALLOWED
+    PAIR_OUTSIDE
+    ARRAY_OUTSIDE
+    MAP_OUTSIDE
+    MAP_UNEQUAL
+    WRONG_SIZE
+    CODE_OUTSIDE
+    NOT_UTF8
+    DECIMAL_TOO_WIDE
+    BODIES_OVERLAP
+    TOO_LARGE
+    NO_MEMORY
+
+
+cdef struct Reading:
+    Fault fault
+    const Node* node        # where it is
+    int64_t budget          # bytes of bodies that the rows can still hold
+    const uint8_t* absent   # reads as a struct whose fields are all zero
+
+
+cdef inline bint spoil(Reading* r, const Node* node, Fault fault) noexcept nogil:
+    """Note what is wrong and return False."""
+    r.fault = fault
+    r.node = node
+    return False
+
+
+cdef inline bint spend(Reading* r, const Node* node, int64_t n_bytes) noexcept nogil:
+    """Take bytes from the budget.
+
+    Bodies lie apart, so together they take no more than the rows do. Without this a
+    few pairs that point at one another's bodies would ask for any amount of memory.
+    """
+    r.budget -= n_bytes
+    return r.budget >= 0 or spoil(r, node, BODIES_OVERLAP)
+
+
+cdef inline uint64_t nulls_of_items(
+    const Elements* items, int64_t at, int n
+) noexcept nogil:
+    """Return the nulls among ``n`` <= 32 items from ``at`` on, a multiple of 32."""
+    return load_u32_le(items.bitmap + (at >> 3)) & ((<uint64_t> 1 << n) - 1)

@@ -1,0 +1,250 @@
+"""Second pass of Arrow to rows: one column after another into a few rows at a time.
+
+Every function treats entries that are neighbours in Arrow and tells their places by a
+pointer each, so the rows of a block and structs deep in lists take the same loops.
+Bodies are padded to 8 bytes and no store reaches beyond its own, so order is free.
+"""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memset
+
+from fory._bytes cimport store_u64_le, up8
+from fory_row._arrow_column cimport (
+    BATCH, NONE, NULL_IN_REQUIRED, Column, Failure, Reason, items_of, keep, lengths,
+    nulls_of,
+)
+from fory_row._from_arrow_bytes cimport copy_bytes
+from fory_row._from_arrow_fixed cimport write_array, write_array_head, write_slots
+from fory_row._layout cimport (
+    AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, bitmap_bytes, make_pair,
+)
+
+
+cdef bint _fail(Failure* failure, const Column* c, Reason reason) noexcept nogil:
+    """Note the column and the reason; True when there is one."""
+    if reason == NONE:
+        return False
+    failure.reason = reason
+    failure.node = c.node
+    return True
+
+
+cdef inline bint _forbidden(const Column* c, uint64_t nulls) noexcept nogil:
+    return nulls != 0 and not c.node.nullable and c.node.access != AS_NULL
+
+
+# -- rows and structs ------------------------------------------------------------------
+
+
+cdef bint write_rows(
+    const Column* c, int64_t first, int n, uint8_t** rows, Failure* failure
+) noexcept nogil:
+    """Write entries ``first`` to ``first + n`` (n <= BATCH, none null) of a struct."""
+    cdef uint64_t cursors[BATCH]
+    cdef const Column* child
+    cdef uint64_t nulls
+    cdef uint32_t i
+    cdef int k
+    for k in range(n):
+        memset(rows[k] + c.node.bitmap, 0, bitmap_bytes(c.node.n_children))
+        cursors[k] = c.node.fixed_bytes
+    for i in range(c.node.n_children):
+        child = &c.children[i]
+        nulls = nulls_of(child, first, n)
+        if nulls:
+            if _forbidden(child, nulls):
+                return not _fail(failure, child, NULL_IN_REQUIRED)
+            _set_nulls(c.node.bitmap + (child.node.bit >> 3), child, n, nulls, rows)
+        if child.node.variable:
+            if not _write_variable(child, first, n, nulls, rows, cursors, failure):
+                return False
+        elif _fail(failure, child, write_slots(child, first, n, nulls, rows)):
+            return False
+    return True
+
+
+cdef void _set_nulls(
+    uint32_t byte, const Column* child, int n, uint64_t nulls, uint8_t** rows
+) noexcept nogil:
+    cdef uint32_t bit = child.node.bit & 7
+    cdef int k
+    for k in range(n):
+        rows[k][byte] |= ((nulls >> k) & 1) << bit
+
+
+cdef bint _write_variable(
+    const Column* c, int64_t first, int n, uint64_t nulls, uint8_t** rows,
+    uint64_t* cursors, Failure* failure,
+) noexcept nogil:
+    """Write the pairs of a column and the bodies where each row's cursor is."""
+    cdef uint64_t sizes[BATCH]
+    cdef uint8_t* bodies[BATCH]
+    cdef int k
+    lengths(c, first, n, nulls, sizes)
+    for k in range(n):
+        bodies[k] = rows[k] + cursors[k]
+        store_u64_le(
+            rows[k] + c.node.slot, make_pair(cursors[k], sizes[k]) & keep(nulls, k)
+        )
+        cursors[k] += up8(sizes[k])
+    return _write_bodies(c, first, n, nulls, bodies, sizes, failure)
+
+
+cdef bint _write_bodies(
+    const Column* c, int64_t first, int n, uint64_t nulls, uint8_t** bodies,
+    const uint64_t* sizes, Failure* failure,
+) noexcept nogil:
+    if c.node.access == AS_STRUCT:
+        return _write_structs(c, first, n, nulls, bodies, failure)
+    if c.node.access == AS_LIST:
+        return _write_lists(c, first, n, nulls, bodies, failure)
+    if c.node.access == AS_MAP:
+        return _write_maps(c, first, n, nulls, bodies, failure)
+    copy_bytes(c, first, n, nulls, bodies, sizes)
+    return True
+
+
+cdef bint _write_structs(
+    const Column* c, int64_t first, int n, uint64_t nulls, uint8_t** bodies,
+    Failure* failure,
+) noexcept nogil:
+    """Write the runs of structs between nulls."""
+    cdef int k = 0, stop
+    if nulls == 0:
+        return write_rows(c, first, n, bodies, failure)
+    while k < n:
+        if (nulls >> k) & 1:
+            k += 1
+            continue
+        stop = k + 1
+        while stop < n and not (nulls >> stop) & 1:
+            stop += 1
+        if not write_rows(c, first + k, stop - k, bodies + k, failure):
+            return False
+        k = stop
+    return True
+
+
+# -- lists and maps --------------------------------------------------------------------
+
+
+cdef bint _write_lists(
+    const Column* c, int64_t first, int n, uint64_t nulls, uint8_t** bodies,
+    Failure* failure,
+) noexcept nogil:
+    cdef int64_t starts[BATCH]
+    cdef int64_t stops[BATCH]
+    items_of(c, first, n, nulls, starts, stops)
+    return _write_arrays(&c.children[0], n, nulls, starts, stops, bodies, failure)
+
+
+cdef bint _write_maps(
+    const Column* c, int64_t first, int n, uint64_t nulls, uint8_t** bodies,
+    Failure* failure,
+) noexcept nogil:
+    cdef const uint32_t* key_units = (
+        c.children[0].array_units + (first - c.units_first)
+    )
+    cdef int64_t starts[BATCH]
+    cdef int64_t stops[BATCH]
+    cdef uint8_t* arrays[BATCH]
+    cdef int k
+    items_of(c, first, n, nulls, starts, stops)
+    for k in range(n):
+        if keep(nulls, k):
+            store_u64_le(bodies[k], <uint64_t> key_units[k] << 3)
+            arrays[k] = bodies[k] + 8
+    if not _write_arrays(&c.children[0], n, nulls, starts, stops, arrays, failure):
+        return False
+    for k in range(n):
+        if keep(nulls, k):
+            arrays[k] += <uint64_t> key_units[k] << 3
+    return _write_arrays(&c.children[1], n, nulls, starts, stops, arrays, failure)
+
+
+cdef bint _write_arrays(
+    const Column* item, int n, uint64_t nulls, const int64_t* starts,
+    const int64_t* stops, uint8_t** to, Failure* failure,
+) noexcept nogil:
+    """Write the arrays that are not null, in runs whose items are neighbours."""
+    cdef int k = 0, stop
+    while k < n:
+        stop = k + 1
+        if (nulls >> k) & 1:
+            pass
+        elif not item.node.variable:
+            if _fail(failure, item, write_array(
+                item, starts[k], stops[k] - starts[k], to[k]
+            )):
+                return False
+        else:
+            while stop < n and keep(nulls, stop) and starts[stop] == stops[stop - 1]:
+                stop += 1
+            if not _write_run(
+                item, stop - k, starts + k, stops + k, to + k, failure
+            ):
+                return False
+        k = stop
+    return True
+
+
+# Where the next item of an array goes.
+cdef struct Place:
+    uint8_t* array
+    uint8_t* slot
+    uint64_t cursor         # offset of the next body
+    int64_t index           # of the next item
+    int64_t n
+
+
+cdef bint _write_run(
+    const Column* item, int n_arrays, const int64_t* starts, const int64_t* stops,
+    uint8_t** to, Failure* failure,
+) noexcept nogil:
+    """Write arrays of variable-width items that follow each other without a gap."""
+    cdef uint64_t sizes[BATCH]
+    cdef uint8_t* bodies[BATCH]
+    cdef Place place
+    cdef uint64_t nulls
+    cdef int64_t at = starts[0], stop = stops[n_arrays - 1]
+    cdef int opened = 0, n, k
+    place.index = place.n = 0
+    while at < stop:
+        n = <int> min(stop - at, <int64_t> BATCH)
+        nulls = nulls_of(item, at, n)
+        if _forbidden(item, nulls):
+            return not _fail(failure, item, NULL_IN_REQUIRED)
+        lengths(item, at, n, nulls, sizes)
+        for k in range(n):
+            while place.index == place.n:
+                _open(&place, to[opened], stops[opened] - starts[opened])
+                opened += 1
+            bodies[k] = _place_item(&place, sizes[k], (nulls >> k) & 1)
+        if not _write_bodies(item, at, n, nulls, bodies, sizes, failure):
+            return False
+        at += n
+    for k in range(opened, n_arrays):
+        write_array_head(to[k], 0)
+    return True
+
+
+cdef inline void _open(Place* place, uint8_t* to, int64_t n) noexcept nogil:
+    write_array_head(to, n)
+    place.array = to
+    place.slot = to + 8 + bitmap_bytes(n)
+    place.cursor = 8 + bitmap_bytes(n) + 8 * n
+    place.index = 0
+    place.n = n
+
+
+cdef inline uint8_t* _place_item(
+    Place* place, uint64_t size, uint64_t null
+) noexcept nogil:
+    """Write the pair of the next item, or its null, and return where its body goes."""
+    cdef uint8_t* body = place.array + place.cursor
+    store_u64_le(place.slot, make_pair(place.cursor, size) & (null - <uint64_t> 1))
+    place.array[8 + (place.index >> 3)] |= null << (place.index & 7)
+    place.slot += 8
+    place.cursor += up8(size)
+    place.index += 1
+    return body

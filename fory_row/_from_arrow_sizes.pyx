@@ -1,0 +1,177 @@
+"""First pass of Arrow to rows: the bytes of every body, before anything is written.
+
+Sizes of nested bodies are kept in units of 8 bytes, a multiple of which they all are.
+A size that 32 bits cannot say becomes HUGE; the row that it is part of is refused.
+"""
+
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdlib cimport realloc
+
+from fory_row._arrow_column cimport (
+    BAD_OFFSETS, BATCH, NO_MEMORY, NONE, Column, Reason, items_of, lengths, nulls_of,
+)
+from fory_row._layout cimport AS_MAP, AS_STRUCT, bitmap_bytes
+
+cdef uint64_t HUGE = <uint32_t> -1
+
+
+cdef Reason measure(Column* c, int64_t first, int64_t n) noexcept nogil:
+    """Fill ``c.units`` for entries ``first`` to ``first + n`` of a nested column."""
+    cdef Reason reason = _make_room(c, first, n)
+    cdef uint32_t i
+    if reason != NONE:
+        return reason
+    if c.node.access == AS_STRUCT:
+        return _measure_structs(c, first, n)
+    for i in range(c.node.n_children):
+        reason = _measure_arrays(c, &c.children[i], first, n)
+        if reason != NONE:
+            return reason
+    _add_arrays(c, n)
+    return NONE
+
+
+cdef Reason _make_room(Column* c, int64_t first, int64_t n) noexcept nogil:
+    cdef uint32_t i
+    c.units_first = first
+    if n <= c.units_room:
+        return NONE
+    if not _grow(&c.units, n):
+        return NO_MEMORY
+    if c.node.access != AS_STRUCT:
+        for i in range(c.node.n_children):
+            if not _grow(&c.children[i].array_units, n):
+                return NO_MEMORY
+    c.units_room = n
+    return NONE
+
+
+cdef bint _grow(uint32_t** units, int64_t n) noexcept nogil:
+    cdef uint32_t* made = <uint32_t*> realloc(units[0], n * sizeof(uint32_t))
+    if made == NULL:
+        return False
+    units[0] = made
+    return True
+
+
+cdef inline uint32_t _saturated(uint64_t units) noexcept nogil:
+    return <uint32_t> min(units, HUGE)
+
+
+cdef inline uint64_t _units(uint64_t n_bytes) noexcept nogil:
+    """Return the units of a padded body; HUGE when its size takes more than 32 bits."""
+    return (n_bytes + 7) >> 3 if n_bytes <= HUGE else HUGE
+
+
+# -- structs ---------------------------------------------------------------------------
+
+
+cdef Reason _measure_structs(Column* c, int64_t first, int64_t n) noexcept nogil:
+    cdef uint64_t total[BATCH]
+    cdef Reason reason
+    cdef int64_t at = 0
+    cdef uint32_t i
+    cdef int m, k
+    for i in range(c.node.n_children):
+        if c.children[i].node.variable and is_nested(c.children[i].node):
+            reason = measure(&c.children[i], first, n)
+            if reason != NONE:
+                return reason
+    while at < n:
+        m = <int> min(n - at, <int64_t> BATCH)
+        for k in range(m):
+            total[k] = c.node.fixed_bytes >> 3
+        for i in range(c.node.n_children):
+            if c.children[i].node.variable:
+                _add_lengths(&c.children[i], first + at, m, total)
+        for k in range(m):
+            c.units[at + k] = _saturated(total[k])
+        at += BATCH
+    return NONE
+
+
+cdef void _add_lengths(
+    const Column* c, int64_t first, int n, uint64_t* total
+) noexcept nogil:
+    cdef uint64_t sizes[BATCH]
+    cdef int k
+    lengths(c, first, n, nulls_of(c, first, n), sizes)
+    for k in range(n):
+        total[k] += _units(sizes[k])
+
+
+# -- lists and maps --------------------------------------------------------------------
+
+
+cdef Reason _measure_arrays(
+    const Column* c, Column* item, int64_t first, int64_t n
+) noexcept nogil:
+    """Fill ``item.array_units`` with the sizes of the arrays of entries of ``c``."""
+    cdef int64_t starts[BATCH]
+    cdef int64_t stops[BATCH]
+    cdef Reason reason
+    cdef int64_t at = 0
+    cdef int m, k
+    if item.node.variable and is_nested(item.node):
+        reason = _measure_items(c, item, first, n)
+        if reason != NONE:
+            return reason
+    while at < n:
+        m = <int> min(n - at, <int64_t> BATCH)
+        if not items_of(c, first + at, m, nulls_of(c, first + at, m), starts, stops):
+            return BAD_OFFSETS
+        for k in range(m):
+            item.array_units[at + k] = _saturated(_array_units(item, starts[k], stops[k]))
+        at += BATCH
+    return NONE
+
+
+cdef Reason _measure_items(
+    const Column* c, Column* item, int64_t first, int64_t n
+) noexcept nogil:
+    """Measure the items that any of the entries uses."""
+    cdef int64_t starts[BATCH]
+    cdef int64_t stops[BATCH]
+    cdef int64_t low = item.length, high = 0, at = 0
+    cdef int m, k
+    while at < n:
+        m = <int> min(n - at, <int64_t> BATCH)
+        if not items_of(c, first + at, m, nulls_of(c, first + at, m), starts, stops):
+            return BAD_OFFSETS
+        for k in range(m):
+            if starts[k] < stops[k]:
+                low = min(low, starts[k])
+                high = max(high, stops[k])
+        at += BATCH
+    return measure(item, low, high - low) if low < high else NONE
+
+
+cdef uint64_t _array_units(const Column* item, int64_t start, int64_t stop) noexcept nogil:
+    """Return the units of an array of the items from ``start`` to ``stop``."""
+    cdef uint64_t sizes[BATCH]
+    cdef uint64_t n = stop - start
+    cdef uint64_t total = 1 + (bitmap_bytes(n) >> 3)
+    cdef int m, k
+    if not item.node.variable:
+        return total + ((n * item.node.width + 7) >> 3)
+    total += n
+    while start < stop:
+        m = <int> min(stop - start, <int64_t> BATCH)
+        lengths(item, start, m, nulls_of(item, start, m), sizes)
+        for k in range(m):
+            total += _units(sizes[k])
+        start += m
+    return total
+
+
+cdef void _add_arrays(Column* c, int64_t n) noexcept nogil:
+    """A list is its array; a map is the size of its keys, then both arrays."""
+    cdef int64_t k
+    if c.node.access == AS_MAP:
+        for k in range(n):
+            c.units[k] = _saturated(
+                <uint64_t> 1 + c.children[0].array_units[k] + c.children[1].array_units[k]
+            )
+    else:
+        for k in range(n):
+            c.units[k] = c.children[0].array_units[k]

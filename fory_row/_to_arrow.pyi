@@ -1,0 +1,3 @@
+from fory_row._rows import RowsCore
+
+def read_chunk(rows: RowsCore, start: int) -> tuple[object, int]: ...

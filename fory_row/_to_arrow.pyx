@@ -1,0 +1,152 @@
+"""Rows to Arrow: find the rows of a chunk, read them without the GIL, export."""
+
+from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.string cimport memset
+
+from fory_row._arrow_builder cimport Builders, append_validity
+from fory_row._arrow_column cimport BATCH
+from fory_row._arrow_fault cimport (
+    ARRAY_OUTSIDE, BODIES_OVERLAP, CODE_OUTSIDE, DECIMAL_TOO_WIDE, MAP_OUTSIDE,
+    MAP_UNEQUAL, NO_MEMORY, NOT_UTF8, NULL_NOT_ALLOWED, PAIR_OUTSIDE, ROW_TOO_SHORT,
+    SOUND, TOO_LARGE, WRONG_SIZE, Reading,
+)
+from fory_row._block cimport Block
+from fory_row._layout cimport Span
+from fory_row._memory cimport Memory, allocate
+from fory_row._plan cimport Plan, info_of
+from fory_row._rows cimport RowsCore, place
+from fory_row._to_arrow_rows cimport read_rows
+
+from fory.error import DecodeError
+
+cdef int64_t CHUNK_ROWS = 1 << 16
+cdef int64_t CHUNK_BYTES = 1 << 30      # 32-bit offsets reach twice as far
+cdef int64_t CACHED = 8192              # bytes of rows for one round of columns
+
+_FAULTS = {
+    ROW_TOO_SHORT: "is shorter than its fixed part",
+    NULL_NOT_ALLOWED: "is null, its schema says not null",
+    PAIR_OUTSIDE: "points outside of the value around it",
+    ARRAY_OUTSIDE: "is an array whose count or size is impossible",
+    MAP_OUTSIDE: "is a map whose keys do not fit into it",
+    MAP_UNEQUAL: "is a map with more keys than values, or less",
+    WRONG_SIZE: "has not the size that its type prescribes",
+    CODE_OUTSIDE: "has a code outside of its dictionary",
+    NOT_UTF8: "is not UTF-8",
+    DECIMAL_TOO_WIDE: "has more digits than its type holds",
+    BODIES_OVERLAP: "shares its bytes with another value",
+    TOO_LARGE: (
+        "takes more than 2 GiB in one piece, which its Arrow type cannot say; "
+        "read fewer rows, or use a schema with the large type"
+    ),
+}
+
+
+def read_chunk(RowsCore rows, int64_t start):
+    """Read as many rows as fit into one Arrow batch.
+
+    Parameters
+    ----------
+    rows : Rows
+        Any selection.
+    start : int
+        Its first item to read.
+
+    Returns
+    -------
+    batch : capsule
+        ``arrow_array`` of a struct; a copy that owns its memory.
+    stop : int
+        The first item that was not read.
+
+    Raises
+    ------
+    DecodeError
+        If the bytes of a row are damaged; the message names field and item.
+    """
+    cdef Builders builders = Builders(rows.plan)
+    cdef int64_t n = min(rows.n - start, CHUNK_ROWS), failed
+    cdef Memory found = allocate(n * sizeof(Span))
+    cdef Memory absent = _absent_row(rows.plan)
+    cdef Span* spans = <Span*> found.bytes
+    cdef list owners = []
+    cdef Reading reading
+    reading.fault = SOUND
+    reading.absent = absent.bytes
+    n = _find(rows, start, n, spans, owners)
+    with nogil:
+        failed = _read_all(builders, spans, n, &reading)
+    if failed >= 0:
+        raise _error(&reading, start + failed)
+    return builders.export(), start + n
+
+
+cdef Memory _absent_row(Plan plan):
+    """Return bytes that read as a struct of zeros for every struct of the plan."""
+    cdef uint64_t n_bytes = 8
+    cdef Py_ssize_t i
+    cdef Memory made
+    for i in range(plan.n_nodes):
+        n_bytes = max(n_bytes, plan.nodes[i].fixed_bytes)
+    made = allocate(n_bytes)
+    memset(made.bytes, 0, n_bytes)
+    return made
+
+
+cdef int64_t _find(
+    RowsCore rows, int64_t start, int64_t n, Span* spans, list owners
+) except -1:
+    """Find up to ``n`` rows, and keep their blocks; return how many it was."""
+    cdef uint64_t needed = rows.plan.root.fixed_bytes
+    cdef int64_t total = 0, i, row, first = 0, stop = 0
+    cdef Block block = None
+    for i in range(n):
+        row = place(rows, start + i)
+        if not first <= row < stop:
+            k = rows.source.find(row)
+            block = rows.source.block(k)
+            first = rows.source.first_row(k)
+            stop = rows.source.first_row(k + 1)
+            owners.append(block)
+        block.span(row - first, &spans[i])
+        if spans[i].size < needed:
+            raise DecodeError(
+                f"row {start + i} has {spans[i].size} bytes, the slots of its fields "
+                f"alone take {needed}"
+            )
+        total += spans[i].size
+        if total > CHUNK_BYTES and i:
+            return i
+    return n
+
+
+cdef int64_t _read_all(
+    Builders builders, const Span* spans, int64_t n, Reading* r
+) noexcept nogil:
+    """Read all rows, a few at a time; return the one that is damaged, or -1."""
+    cdef int64_t at = 0, total = 0, step, i
+    cdef int m, k
+    for i in range(n):
+        total += spans[i].size
+    r.budget = total
+    step = min(max(CACHED // max(total // max(n, <int64_t> 1), <int64_t> 1), 8), BATCH)
+    while at < n:
+        m = <int> min(n - at, step)
+        if not append_validity(builders.builders, 0, m):
+            r.fault = NO_MEMORY
+            return at
+        if not read_rows(builders.builders, spans + at, m, 0, r):
+            # Which of them it was is found by reading them one by one.
+            for k in range(m):
+                if not read_rows(builders.builders, spans + at + k, 1, 0, r):
+                    return at + k
+        at += m
+    return -1
+
+
+cdef _error(const Reading* r, int64_t row):
+    if r.fault == NO_MEMORY:
+        return MemoryError("no memory for the Arrow arrays of the rows")
+    return DecodeError(
+        f"field {info_of(r.node).path!r} of row {row} {_FAULTS[r.fault]}"
+    )

@@ -1,0 +1,185 @@
+"""Gather strings, binaries and decimals into Arrow buffers."""
+
+from libc.stdint cimport INT32_MAX, int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy, memset
+
+from fory._bytes cimport load_u64_le, store_u32_le, store_u64_le
+from fory_row._arrow_builder cimport Builder, append_validity, reserve
+from fory_row._arrow_fault cimport (
+    DECIMAL_TOO_WIDE, NO_MEMORY, NOT_UTF8, TOO_LARGE, WRONG_SIZE, Reading, spend, spoil,
+)
+from fory_row._layout cimport AS_DECIMAL, AS_UTF8, FIXED, LARGE, VIEW, Span
+from fory_row._utf8 cimport is_ascii, is_utf8
+
+cdef enum:
+    INLINE = 12     # a view of so many bytes holds them itself
+
+
+cdef bint read_bytes(
+    Builder* b, const Span* bodies, int n, uint64_t nulls, Reading* r
+) noexcept nogil:
+    """Append ``n`` <= BATCH bodies that are in bounds; nulls have size 0."""
+    cdef int64_t before = b.data.size, total = 0
+    cdef int k
+    cdef bint sound
+    for k in range(n):
+        total += bodies[k].size
+    if not spend(r, b.node, total):
+        return False
+    if b.node.access == AS_DECIMAL:
+        sound = _decimals(b, bodies, n, nulls, r)
+    elif b.node.wide == FIXED:
+        sound = _fixed(b, bodies, n, nulls, r)
+    elif b.node.wide == VIEW:
+        sound = _views(b, bodies, n, total, r)
+    else:
+        sound = _strings(b, bodies, n, total, r)
+    if not sound:
+        return False
+    if b.node.access == AS_UTF8 and not _all_utf8(b, before, bodies, n):
+        return spoil(r, b.node, NOT_UTF8)
+    return append_validity(b, nulls, n) or spoil(r, b.node, NO_MEMORY)
+
+
+cdef bint _all_utf8(
+    const Builder* b, int64_t before, const Span* bodies, int n
+) noexcept nogil:
+    """Check the characters just appended, one by one only when some are not ASCII."""
+    cdef int k
+    if b.node.wide != VIEW and is_ascii(b.data.bytes + before, b.data.size - before):
+        return True
+    for k in range(n):
+        if not is_ascii(bodies[k].ptr, bodies[k].size):
+            if not is_utf8(bodies[k].ptr, bodies[k].size):
+                return False
+    return True
+
+
+cdef bint _strings(
+    Builder* b, const Span* bodies, int n, int64_t total, Reading* r
+) noexcept nogil:
+    cdef bint large = b.node.wide == LARGE
+    cdef int width = 8 if large else 4
+    cdef uint8_t* offsets
+    cdef uint8_t* to
+    cdef int64_t end = b.data.size
+    cdef int k
+    if not large and end + total > INT32_MAX:
+        return spoil(r, b.node, TOO_LARGE)
+    if not reserve(&b.data, total) or not reserve(&b.offsets, n * width):
+        return spoil(r, b.node, NO_MEMORY)
+    offsets = b.offsets.bytes + b.offsets.size
+    to = b.data.bytes + end
+    for k in range(n):
+        _append(to, &bodies[k])
+        to += bodies[k].size
+        end += bodies[k].size
+        if large:
+            store_u64_le(offsets + 8 * k, end)
+        else:
+            store_u32_le(offsets + 4 * k, <uint32_t> end)
+    b.data.size = end
+    b.offsets.size += n * width
+    return True
+
+
+cdef inline void _append(uint8_t* to, const Span* body) noexcept nogil:
+    """Copy a body; nothing beside it is read, for it may end with its block."""
+    if body.size > 16:
+        memcpy(to, body.ptr, body.size)
+    elif body.size >= 8:
+        store_u64_le(to, load_u64_le(body.ptr))
+        store_u64_le(to + body.size - 8, load_u64_le(body.ptr + body.size - 8))
+    else:
+        _append_short(to, body.ptr, <int> body.size)
+
+
+cdef inline void _append_short(uint8_t* to, const uint8_t* p, int n) noexcept nogil:
+    """Copy less than 8 bytes by at most three overlapping stores."""
+    if n >= 4:
+        memcpy(to, p, 4)
+        memcpy(to + n - 4, p + n - 4, 4)
+    elif n:
+        to[0] = p[0]
+        to[n >> 1] = p[n >> 1]
+        to[n - 1] = p[n - 1]
+
+
+cdef bint _views(
+    Builder* b, const Span* bodies, int n, int64_t total, Reading* r
+) noexcept nogil:
+    """A view is ``length, 12 bytes`` or ``length, prefix, buffer, offset``."""
+    cdef uint8_t* view
+    cdef int k
+    if b.data.size + total > INT32_MAX:
+        return spoil(r, b.node, TOO_LARGE)
+    if not reserve(&b.data, total) or not reserve(&b.offsets, 16 * n):
+        return spoil(r, b.node, NO_MEMORY)
+    for k in range(n):
+        view = b.offsets.bytes + b.offsets.size
+        memset(view, 0, 16)
+        store_u32_le(view, <uint32_t> bodies[k].size)
+        if bodies[k].size <= INLINE:
+            if bodies[k].size:
+                memcpy(view + 4, bodies[k].ptr, bodies[k].size)
+        else:
+            memcpy(view + 4, bodies[k].ptr, 4)
+            store_u32_le(view + 12, <uint32_t> b.data.size)
+            memcpy(b.data.bytes + b.data.size, bodies[k].ptr, bodies[k].size)
+            b.data.size += bodies[k].size
+        b.offsets.size += 16
+    return True
+
+
+cdef bint _fixed(
+    Builder* b, const Span* bodies, int n, uint64_t nulls, Reading* r
+) noexcept nogil:
+    cdef int64_t width = b.node.fixed
+    cdef uint8_t* to
+    cdef int k
+    if not reserve(&b.data, n * width):
+        return spoil(r, b.node, NO_MEMORY)
+    to = b.data.bytes + b.data.size
+    for k in range(n):
+        if (nulls >> k) & 1:
+            memset(to, 0, width)
+        elif bodies[k].size != <uint64_t> width:
+            return spoil(r, b.node, WRONG_SIZE)
+        else:
+            memcpy(to, bodies[k].ptr, width)
+        to += width
+    b.data.size += n * width
+    return True
+
+
+cdef bint _decimals(
+    Builder* b, const Span* bodies, int n, uint64_t nulls, Reading* r
+) noexcept nogil:
+    cdef int width = b.node.bits >> 3
+    cdef uint8_t* to
+    cdef int k
+    if not reserve(&b.data, n * width):
+        return spoil(r, b.node, NO_MEMORY)
+    to = b.data.bytes + b.data.size
+    for k in range(n):
+        if (nulls >> k) & 1:
+            memset(to, 0, width)
+        elif bodies[k].size != 32:
+            return spoil(r, b.node, WRONG_SIZE)
+        else:
+            memcpy(to, bodies[k].ptr, width)
+            if not _sign_extended(bodies[k].ptr, width):
+                return spoil(r, b.node, DECIMAL_TOO_WIDE)
+        to += width
+    b.data.size += n * width
+    return True
+
+
+cdef bint _sign_extended(const uint8_t* body, int width) noexcept nogil:
+    """Tell whether the bytes from ``width`` to 32 only repeat the sign."""
+    cdef uint8_t sign = 0xff if body[width - 1] & 0x80 else 0
+    cdef int k
+    for k in range(width, 32):
+        if body[k] != sign:
+            return False
+    return True

@@ -1,0 +1,204 @@
+"""Gather values that lie in the slot itself into Arrow buffers."""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy, memset
+
+from fory._bytes cimport (
+    load_u16_le, load_u32_le, load_u64_le, store_u16_le, store_u32_le, store_u64_le,
+)
+from fory_row._arrow_builder cimport Builder, append_validity, reserve
+from fory_row._arrow_column cimport BATCH, keep
+from fory_row._arrow_fault cimport (
+    CODE_OUTSIDE, NO_MEMORY, NULL_NOT_ALLOWED, Reading, nulls_of_items, spend, spoil,
+)
+from fory_row._layout cimport AS_BOOL, AS_DICTIONARY, AS_NULL, Elements, Span
+
+
+# -- slots of rows ---------------------------------------------------------------------
+
+
+cdef bint read_slots(
+    Builder* b, const Span* rows, int n, uint64_t nulls, Reading* r
+) noexcept nogil:
+    """Append the field ``b.node`` of ``n`` <= BATCH rows whose slots are in bounds."""
+    cdef int width = b.node.width
+    cdef uint32_t slot = b.node.slot
+    cdef uint8_t* to
+    if b.node.access == AS_NULL:
+        b.n += n
+        return True
+    if b.node.access == AS_BOOL:
+        return _append_bools(b, _bools(rows, slot, n), n, nulls, r)
+    if not reserve(&b.data, n * width):
+        return spoil(r, b.node, NO_MEMORY)
+    to = b.data.bytes + b.data.size
+    if width == 8:
+        _slots_8(rows, slot, n, nulls, to)
+    elif width == 4:
+        _slots_4(rows, slot, n, nulls, to)
+    elif width == 2:
+        _slots_2(rows, slot, n, nulls, to)
+    else:
+        _slots_1(rows, slot, n, nulls, to)
+    b.data.size += n * width
+    return _finish(b, n, nulls, r)
+
+
+cdef bint _finish(Builder* b, int n, uint64_t nulls, Reading* r) noexcept nogil:
+    """Check the codes just appended and append the validity."""
+    if b.node.access == AS_DICTIONARY and not _codes_inside(b, n, nulls):
+        return spoil(r, b.node, CODE_OUTSIDE)
+    if not append_validity(b, nulls, n):
+        return spoil(r, b.node, NO_MEMORY)
+    return True
+
+
+cdef void _slots_8(
+    const Span* rows, uint32_t slot, int n, uint64_t nulls, uint8_t* to
+) noexcept nogil:
+    cdef int k
+    if nulls:
+        for k in range(n):
+            store_u64_le(to + 8 * k, load_u64_le(rows[k].ptr + slot) & keep(nulls, k))
+    else:
+        for k in range(n):
+            store_u64_le(to + 8 * k, load_u64_le(rows[k].ptr + slot))
+
+
+cdef void _slots_4(
+    const Span* rows, uint32_t slot, int n, uint64_t nulls, uint8_t* to
+) noexcept nogil:
+    cdef int k
+    for k in range(n):
+        store_u32_le(
+            to + 4 * k, <uint32_t> (load_u32_le(rows[k].ptr + slot) & keep(nulls, k))
+        )
+
+
+cdef void _slots_2(
+    const Span* rows, uint32_t slot, int n, uint64_t nulls, uint8_t* to
+) noexcept nogil:
+    cdef int k
+    for k in range(n):
+        store_u16_le(to + 2 * k, load_u16_le(rows[k].ptr + slot) & keep(nulls, k))
+
+
+cdef void _slots_1(
+    const Span* rows, uint32_t slot, int n, uint64_t nulls, uint8_t* to
+) noexcept nogil:
+    cdef int k
+    for k in range(n):
+        to[k] = rows[k].ptr[slot] & keep(nulls, k)
+
+
+cdef uint64_t _bools(const Span* rows, uint32_t slot, int n) noexcept nogil:
+    cdef uint64_t bits = 0
+    cdef int k
+    for k in range(n):
+        bits |= <uint64_t> (rows[k].ptr[slot] != 0) << k
+    return bits
+
+
+cdef bint _append_bools(
+    Builder* b, uint64_t bits, int n, uint64_t nulls, Reading* r
+) noexcept nogil:
+    """Append bits to a bitmap in which the entries so far take ``b.n`` bits."""
+    cdef int64_t byte = b.n >> 3
+    cdef int bit = b.n & 7
+    b.data.size = byte
+    if not reserve(&b.data, 8):
+        return spoil(r, b.node, NO_MEMORY)
+    bits = (bits & ~nulls) << bit
+    if bit:
+        bits |= b.data.bytes[byte] & ((1 << bit) - 1)
+    store_u64_le(b.data.bytes + byte, bits)
+    if not append_validity(b, nulls, n):
+        return spoil(r, b.node, NO_MEMORY)
+    b.data.size = (b.n + 7) >> 3
+    return True
+
+
+cdef bint _codes_inside(const Builder* b, int n, uint64_t nulls) noexcept nogil:
+    """Tell whether the last ``n`` codes, those of nulls aside, are in the dictionary."""
+    cdef int width = b.node.width
+    cdef const uint8_t* codes = b.data.bytes + b.data.size - n * width
+    cdef uint64_t n_codes = b.n_codes
+    cdef bint inside = True
+    cdef int k
+    for k in range(n):
+        inside &= (_load(codes + k * width, width) < n_codes) | ((nulls >> k) & 1)
+    return inside
+
+
+cdef inline uint64_t _load(const uint8_t* p, int width) noexcept nogil:
+    """Load a code; a negative one comes back larger than any dictionary."""
+    if width == 1:
+        return p[0]
+    if width == 2:
+        return load_u16_le(p)
+    return load_u32_le(p) if width == 4 else load_u64_le(p)
+
+
+# -- items of arrays -------------------------------------------------------------------
+
+
+cdef bint read_items(Builder* b, const Elements* items, Reading* r) noexcept nogil:
+    """Append all items of an array whose extent was checked."""
+    cdef int64_t at = 0, n = items.n
+    cdef uint64_t nulls
+    cdef int m
+    if not spend(r, b.node, n * b.node.width):
+        return False
+    if b.node.access != AS_BOOL and not reserve(&b.data, n * b.node.width):
+        return spoil(r, b.node, NO_MEMORY)
+    while at < n:
+        m = <int> min(n - at, <int64_t> BATCH)
+        nulls = nulls_of_items(items, at, m)
+        if nulls and not b.node.nullable and b.node.access != AS_NULL:
+            return spoil(r, b.node, NULL_NOT_ALLOWED)
+        if not _append_items(b, items.data + at * b.node.width, m, nulls, r):
+            return False
+        at += m
+    return True
+
+
+cdef bint _append_items(
+    Builder* b, const uint8_t* values, int n, uint64_t nulls, Reading* r
+) noexcept nogil:
+    """Append ``n`` <= BATCH items for which there is room."""
+    cdef int width = b.node.width
+    cdef uint8_t* to = b.data.bytes + b.data.size
+    cdef uint64_t bits = 0
+    cdef int k
+    if b.node.access == AS_NULL:
+        b.n += n
+        return True
+    if b.node.access == AS_BOOL:
+        for k in range(n):
+            bits |= <uint64_t> (values[k] != 0) << k
+        return _append_bools(b, bits, n, nulls, r)
+    memcpy(to, values, n * width)
+    b.data.size += n * width
+    if nulls:
+        for k in range(n):
+            if (nulls >> k) & 1:
+                memset(to + k * width, 0, width)
+    return _finish(b, n, nulls, r)
+
+
+cdef bint read_absent(Builder* b, int64_t n, Reading* r) noexcept nogil:
+    """Append items of a fixed-size list that is null itself."""
+    cdef uint64_t zeros[BATCH]
+    cdef uint64_t nulls
+    cdef int64_t at = 0
+    cdef int m
+    memset(zeros, 0, sizeof(zeros))
+    if b.node.access != AS_BOOL and not reserve(&b.data, n * b.node.width):
+        return spoil(r, b.node, NO_MEMORY)
+    while at < n:
+        m = <int> min(n - at, <int64_t> BATCH)
+        nulls = (<uint64_t> 1 << m) - 1 if b.node.nullable else 0
+        if not _append_items(b, <const uint8_t*> zeros, m, nulls, r):
+            return False
+        at += m
+    return True

@@ -1,0 +1,290 @@
+"""Rows to Arrow: one column after another out of a few rows at a time.
+
+Every span is checked against the structure around it before it is used, so bytes of
+any origin end in values or in a fault, never outside their block.
+"""
+
+from libc.stdint cimport INT32_MAX, int64_t, uint8_t, uint32_t, uint64_t
+
+from fory._bytes cimport load_u64_le, store_u32_le, store_u64_le
+from fory_row._arrow_builder cimport Builder, append_validity, reserve
+from fory_row._arrow_column cimport BATCH
+from fory_row._arrow_fault cimport (
+    ARRAY_OUTSIDE, MAP_OUTSIDE, MAP_UNEQUAL, NO_MEMORY, NULL_NOT_ALLOWED, PAIR_OUTSIDE,
+    ROW_TOO_SHORT, TOO_LARGE, WRONG_SIZE, Reading, nulls_of_items, spend, spoil,
+)
+from fory_row._layout cimport (
+    AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, FIXED, LARGE, LARGE_VIEW, Elements, Node, Span,
+    take_elements, take_pair,
+)
+from fory_row._to_arrow_bytes cimport read_bytes
+from fory_row._to_arrow_fixed cimport read_absent, read_items, read_slots
+
+
+# -- rows and structs ------------------------------------------------------------------
+
+
+cdef bint read_rows(
+    Builder* b, const Span* rows, int n, uint64_t absent, Reading* r
+) noexcept nogil:
+    """Append ``n`` <= BATCH rows to the fields of a struct.
+
+    The rows in ``absent`` are those of null structs and point at ``r.absent``. Rows
+    must be as long as their fixed part.
+    """
+    cdef Builder* child
+    cdef uint64_t nulls
+    cdef uint32_t i
+    for i in range(b.node.n_children):
+        child = &b.children[i]
+        nulls = _nulls(rows, b.node, child.node, n) | absent
+        if not child.node.nullable and child.node.access != AS_NULL:
+            if nulls & ~absent:
+                return spoil(r, child.node, NULL_NOT_ALLOWED)
+        if child.node.variable:
+            if not _read_variable(child, b.node, rows, n, nulls, absent, r):
+                return False
+        elif not read_slots(child, rows, n, _shown(child, nulls), r):
+            return False
+    return True
+
+
+cdef inline uint64_t _shown(const Builder* b, uint64_t nulls) noexcept nogil:
+    """Return which entries Arrow shall show as null: required fields of absent structs
+    are zero there instead.
+    """
+    return nulls if b.node.nullable else 0
+
+
+cdef uint64_t _nulls(
+    const Span* rows, const Node* parent, const Node* child, int n
+) noexcept nogil:
+    cdef uint32_t byte = parent.bitmap + (child.bit >> 3)
+    cdef uint32_t bit = child.bit & 7
+    cdef uint64_t nulls = 0
+    cdef int k
+    for k in range(n):
+        nulls |= <uint64_t> ((rows[k].ptr[byte] >> bit) & 1) << k
+    return nulls
+
+
+cdef bint _read_variable(
+    Builder* b, const Node* parent, const Span* rows, int n, uint64_t nulls,
+    uint64_t absent, Reading* r,
+) noexcept nogil:
+    cdef Span bodies[BATCH]
+    cdef int k
+    for k in range(n):
+        if (nulls >> k) & 1:
+            bodies[k].ptr = r.absent
+            bodies[k].size = 0
+        elif not take_pair(
+            rows[k].ptr + b.node.slot, rows[k].ptr, rows[k].size, parent.fixed_bytes,
+            &bodies[k],
+        ):
+            return spoil(r, b.node, PAIR_OUTSIDE)
+    return _read_bodies(b, bodies, n, nulls, r)
+
+
+cdef bint _read_bodies(
+    Builder* b, Span* bodies, int n, uint64_t nulls, Reading* r
+) noexcept nogil:
+    """Append ``n`` bodies that are in bounds; those of nulls are empty."""
+    if b.node.access == AS_STRUCT:
+        return _read_structs(b, bodies, n, nulls, r)
+    if b.node.access == AS_LIST:
+        return _read_lists(b, bodies, n, nulls, r)
+    if b.node.access == AS_MAP:
+        return _read_maps(b, bodies, n, nulls, r)
+    return read_bytes(b, bodies, n, _shown(b, nulls), r)
+
+
+cdef bint _read_structs(
+    Builder* b, Span* bodies, int n, uint64_t nulls, Reading* r
+) noexcept nogil:
+    cdef int k
+    for k in range(n):
+        if not (nulls >> k) & 1:
+            if bodies[k].size < b.node.fixed_bytes:
+                return spoil(r, b.node, ROW_TOO_SHORT)
+            r.budget -= b.node.fixed_bytes
+    if r.budget < 0 and not spend(r, b.node, 0):
+        return False
+    if not append_validity(b, _shown(b, nulls), n):
+        return spoil(r, b.node, NO_MEMORY)
+    return read_rows(b, bodies, n, nulls, r)
+
+
+# -- lists and maps --------------------------------------------------------------------
+
+
+cdef bint _read_lists(
+    Builder* b, const Span* bodies, int n, uint64_t nulls, Reading* r
+) noexcept nogil:
+    cdef Elements arrays[BATCH]
+    cdef int k
+    for k in range(n):
+        arrays[k].n = 0
+        if not (nulls >> k) & 1 and not take_elements(
+            bodies[k].ptr, bodies[k].size, b.children[0].node.width, &arrays[k]
+        ):
+            return spoil(r, b.node, ARRAY_OUTSIDE)
+    if b.node.wide == FIXED:
+        return _read_fixed_lists(b, arrays, n, nulls, r)
+    if not _append_counts(b, arrays, n, r):
+        return False
+    if not append_validity(b, _shown(b, nulls), n):
+        return spoil(r, b.node, NO_MEMORY)
+    return _read_arrays(&b.children[0], arrays, n, r)
+
+
+cdef bint _read_fixed_lists(
+    Builder* b, const Elements* arrays, int n, uint64_t nulls, Reading* r
+) noexcept nogil:
+    cdef int k
+    if not append_validity(b, _shown(b, nulls), n):
+        return spoil(r, b.node, NO_MEMORY)
+    for k in range(n):
+        if (nulls >> k) & 1:
+            if not _read_absent(&b.children[0], b.node.fixed, r):
+                return False
+        elif arrays[k].n != <uint64_t> b.node.fixed:
+            return spoil(r, b.node, WRONG_SIZE)
+        elif not _read_arrays(&b.children[0], &arrays[k], 1, r):
+            return False
+    return True
+
+
+cdef bint _read_absent(Builder* b, int64_t n, Reading* r) noexcept nogil:
+    """Append items of a fixed-size list that is null itself."""
+    cdef Span bodies[BATCH]
+    cdef int m, k
+    if not b.node.variable:
+        return read_absent(b, n, r)
+    for k in range(BATCH):
+        bodies[k].ptr = r.absent
+        bodies[k].size = 0
+    while n > 0:
+        m = <int> min(n, <int64_t> BATCH)
+        if not _read_bodies(b, bodies, m, (<uint64_t> 1 << m) - 1, r):
+            return False
+        n -= m
+    return True
+
+
+cdef bint _append_counts(
+    Builder* b, const Elements* arrays, int n, Reading* r
+) noexcept nogil:
+    """Append the offsets of arrays."""
+    cdef bint large = b.node.wide == LARGE or b.node.wide == LARGE_VIEW
+    cdef int width = 8 if large else 4
+    cdef int64_t end = b.children[0].n
+    cdef int k
+    if not reserve(&b.offsets, n * width):
+        return spoil(r, b.node, NO_MEMORY)
+    for k in range(n):
+        end += arrays[k].n
+        if large:
+            store_u64_le(b.offsets.bytes + b.offsets.size + 8 * k, end)
+        else:
+            store_u32_le(b.offsets.bytes + b.offsets.size + 4 * k, <uint32_t> end)
+    b.offsets.size += n * width
+    return large or end <= INT32_MAX or spoil(r, b.node, TOO_LARGE)
+
+
+cdef bint _read_maps(
+    Builder* b, const Span* bodies, int n, uint64_t nulls, Reading* r
+) noexcept nogil:
+    cdef Elements keys[BATCH]
+    cdef Elements values[BATCH]
+    cdef int k
+    for k in range(n):
+        keys[k].n = values[k].n = 0
+        if not (nulls >> k) & 1 and not _take_map(b, &bodies[k], &keys[k], &values[k], r):
+            return False
+    if not _append_counts(b, keys, n, r):
+        return False
+    if not append_validity(b, _shown(b, nulls), n):
+        return spoil(r, b.node, NO_MEMORY)
+    return (
+        _read_arrays(&b.children[0], keys, n, r)
+        and _read_arrays(&b.children[1], values, n, r)
+    )
+
+
+cdef bint _take_map(
+    const Builder* b, const Span* body, Elements* keys, Elements* values, Reading* r
+) noexcept nogil:
+    """Check the header of a map and both of its arrays (row_format 2.3)."""
+    cdef uint64_t key_bytes
+    if body.size < 8:
+        return spoil(r, b.node, MAP_OUTSIDE)
+    key_bytes = load_u64_le(body.ptr)
+    if key_bytes > body.size - 8:
+        return spoil(r, b.node, MAP_OUTSIDE)
+    if not take_elements(body.ptr + 8, key_bytes, b.children[0].node.width, keys):
+        return spoil(r, b.children[0].node, ARRAY_OUTSIDE)
+    if not take_elements(
+        body.ptr + 8 + key_bytes, body.size - 8 - key_bytes,
+        b.children[1].node.width, values,
+    ):
+        return spoil(r, b.children[1].node, ARRAY_OUTSIDE)
+    return keys.n == values.n or spoil(r, b.node, MAP_UNEQUAL)
+
+
+# Items of several arrays that are read together.
+cdef struct Pending:
+    Span bodies[BATCH]
+    uint64_t nulls
+    int n
+
+
+cdef bint _read_arrays(
+    Builder* b, const Elements* arrays, int n, Reading* r
+) noexcept nogil:
+    """Append the items of arrays."""
+    cdef Pending pending
+    cdef int k
+    pending.n = 0
+    pending.nulls = 0
+    for k in range(n):
+        if arrays[k].n == 0:
+            continue
+        if not b.node.variable:
+            if not read_items(b, &arrays[k], r):
+                return False
+        elif not _read_pairs(b, &arrays[k], &pending, r):
+            return False
+    return pending.n == 0 or _read_bodies(b, pending.bodies, pending.n, pending.nulls, r)
+
+
+cdef bint _read_pairs(
+    Builder* b, const Elements* items, Pending* pending, Reading* r
+) noexcept nogil:
+    """Add the items of an array to those pending, which are read when there are BATCH."""
+    cdef uint64_t nulls = 0
+    cdef int64_t at, n = items.n
+    cdef Span* body
+    if not spend(r, b.node, 8 * n):
+        return False
+    for at in range(n):
+        if at % BATCH == 0:
+            nulls = nulls_of_items(items, at, <int> min(n - at, <int64_t> BATCH))
+            if nulls and not b.node.nullable:
+                return spoil(r, b.node, NULL_NOT_ALLOWED)
+        body = &pending.bodies[pending.n]
+        if (nulls >> (at % BATCH)) & 1:
+            pending.nulls |= <uint64_t> 1 << pending.n
+            body.ptr = r.absent
+            body.size = 0
+        elif not take_pair(
+            items.data + 8 * at, items.base, items.size, items.body, body
+        ):
+            return spoil(r, b.node, PAIR_OUTSIDE)
+        pending.n += 1
+        if pending.n == BATCH:
+            if not _read_bodies(b, pending.bodies, BATCH, pending.nulls, r):
+                return False
+            pending.n = 0
+            pending.nulls = 0
+    return True
