@@ -34,7 +34,7 @@ def encoder(
         official packages infer them. A schema is taken too.
     schema : Schema or pyarrow.Schema
         Encode mappings with these fields, in this order, to dicts.
-    layout : {"standard"}
+    layout : {"standard", "compact"}
         How rows lie.
 
     Raises
@@ -91,14 +91,14 @@ class Encoder(Generic[T]):
         self.schema = schema
         self.layout = layout
         self._shape = shape
-        self._prefix = struct.pack("<q", schema.type_hash)
+        self._prefix = struct.pack("<q", self.schema_hash)
         self._writer = RowWriter(schema.plan(layout), shape)
         self._reader = RowReader(schema.plan(layout), shape)
 
     @property
     def schema_hash(self) -> int:
-        """The official 64-bit hash of the type tree."""
-        return self.schema.type_hash
+        """The official 64-bit hash of the type tree, as the layout orders it."""
+        return self.schema.plan(self.layout).type_hash
 
     def __repr__(self) -> str:
         return f"encoder({self._shape.cls.__qualname__})\n{self.schema!r}"
