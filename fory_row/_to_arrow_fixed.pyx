@@ -153,7 +153,7 @@ cdef bint read_items(Builder* b, const Elements* items, Reading* r) noexcept nog
         return spoil(r, b.node, NO_MEMORY)
     while at < n:
         m = <int> min(n - at, <int64_t> BATCH)
-        nulls = nulls_of_items(items, at, m)
+        nulls = nulls_of_items(b.node, items, at)
         if nulls and not b.node.nullable and b.node.access != AS_NULL:
             return spoil(r, b.node, NULL_NOT_ALLOWED)
         if not _append_items(b, items.data + at * b.node.width, m, nulls, r):
