@@ -99,5 +99,12 @@ def rows_to_pandas(
     has_index = all(name in names for name in facts.index.fields)
     table = rows.to_arrow([*wanted, *(facts.index.fields if has_index else [])])
     places = rows._places()
-    selected = None if places == range(facts.n_rows) else places
-    return join(table, facts, picked, rows=selected, dtype_backend=dtype_backend)
+    # Rows without any field have no count of their own.
+    is_whole = not names or places == range(facts.n_rows)
+    return join(
+        table,
+        facts,
+        picked,
+        rows=None if is_whole else places,
+        dtype_backend=dtype_backend,
+    )
