@@ -87,7 +87,8 @@ def rows_to_pandas(
     record = (rows.schema.metadata or {}).get(FACTS_KEY)
     if record is None:
         mapper = types_mapper(dtype_backend)
-        return rows.to_arrow(columns).to_pandas(types_mapper=mapper)
+        names = None if columns is None else [str(name) for name in columns]
+        return rows.to_arrow(names).to_pandas(types_mapper=mapper)
     facts = read_facts(record)
     names = rows.schema.names
     if columns is not None:
@@ -100,7 +101,8 @@ def rows_to_pandas(
     table = rows.to_arrow([*wanted, *(facts.index.fields if has_index else [])])
     places = rows._places()
     # Rows without any field have no count of their own.
-    is_whole = not names or places == range(facts.n_rows)
+    whole = range(facts.n_rows)
+    is_whole = not names or (isinstance(places, range) and places == whole)
     return join(
         table,
         facts,
