@@ -38,9 +38,11 @@ cdef tuple NOTHING = ()
 # -- values ----------------------------------------------------------------------
 
 
-cdef inline object _fixed(const Node* node, const uint8_t* slot):
+cdef inline object _fixed(Binding place, const Node* node, const uint8_t* slot):
     """Return the value of a fixed-width slot; the common types are read right here."""
     cdef int access = node.access
+    if place.to_float:
+        return float(slot_scalar(node, slot))
     if access == AS_INT64:
         return PyLong_FromLongLong(<int64_t> load_u64_le(slot))
     if access == AS_FLOAT64:
@@ -114,7 +116,7 @@ cdef inline object _field(
     if null_at(ptr, parent, node):
         return None
     if node.scalar:
-        return _fixed(node, ptr + node.slot)
+        return _fixed(child, node, ptr + node.slot)
     return _run(child, ptr + node.slot, ptr, size, parent.fixed_bytes, spent)
 
 
@@ -189,7 +191,7 @@ cdef inline object _element(
         return None
     slot = array.data + i * node.width
     if node.scalar:
-        return _fixed(node, slot)
+        return _fixed(place, node, slot)
     return _run(place, slot, array.base, array.size, array.body, spent)
 
 
@@ -224,6 +226,13 @@ cdef object _map(Binding place, const uint8_t* ptr, uint64_t size):
 # -- whole rows ------------------------------------------------------------------
 
 
+def place_of(Row row not None):
+    """Return what identifies the place of a row in its plan: the key of its reader."""
+    if row.node.info == NULL:
+        raise TypeError("this row was not made by a reader; use RowData(...)")
+    return info_of(row.node)
+
+
 cdef class RowReader:
     """Makes objects of one shape from rows of one plan.
 
@@ -233,11 +242,18 @@ cdef class RowReader:
         Where everything lies.
     shape : Shape
         What objects to make.
+    how : Reading, optional
+        Where the fields lie when the plan is that of another schema.
+    row : Row, optional
+        A struct inside the plan's rows that is to be read instead of them.
     """
     cdef Binding root
 
-    def __cinit__(self, Plan plan, shape):
-        self.root = bind(plan, plan.root, shape)
+    def __cinit__(self, Plan plan, shape, how=None, Row row=None):
+        cdef const Node* node = plan.root
+        if row is not None:
+            node = row.node
+        self.root = bind(plan, node, shape, how)
 
     def __reduce__(self):
         raise TypeError("a reader is compiled from its schema; pickle the schema")
@@ -262,7 +278,7 @@ cdef class RowReader:
         return _struct(self.root, ptr + offset, size - offset)
 
     def read_view(self, Row row not None):
-        """Return the object of a row view of this reader's plan."""
+        """Return the object of a row view of this reader's place."""
         return _struct(self.root, row.ptr, row.size)
 
     def read_all(self, RowsCore rows not None):

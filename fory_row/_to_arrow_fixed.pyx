@@ -189,7 +189,6 @@ cdef bint _append_items(
 cdef bint read_absent(Builder* b, int64_t n, Reading* r) noexcept nogil:
     """Append items of a fixed-size list that is null itself."""
     cdef uint64_t zeros[BATCH]
-    cdef uint64_t nulls
     cdef int64_t at = 0
     cdef int m
     memset(zeros, 0, sizeof(zeros))
@@ -197,8 +196,7 @@ cdef bint read_absent(Builder* b, int64_t n, Reading* r) noexcept nogil:
         return spoil(r, b.node, NO_MEMORY)
     while at < n:
         m = <int> min(n - at, <int64_t> BATCH)
-        nulls = (<uint64_t> 1 << m) - 1 if b.node.nullable else 0
-        if not _append_items(b, <const uint8_t*> zeros, m, nulls, r):
+        if not _append_items(b, <const uint8_t*> zeros, m, (<uint64_t> 1 << m) - 1, r):
             return False
         at += m
     return True

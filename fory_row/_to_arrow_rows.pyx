@@ -44,16 +44,9 @@ cdef bint read_rows(
         if not child.node.scalar:
             if not _read_variable(child, b.node, rows, n, nulls, absent, r):
                 return False
-        elif not read_slots(child, rows, n, _shown(child, nulls), r):
+        elif not read_slots(child, rows, n, nulls, r):
             return False
     return True
-
-
-cdef inline uint64_t _shown(const Builder* b, uint64_t nulls) noexcept nogil:
-    """Return which entries Arrow shall show as null: required fields of absent structs
-    are zero there instead.
-    """
-    return nulls if b.node.nullable else 0
 
 
 cdef uint64_t _nulls(
@@ -98,7 +91,7 @@ cdef bint _read_bodies(
         return _read_lists(b, bodies, n, nulls, r)
     if b.node.access == AS_MAP:
         return _read_maps(b, bodies, n, nulls, r)
-    return read_bytes(b, bodies, n, _shown(b, nulls), r)
+    return read_bytes(b, bodies, n, nulls, r)
 
 
 cdef bint _read_structs(
@@ -112,7 +105,7 @@ cdef bint _read_structs(
             r.budget -= b.node.fixed_bytes
     if r.budget < 0 and not spend(r, b.node, 0):
         return False
-    if not append_validity(b, _shown(b, nulls), n):
+    if not append_validity(b, nulls, n):
         return spoil(r, b.node, NO_MEMORY)
     return read_rows(b, bodies, n, nulls, r)
 
@@ -135,7 +128,7 @@ cdef bint _read_lists(
         return _read_fixed_lists(b, arrays, n, nulls, r)
     if not _append_counts(b, arrays, n, r):
         return False
-    if not append_validity(b, _shown(b, nulls), n):
+    if not append_validity(b, nulls, n):
         return spoil(r, b.node, NO_MEMORY)
     return _read_arrays(&b.children[0], arrays, n, r)
 
@@ -144,7 +137,7 @@ cdef bint _read_fixed_lists(
     Builder* b, const Elements* arrays, int n, uint64_t nulls, Reading* r
 ) noexcept nogil:
     cdef int k
-    if not append_validity(b, _shown(b, nulls), n):
+    if not append_validity(b, nulls, n):
         return spoil(r, b.node, NO_MEMORY)
     for k in range(n):
         if (nulls >> k) & 1:
@@ -208,7 +201,7 @@ cdef bint _read_maps(
             return spoil(r, b.node, MAP_UNSOUND)
     if not _append_counts(b, keys, n, r):
         return False
-    if not append_validity(b, _shown(b, nulls), n):
+    if not append_validity(b, nulls, n):
         return spoil(r, b.node, NO_MEMORY)
     return (
         _read_arrays(&b.children[0], keys, n, r)

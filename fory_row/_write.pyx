@@ -9,11 +9,11 @@ so lists are measured again at every step and a nested call gets a scratch of it
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.dict cimport PyDict_CheckExact, PyDict_Keys, PyDict_Size, PyDict_Values
 from cpython.list cimport PyList_CheckExact
+from cpython.mem cimport PyMem_Free, PyMem_Realloc
 from cpython.object cimport PyObject, PyObject_GetAttr
 from cpython.tuple cimport PyTuple_CheckExact, PyTuple_GET_ITEM
 from cpython.unicode cimport PyUnicode_Check
 from libc.stdint cimport INT32_MAX, int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
 
 from fory._bytes cimport store_u32_le, store_u64_le, up8
@@ -78,12 +78,12 @@ cdef class Scratch:
     cdef dict keys                      # depth -> key of the map value that failed
 
     def __dealloc__(self):
-        free(self.data)
+        PyMem_Free(self.data)
 
 
 cdef int _grow(Scratch out, uint64_t n) except -1:
     cdef uint64_t wanted = max(out.size + n, 2 * out.capacity, <uint64_t> 1024)
-    cdef uint8_t* moved = <uint8_t*> realloc(out.data, wanted)
+    cdef uint8_t* moved = <uint8_t*> PyMem_Realloc(out.data, wanted)
     if moved == NULL:
         raise MemoryError
     out.data = moved
@@ -326,16 +326,43 @@ cdef uint64_t _put_text(Scratch out, Binding place, value) except <uint64_t> -1:
 
 
 cdef int _put_list(Scratch out, Binding place, value) except -1:
-    cdef Py_ssize_t n
     if not PyList_CheckExact(value) and not PyTuple_CheckExact(value):
+        if place.dtype is not None:
+            slots = _collect.as_slots(value, place.dtype)
+            if slots is not None:
+                return _put_slots(out, place, slots)
         items = _collect.as_list(value)
         if items is None:
             raise wrong_type(place, value)
         value = items
-    n = PySequence_Fast_GET_SIZE(value)
-    if place.node.fixed >= 0 and n != place.node.fixed:
-        raise EncodeError(f"expected {place.node.fixed} items, found {n}")
+    _check_fixed(place.node, PySequence_Fast_GET_SIZE(value))
     return _put_array(out, <Binding> PyTuple_GET_ITEM(place.children, 0), value, ITEM)
+
+
+cdef inline int _check_fixed(const Node* node, Py_ssize_t n) except -1:
+    if node.fixed >= 0 and n != node.fixed:
+        raise EncodeError(f"expected {node.fixed} items, found {n}")
+    return 0
+
+
+cdef inline int _check_count(uint64_t n) except -1:
+    if n > INT32_MAX:
+        raise EncodeError(f"{n} items; an array has at most {INT32_MAX}")
+    return 0
+
+
+cdef int _put_slots(Scratch out, Binding place, bytes slots) except -1:
+    """Append the array of elements that are slots already."""
+    cdef uint64_t size = PyBytes_GET_SIZE(slots)
+    cdef const Node* element = place.node.children
+    cdef uint64_t n = size // element.width
+    cdef uint64_t start = out.size, data = array_head(element, n)
+    _check_fixed(place.node, n)
+    _check_count(n)
+    _take(out, data + up8(size))
+    store_u32_le(out.data + start, <uint32_t> n)
+    memcpy(out.data + start + data, PyBytes_AS_STRING(slots), size)
+    return 0
 
 
 cdef int _put_array(Scratch out, Binding element, items, Role role) except -1:
@@ -345,8 +372,7 @@ cdef int _put_array(Scratch out, Binding element, items, Role role) except -1:
     cdef uint64_t start = out.size, data = array_head(node, n)
     cdef uint64_t bitmap = start + count_bytes(node)
     cdef Step* step = _enter(out, element, role)
-    if n > INT32_MAX:
-        raise EncodeError(f"{n} items; an array has at most {INT32_MAX}")
+    _check_count(n)
     _take(out, data + up8(n * node.width))
     store_u32_le(out.data + start, <uint32_t> n)
     for i in range(n):
@@ -548,7 +574,7 @@ cdef class Memory:
     cdef int64_t capacity
 
     def __dealloc__(self):
-        free(self.data)
+        PyMem_Free(self.data)
 
     cdef int set(self, int64_t i, uint64_t end, bint wide) except -1:
         """Store item ``i``, at most one behind the last, in 8 or 4 bytes; item 0 is 0."""
@@ -556,7 +582,7 @@ cdef class Memory:
         cdef int64_t wanted, width = 8 if wide else 4
         if i >= self.capacity:
             wanted = max(64, 2 * self.capacity)
-            moved = realloc(self.data, wanted * width)
+            moved = PyMem_Realloc(self.data, wanted * width)
             if moved == NULL:
                 raise MemoryError
             self.data = moved
@@ -573,7 +599,7 @@ cdef Block _block(Plan plan, Scratch out, Memory ends, int64_t n):
     """Hand the rows over to a block, without copying."""
     cdef Block block = Block.__new__(Block)
     cdef Memory rows = Memory.__new__(Memory)
-    cdef uint8_t* exact = <uint8_t*> realloc(out.data, max(out.size, <uint64_t> 8))
+    cdef uint8_t* exact = <uint8_t*> PyMem_Realloc(out.data, max(out.size, <uint64_t> 8))
     rows.data = exact if exact != NULL else out.data
     out.data = NULL
     block.owner = rows
