@@ -77,7 +77,7 @@ def read_file(
     pandas.DataFrame or pandas.Series
         A copy; the file is closed.
     """
-    from fory_io.progress import reporter
+    from fory_row.progress import reporter
 
     with open_file(path, mmap=mmap, storage_options=storage_options) as opened:
         picked = opened
