@@ -11,13 +11,13 @@ from typing import Any
 from fory.error import ChecksumError
 from fory_io._pages import page_sums
 from fory_io.frames import NOTHING, FrameWriter, Mark, Past, continued_commit
-from fory_io.progress import reporter
 from fory_io.reader import plan_of, read_header
 from fory_io.recovery import committed_end
 from fory_io.snapshot import Snapshot, read_snapshot
 from fory_io.storage import FileStorage, Storage
 from fory_io.target import AppendTarget
 from fory_io.writer import Writer
+from fory_row.progress import reporter
 
 __all__ = ["Appender", "append", "locked"]
 
@@ -128,9 +128,7 @@ def past_of(storage: Storage, snapshot: Snapshot) -> Past:
     mark = NOTHING
     if base:
         earlier = read_snapshot(storage, snapshot.end, base)
-        mark = Mark(
-            earlier.end, earlier.n_chunks, len(earlier.frames), earlier.n_rows
-        )
+        mark = Mark(earlier.end, earlier.n_chunks, len(earlier.frames), earlier.n_rows)
     return Past(
         end=snapshot.end,
         commit=snapshot.commit,

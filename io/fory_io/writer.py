@@ -19,9 +19,9 @@ from fory_io.format import (
     Layout,
 )
 from fory_io.frames import Body, FrameWriter
-from fory_io.progress import reporter
 from fory_io.records import encode_metadata, encode_schema
 from fory_io.target import LocalTarget, Target
+from fory_row.progress import reporter
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 
@@ -181,7 +181,9 @@ class Writer:
                 f"the rows have another schema than the file: {rows.schema!r} "
                 f"instead of {self._schema!r}"
             )
-        for mine, theirs in zip(self._dictionaries, rows.plan.dictionaries, strict=True):
+        for mine, theirs in zip(
+            self._dictionaries, rows.plan.dictionaries, strict=True
+        ):
             if mine is not theirs and not mine.equals(theirs):
                 raise EncodeError(
                     "the rows have other dictionaries than the file; join the tables "
