@@ -187,9 +187,12 @@ def test_another_schema_is_refused(path):
     assert os.listdir(os.path.dirname(path)) == []
 
 
-def test_a_projection_is_not_written_as_if_it_were_whole(path):
-    with pytest.raises(EncodeError, match="some fields"):
-        fory_io.write(mixed_rows(3).select(["s"]), path)
+def test_a_projection_is_written_without_the_other_fields(path):
+    fory_io.write(mixed_rows(300).select(["s"]), path)
+    again = fory_io.open(path)
+    assert again.schema.names == ["s"]
+    assert again.nbytes < mixed_rows(300).nbytes
+    assert [r["s"] for r in again] == [r["s"] for r in mixed_rows(300)]
 
 
 def test_an_empty_file_of_a_schema(path):
