@@ -85,6 +85,21 @@ cdef class Builders:
     def __reduce__(self):
         raise TypeError("builders are memory in the making; pickle what they make")
 
+    cdef bint prepare(self, int64_t n):
+        """Make room for what ``n`` rows need for certain; False without memory."""
+        cdef const Node* root = self.builders.node
+        cdef Builder* b
+        cdef uint32_t i
+        for i in range(root.n_children):
+            b = &self.builders.children[i]
+            if b.node.scalar and not reserve(&b.data, n * b.node.width):
+                return False
+            if not reserve(&b.offsets, n * offset_bytes(b.node)):
+                return False
+            if not reserve(&b.validity, (n >> 3) + 8):
+                return False
+        return True
+
     cdef object export(self):
         """Return an ``arrow_array`` capsule that owns everything built so far."""
         cdef ArrowArray* array = <ArrowArray*> calloc(1, sizeof(ArrowArray))

@@ -37,7 +37,7 @@ def encoder(
         official packages infer them. A schema is taken too.
     schema : Schema or pyarrow.Schema
         Encode mappings with these fields, in this order, to dicts.
-    layout : {"standard"}
+    layout : {"standard", "compact"}
         How rows lie.
 
     Raises
@@ -101,8 +101,8 @@ class Encoder(Generic[T]):
 
     @property
     def schema_hash(self) -> int:
-        """The official 64-bit hash of the type tree."""
-        return self.schema.type_hash
+        """The official 64-bit hash of the type tree, as the layout orders it."""
+        return self.schema.plan(self.layout).type_hash
 
     def __repr__(self) -> str:
         return f"encoder({self._shape.cls.__qualname__})\n{self.schema!r}"

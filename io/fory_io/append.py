@@ -13,13 +13,13 @@ from fory_io._pages import page_sums
 from fory_io.format import ENTRY_BYTES, Codec, Entry
 from fory_io.frames import NOTHING, FrameWriter, Mark, Past, continued_commit
 from fory_io.ingest import Ingest
-from fory_io.progress import reporter
 from fory_io.reader import plan_of, read_header
 from fory_io.recovery import committed_end
 from fory_io.snapshot import Snapshot, read_snapshot
 from fory_io.storage import FileStorage, Storage
 from fory_io.target import AppendTarget
 from fory_io.writer import Writer
+from fory_row.progress import reporter
 
 __all__ = ["Appender", "append", "locked"]
 

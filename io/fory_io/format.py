@@ -357,8 +357,8 @@ class Trailer(Packed):
         raw = bytes(data[-TRAILER_BYTES:])
         if len(raw) < TRAILER_BYTES or raw[40:] != TRAILER_MAGIC:
             raise TruncatedError(
-                f"no trailer ends at byte {end}: the file is cut or was never finished; "
-                f"`fory repair` brings back what was committed"
+                f"no trailer ends at byte {end}: the file is cut or was never "
+                f"finished; `fory repair` brings back what was committed"
             )
         crc = int.from_bytes(raw[32:36], "little")
         if checksum(raw[36:], checksum(raw[:32])) != crc:

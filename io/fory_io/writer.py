@@ -13,9 +13,9 @@ from fory_io.dictionaries import dictionary_body, dictionary_fields
 from fory_io.format import Codec, Feature, FrameType, Header, Layout
 from fory_io.frames import FrameWriter
 from fory_io.ingest import Ingest
-from fory_io.progress import reporter
 from fory_io.records import encode_metadata, encode_schema
 from fory_io.target import LocalTarget, Target
+from fory_row.progress import reporter
 from fory_row.schema import Schema
 
 __all__ = ["Writer", "write"]

@@ -11,15 +11,15 @@ import sys
 import time
 from pathlib import Path
 
-import fory_io
 import pyarrow as pa
 import pytest
 from file_samples import MIXED, fixed_rows, mixed_rows, same_rows
+
+import fory_io
+from fory.error import DecodeError, EncodeError
 from fory_io.snapshot import read_footer
 from fory_io.storage import FileStorage
 from fory_row.arrow import from_arrow
-
-from fory.error import DecodeError, EncodeError
 
 
 @pytest.fixture
@@ -117,9 +117,14 @@ def test_another_schema_is_refused_and_changes_nothing(path):
 def test_an_exception_leaves_the_file_as_it_was(path):
     fory_io.write(fixed_rows(10), path)
     before = Path(path).read_bytes()
-    with pytest.raises(RuntimeError), fory_io.Appender(path) as writer:
-        writer.write(fixed_rows(200_000))
-        raise RuntimeError("stop")
+
+    def stop():
+        with fory_io.Appender(path) as writer:
+            writer.write(fixed_rows(200_000))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        stop()
     assert Path(path).read_bytes() == before
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-import fory_io
 import pytest
 from file_samples import fixed_rows, mixed_rows, same_rows
-from fory_io.cache import Cache
 
+import fory_io
 from fory.error import ChecksumError, DecodeError
+from fory_io.cache import Cache
 
 MAKERS = {"fixed": fixed_rows, "mixed": mixed_rows}
 
@@ -46,6 +46,7 @@ def test_it_saves_space(path, compression):
 
 def test_what_does_not_shrink_is_stored_as_it_is(path):
     import pyarrow as pa
+
     from fory_row.arrow import from_arrow
 
     noise = random.Random(1).randbytes(400_000)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 import tracemalloc
 
-import fory_io
 import pandas as pd
 import pyarrow as pa
 import pytest
 from file_samples import MIXED, mixed_record, mixed_rows
-from fory_row.arrow import from_arrow
 
+import fory_io
 from fory.error import EncodeError
+from fory_row.arrow import from_arrow
 
 
 @dataclasses.dataclass
@@ -55,8 +55,8 @@ def test_streams_whose_dictionaries_differ(path):
         writer.write(from_arrow(table(10, start=9)))
         assert writer.rows_written == 50
     found = fory_io.open(path, verify="full").to_arrow()["d"].to_pylist()
-    parts = [table(10, start=k)["d"].to_pylist() for k in (0, 1, 2, 3, 9)]
-    assert found == sum(parts, [])
+    starts = (0, 1, 2, 3, 9)
+    assert found == [v for k in starts for v in table(10, start=k)["d"].to_pylist()]
 
 
 def test_data_frames_as_arrow_sees_them(path):
