@@ -19,7 +19,7 @@ from fory_row._binding cimport (
 from fory_row._block cimport Block, Held
 from fory_row._layout cimport (
     AS_BOOL, AS_FLOAT64, AS_INT32, AS_INT64, AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8,
-    Elements, Node, Span, bit_at, null_at,
+    Elements, Node, Span, null_at, null_element,
 )
 from fory_row._plan cimport Plan, info_of
 from fory_row._rows cimport RowsCore
@@ -54,11 +54,11 @@ cdef inline object _fixed(Binding place, const Node* node, const uint8_t* slot):
     return slot_scalar(node, slot)
 
 
-cdef object _variable(
+cdef object _body(
     Binding place, const uint8_t* slot, const uint8_t* base, uint64_t size,
     uint64_t first, uint64_t* spent,
 ):
-    """Return the value behind the pair in ``slot`` of the structure at ``base``.
+    """Return the value that is no number, of ``slot`` in the structure at ``base``.
 
     ``spent`` counts the bytes of bodies read from that structure: bodies that overlap
     would let a few bytes stand for any amount of data.
@@ -115,9 +115,9 @@ cdef inline object _field(
         return child.default()
     if null_at(ptr, parent, node):
         return None
-    if not node.variable:
+    if node.scalar:
         return _fixed(child, node, ptr + node.slot)
-    return _variable(child, ptr + node.slot, ptr, size, parent.fixed_bytes, spent)
+    return _body(child, ptr + node.slot, ptr, size, parent.fixed_bytes, spent)
 
 
 cdef dict _dict(Binding place, const uint8_t* ptr, uint64_t size):
@@ -186,12 +186,12 @@ cdef inline object _element(
     Binding place, const Elements* array, uint64_t i, uint64_t* spent
 ):
     cdef const Node* node = place.node
-    if bit_at(array.bitmap, i):
+    if null_element(array, i):
         return None
-    if not node.variable:
+    if node.scalar:
         return _fixed(place, node, array.data + i * node.width)
-    return _variable(
-        place, array.data + i * 8, array.base, array.size, array.body, spent
+    return _body(
+        place, array.data + i * node.width, array.base, array.size, array.body, spent
     )
 
 

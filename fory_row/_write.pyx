@@ -16,13 +16,13 @@ from cpython.unicode cimport PyUnicode_Check
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from fory._bytes cimport store_u64_le, up8
+from fory._bytes cimport store_u32_le, store_u64_le, up8
 from fory_row._binding cimport (
-    ENUM, MAPPING, OBJECT, PAIRS, TUPLE, Binding, bind,
+    ENUM, OBJECT, TUPLE, Binding, bind, order_fields,
 )
 from fory_row._block cimport Block
 from fory_row._layout cimport (
-    AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8, Node, bitmap_bytes, make_pair,
+    AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8, Node, array_head, count_bytes, make_pair,
 )
 from fory_row._plan cimport Plan
 from fory_row._view cimport make_row
@@ -43,6 +43,7 @@ cdef extern from "Python.h":
     PyObject** PySequence_Fast_ITEMS(object list_or_tuple)
 
 cdef uint64_t MAX_BODY = 0xFFFFFFFF
+cdef uint64_t MAX_COUNT = 0x7FFFFFFF
 cdef uint64_t KEPT_BYTES = 1 << 20      # a writer keeps no larger scratch than this
 
 
@@ -126,13 +127,9 @@ cdef inline Step* _enter(Scratch out, Binding place, Role role) except NULL:
 # -- structs ---------------------------------------------------------------------
 
 
-cdef int _put_struct(Scratch out, Binding place, value) except -1:
-    """Append the row of a struct (row_format 2.1)."""
-    cdef const Node* node = place.node
-    cdef uint64_t start = out.size
-    cdef Step* step
-    _take(out, node.fixed_bytes)
-    step = _enter(out, place, FIELD)
+cdef int _put_struct(Scratch out, Binding place, uint64_t start, value) except -1:
+    """Fill the slots of a row at ``start``, zero so far, and append its bodies."""
+    cdef Step* step = _enter(out, place, FIELD)
     if place.form == OBJECT:
         _put_attributes(out, place, start, value, step)
     elif place.form == TUPLE:
@@ -145,6 +142,13 @@ cdef int _put_struct(Scratch out, Binding place, value) except -1:
     return 0
 
 
+cdef inline int _add_struct(Scratch out, Binding place, value) except -1:
+    """Append the row of a struct (row_format 2.1 and 7.3)."""
+    cdef uint64_t start = out.size
+    _take(out, place.node.fixed_bytes)
+    return _put_struct(out, place, start, value)
+
+
 cdef inline int _put_field(
     Scratch out, const Node* parent, Binding child, uint64_t start, value
 ) except -1:
@@ -155,7 +159,7 @@ cdef inline int _put_field(
             raise EncodeError("None in a field that is not nullable")
         out.data[start + parent.bitmap + (node.bit >> 3)] |= 1 << (node.bit & 7)
         return 0
-    if not node.variable:
+    if node.scalar:
         return put_fixed(out.data + start + node.slot, child, node, value)
     return _put_body(out, child, start + node.slot, start, value)
 
@@ -244,7 +248,7 @@ cdef object _not_of_class(Binding place, value):
 cdef int _put_body(
     Scratch out, Binding place, uint64_t slot, uint64_t start, value
 ) except -1:
-    """Append a variable-width value and store its pair.
+    """Append a value that is no number and store its pair, or write it in place.
 
     ``slot`` and ``start``, of the pair and of its structure, count from the first
     byte of the scratch.
@@ -252,10 +256,12 @@ cdef int _put_body(
     cdef int access = place.node.access
     cdef uint64_t body = out.size, size
     cdef bytes raw
+    if not place.node.variable:
+        return _put_in_place(out, place, slot, value)
     if access == AS_UTF8:
         size = _put_text(out, place, value)
     elif access == AS_STRUCT:
-        _put_struct(out, place, value)
+        _add_struct(out, place, value)
         size = out.size - body
     elif access == AS_LIST:
         _put_list(out, place, value)
@@ -273,6 +279,16 @@ cdef int _put_body(
             "structure that holds it; a row addresses 4 GiB"
         )
     store_u64_le(out.data + slot, make_pair(body - start, size))
+    return 0
+
+
+cdef int _put_in_place(Scratch out, Binding place, uint64_t slot, value) except -1:
+    """Write a struct or bytes of fixed width into their slot (row_format 7.3)."""
+    cdef bytes raw
+    if place.node.access == AS_STRUCT:
+        return _put_struct(out, place, slot, value)
+    raw = body_bytes(place, value)
+    memcpy(out.data + slot, PyBytes_AS_STRING(raw), PyBytes_GET_SIZE(raw))
     return 0
 
 
@@ -326,25 +342,36 @@ cdef inline int _check_fixed(const Node* node, Py_ssize_t n) except -1:
     return 0
 
 
+cdef uint64_t _add_head(Scratch out, const Node* element, uint64_t n) except 0:
+    """Append count and empty bitmap of an array (row_format 2.2 and 7.5)."""
+    cdef uint64_t start = out.size, head = array_head(element, n)
+    if element.compact and n > MAX_COUNT:
+        raise EncodeError(f"{n} items; a compact array has up to {MAX_COUNT}")
+    _take(out, head)
+    if element.compact:
+        store_u32_le(out.data + start, <uint32_t> n)
+    else:
+        store_u64_le(out.data + start, n)
+    return head
+
+
 cdef int _put_slots(Scratch out, Binding place, bytes slots) except -1:
     """Append the array of elements that are slots already."""
     cdef uint64_t size = PyBytes_GET_SIZE(slots)
     cdef uint64_t n = size // place.node.children.width
-    cdef uint64_t start = out.size, data = 8 + bitmap_bytes(n)
     _check_fixed(place.node, n)
-    _take(out, data)
-    store_u64_le(out.data + start, n)
+    _add_head(out, place.node.children, n)
     return _append(out, PyBytes_AS_STRING(slots), size)
 
 
 cdef int _put_array(Scratch out, Binding element, items, Role role) except -1:
-    """Append the array of a list or tuple (row_format 2.2)."""
+    """Append the array of a list or tuple."""
     cdef const Node* node = element.node
     cdef uint64_t n = PySequence_Fast_GET_SIZE(items), i
-    cdef uint64_t start = out.size, data = 8 + bitmap_bytes(n)
+    cdef uint64_t start = out.size, slot = start + _add_head(out, node, n)
+    cdef uint64_t bits = start + count_bytes(node)
     cdef Step* step = _enter(out, element, role)
-    _take(out, data + up8(n * node.width))
-    store_u64_le(out.data + start, n)
+    _take(out, up8(n * node.width))
     for i in range(n):
         step.index = i
         if i >= <uint64_t> PySequence_Fast_GET_SIZE(items):
@@ -353,11 +380,12 @@ cdef int _put_array(Scratch out, Binding element, items, Role role) except -1:
         if item is None:
             if not node.nullable:
                 raise EncodeError("None where nulls are not allowed")
-            out.data[start + 8 + (i >> 3)] |= 1 << (i & 7)
-        elif node.variable:
-            _put_body(out, element, start + data + i * 8, start, item)
+            out.data[bits + (i >> 3)] |= 1 << (i & 7)
+        elif node.scalar:
+            put_fixed(out.data + slot, element, node, item)
         else:
-            put_fixed(out.data + start + data + i * node.width, element, node, item)
+            _put_body(out, element, slot, start, item)
+        slot += node.width
     if n != <uint64_t> PySequence_Fast_GET_SIZE(items):
         raise EncodeError("the list changed its length while it was written")
     out.depth -= 1
@@ -455,6 +483,8 @@ cdef class RowWriter:
 
     def __cinit__(self, Plan plan, shape):
         self.root = bind(plan, plan.root, shape)
+        if plan.layout == "compact":
+            order_fields(self.root)
         self.spare = Scratch.__new__(Scratch)
 
     def __reduce__(self):
@@ -493,23 +523,20 @@ cdef class RowWriter:
     def write_all(self, values):
         """Return a `Block` with one row for each object of an iterable."""
         cdef Scratch out = Scratch.__new__(Scratch)
-        cdef Memory units = Memory.__new__(Memory)
+        cdef Memory ends = Memory.__new__(Memory)
         cdef int64_t n = 0
+        ends.compact = self.root.node.compact
         for value in values:
             self._put(out, value, n)
-            if out.size >> 3 > MAX_BODY:
-                raise EncodeError(
-                    f"row {n}: rows of one block end at 32 GiB; write the rest apart"
-                )
             n += 1
-            units.set(n, <uint32_t> (out.size >> 3))
-        return _block(self.root.plan, out, units, n)
+            ends.set(n, out.size)
+        return _block(self.root.plan, out, ends, n)
 
     cdef int _put(self, Scratch out, value, row) except -1:
         out.depth = 0
         out.keys = None
         try:
-            return _put_struct(out, self.root, value)
+            return _add_struct(out, self.root, value)
         except (MemoryError, DepthLimitError):
             raise
         except EncodeError as e:
@@ -533,34 +560,48 @@ cdef class RowWriter:
 
 
 cdef class Memory:
-    """Growing offsets, and later the owner of them or of the bytes of rows."""
+    """Growing ends of rows, and later the owner of them or of the bytes of rows.
+
+    Rows of the standard layout are counted in units of eight bytes, 32 bits each.
+    """
     cdef void* data
     cdef int64_t capacity
+    cdef bint compact
 
     def __dealloc__(self):
         PyMem_Free(self.data)
 
-    cdef int set(self, int64_t i, uint32_t unit) except -1:
-        """Store item ``i``, at most one behind the last; item 0 is 0."""
-        cdef void* moved
+    cdef int set(self, int64_t i, uint64_t end) except -1:
+        """Store end ``i`` (1 or more), at most one behind the last; end 0 is 0."""
         cdef int64_t wanted
         if i >= self.capacity:
             wanted = max(64, 2 * self.capacity)
-            moved = PyMem_Realloc(self.data, wanted * sizeof(uint32_t))
-            if moved == NULL:
-                raise MemoryError
-            self.data = moved
-            self.capacity = wanted
-            (<uint32_t*> moved)[0] = 0
-        (<uint32_t*> self.data)[i] = unit
+            self._resize(wanted)
+            (<uint64_t*> self.data)[0] = 0
+        if self.compact:
+            (<uint64_t*> self.data)[i] = end
+        elif end >> 3 > MAX_BODY:
+            raise EncodeError(
+                f"row {i - 1}: rows of one block end at 32 GiB; write the rest apart"
+            )
+        else:
+            (<uint32_t*> self.data)[i] = <uint32_t> (end >> 3)
+        return 0
+
+    cdef int _resize(self, int64_t wanted) except -1:
+        cdef void* moved = PyMem_Realloc(self.data, wanted * (8 if self.compact else 4))
+        if moved == NULL:
+            raise MemoryError
+        self.data = moved
+        self.capacity = wanted
         return 0
 
 
-cdef Block _block(Plan plan, Scratch out, Memory units, int64_t n):
+cdef Block _block(Plan plan, Scratch out, Memory ends, int64_t n):
     """Hand the rows over to a block, without copying."""
     cdef Block block = Block.__new__(Block)
     cdef Memory rows = Memory.__new__(Memory)
-    cdef uint8_t* exact = <uint8_t*> PyMem_Realloc(out.data, max(out.size, <uint64_t> 8))
+    cdef void* exact = PyMem_Realloc(out.data, max(out.size, <uint64_t> 8))
     rows.data = exact if exact != NULL else out.data
     out.data = NULL
     block.owner = rows
@@ -568,7 +609,9 @@ cdef Block _block(Plan plan, Scratch out, Memory units, int64_t n):
     block.size = out.size
     block.n = n
     block.stride = plan.stride
-    if not plan.stride and n:
-        block.units = <const uint32_t*> units.data
-        block.index_owner = units
+    block.index_owner = ends
+    if ends.compact:
+        block.offsets = <const uint64_t*> ends.data
+    else:
+        block.units = <const uint32_t*> ends.data
     return block

@@ -78,9 +78,9 @@ def upgrade(rows: Rows, schema: Schema) -> Rows:
     """
     shape = record_of(schema.fields)
     how = reading(schema, rows.schema, shape)
-    writer = RowWriter(schema.plan(), shape)
-    block = writer.write_all(RowReader(rows.plan, shape, how).read_all(rows))
-    return Rows(schema.plan(), MemorySource([block]))
+    plan = schema.plan(rows.plan.layout)
+    objects = RowReader(rows.plan, shape, how).read_all(rows)
+    return Rows(plan, MemorySource([RowWriter(plan, shape).write_all(objects)]))
 
 
 class _Match:
