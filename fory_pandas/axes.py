@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from fory.error import DecodeError, EncodeError
+
+from ._scan import first_difference
+from .cells import encode_cells
 from .composite import dictionary_of
-from .context import Decoder, Encoder
+from .context import Decoder, Encoder, one_chunk
 from .facts import IndexFacts
 from .index import decode_level, decode_range, encode_level, range_facts
 from .labels import from_plain, to_plain
+from .sameness import same_value
 
 __all__ = ["decode_axis", "decode_labels", "encode_axis", "encode_labels"]
 
@@ -99,6 +105,7 @@ def _decode_coded(
     array: pa.Array, facts: IndexFacts, at: Decoder
 ) -> tuple[pd.Index, Any]:
     """Return one level and the codes into it."""
+    array = one_chunk(array)
     if not facts.coded:
         values = decode_level(array, facts, at)
         made = pd.MultiIndex.from_arrays([values], names=[values.name])
@@ -110,12 +117,42 @@ def _decode_coded(
 
 def encode_labels(columns: pd.Index, fields: list[str], to: Encoder) -> IndexFacts:
     """Encode the column labels; plain texts that are the field names cost nothing."""
+    # No reader needs labels as Arrow columns: whatever is listed may be one.
+    to = replace(to, objects="xlang")
     arrays, facts = encode_axis(columns, to)
-    if not isinstance(columns, pd.MultiIndex) and list(columns) == fields:
-        if all(type(label) is str for label in columns):
-            return facts
-    facts.plain = [to_plain(array, to) for array in arrays]
+    if _are_the_fields(columns, facts, fields):
+        return facts
+    try:
+        facts.plain = [to_plain(array, to) for array in arrays]
+        same = _same_index(columns, decode_labels(facts, fields, to.decoder))
+    except (DecodeError, EncodeError):
+        same = False
+    if not same:
+        if isinstance(columns, pd.MultiIndex) or columns.dtype != np.dtype(object):
+            to.refuse(f"column labels of dtype {columns.dtype} have no portable form")
+        array, facts.values = encode_cells(columns.tolist(), to)
+        facts.plain = [to_plain(array, to)]
     return facts
+
+
+def _are_the_fields(columns: pd.Index, facts: IndexFacts, fields: list[str]) -> bool:
+    return (
+        facts.values is not None
+        and facts.values.kind in ("string", "object")
+        and list(columns) == fields
+        and all(type(label) is str for label in columns)
+    )
+
+
+def _same_index(left: pd.Index, right: pd.Index) -> bool:
+    """Whether labels came back as they were, types of objects included."""
+    cells = left.tolist(), right.tolist()
+    return (
+        type(left) is type(right)
+        and left.dtype == right.dtype
+        and left.equals(right)
+        and first_difference(*cells, same_value) < 0
+    )
 
 
 def decode_labels(facts: IndexFacts, fields: list[str], at: Decoder) -> pd.Index:

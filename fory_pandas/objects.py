@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from . import nested
-from ._scan import NULL_KINDS, first_difference, scan, too_deep
 from fory.error import EncodeError
 
+from . import nested
+from ._scan import NULL_KINDS, first_difference, scan, too_deep
 from .boxed import BOXED, BOXED_TAGS, decode_boxed, encode_boxed
 from .cells import decode_cells, encode_cells
 from .context import MAX_DEPTH, Decoder, Encoder

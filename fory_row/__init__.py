@@ -1,5 +1,7 @@
 """Rows: records whose fields are read where they lie."""
 
+from typing import TYPE_CHECKING, Any
+
 from fory_row._view import Array, Map, Row
 from fory_row.row_data import RowData
 from fory_row.rows import Rows
@@ -42,6 +44,9 @@ from fory_row.types import (
     uuid,
 )
 
+if TYPE_CHECKING:
+    from fory_row.arrow import from_arrow
+
 __all__ = [
     "Array",
     "DataType",
@@ -64,6 +69,7 @@ __all__ = [
     "float16",
     "float32",
     "float64",
+    "from_arrow",
     "int8",
     "int16",
     "int32",
@@ -86,3 +92,12 @@ __all__ = [
     "utf8",
     "uuid",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs pyarrow at its first use: rows themselves do without."""
+    if name == "from_arrow":
+        from fory_row.arrow import from_arrow
+
+        return from_arrow
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

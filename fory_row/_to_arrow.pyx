@@ -6,8 +6,8 @@ from libc.string cimport memset
 from fory_row._arrow_builder cimport Builders, append_validity
 from fory_row._arrow_column cimport BATCH
 from fory_row._arrow_fault cimport (
-    ARRAY_OUTSIDE, BODIES_OVERLAP, CODE_OUTSIDE, DECIMAL_TOO_WIDE, MAP_OUTSIDE,
-    MAP_UNEQUAL, NO_MEMORY, NOT_UTF8, NULL_NOT_ALLOWED, PAIR_OUTSIDE, ROW_TOO_SHORT,
+    ARRAY_OUTSIDE, BODIES_OVERLAP, CODE_OUTSIDE, DECIMAL_TOO_WIDE, MAP_UNSOUND,
+    NO_MEMORY, NOT_UTF8, NULL_NOT_ALLOWED, PAIR_OUTSIDE, ROW_TOO_SHORT,
     SOUND, TOO_LARGE, WRONG_SIZE, Reading,
 )
 from fory_row._block cimport Block
@@ -28,8 +28,7 @@ _FAULTS = {
     NULL_NOT_ALLOWED: "is null, its schema says not null",
     PAIR_OUTSIDE: "points outside of the value around it",
     ARRAY_OUTSIDE: "is an array whose count or size is impossible",
-    MAP_OUTSIDE: "is a map whose keys do not fit into it",
-    MAP_UNEQUAL: "is a map with more keys than values, or less",
+    MAP_UNSOUND: "is a map whose arrays do not fit into it, or have unequal counts",
     WRONG_SIZE: "has not the size that its type prescribes",
     CODE_OUTSIDE: "has a code outside of its dictionary",
     NOT_UTF8: "is not UTF-8",

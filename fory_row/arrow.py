@@ -227,16 +227,24 @@ class Dictionaries:
 
 
 def _starts_with(values: pa.Array, head: pa.Array) -> bool:
-    return len(head) <= len(values) and bool(values.slice(0, len(head)).equals(head))
+    start = _bits(values.slice(0, len(head)))
+    return len(head) <= len(values) and bool(start.equals(_bits(head)))
+
+
+def _bits(values: pa.Array) -> pa.Array:
+    """Return floats as ints: NaN is itself then, and -0.0 is not 0.0."""
+    if not pa.types.is_floating(values.type):
+        return values
+    return values.view(f"int{values.type.bit_width}")
 
 
 def _codes(new: pa.Array, old: pa.Array) -> tuple[np.ndarray, pa.Array]:
     """Return where the values of ``new`` are in ``old`` followed by the array added."""
     places: dict[object, int] = {}
-    for i, value in enumerate(old.to_pylist()):
+    for i, value in enumerate(_bits(old).to_pylist()):
         places.setdefault(_key(value), i)
     codes, added = [], []
-    for i, value in enumerate(new.to_pylist()):
+    for i, value in enumerate(_bits(new).to_pylist()):
         free = len(old) + len(added)
         codes.append(places.setdefault(_key(value), free))
         if codes[-1] == free:
@@ -245,7 +253,7 @@ def _codes(new: pa.Array, old: pa.Array) -> tuple[np.ndarray, pa.Array]:
 
 
 def _key(value: object) -> object:
-    """Return what tells values apart: -0.0 is not 0.0, and lists have no hash."""
+    """Return what tells values apart; lists and records have no hash."""
     return value if isinstance(value, str | bytes | int) else repr(value)
 
 
@@ -289,11 +297,10 @@ def _parts(array: pa.Array) -> list[pa.Array]:
 
 def rows_to_batches(rows: Rows) -> Iterator[pa.RecordBatch]:
     """Yield the rows as record batches, a copy each."""
-    capsule = _schema_capsule(rows.schema)
     start = 0
     while start < len(rows):
-        batch, start = read_chunk(rows, start)
-        yield pa.record_batch(_Exported(capsule, batch))
+        array, start = read_chunk(rows, start)
+        yield pa.record_batch(_Exported(_schema_capsule(rows.schema), array))
 
 
 def rows_to_table(rows: Rows) -> pa.Table:

@@ -96,7 +96,9 @@ class TypeText:
             scale = int(self.take())
             self.take(")")
             return t.decimal(precision, scale)
-        factory: Callable[[], DataType] = getattr(t, "bool_" if name == "bool" else name)
+        factory: Callable[[], DataType] = getattr(
+            t, "bool_" if name == "bool" else name
+        )
         return factory()
 
     def list(self) -> DataType:
