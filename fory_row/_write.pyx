@@ -577,6 +577,7 @@ cdef class Memory:
         if i >= self.capacity:
             wanted = max(64, 2 * self.capacity)
             self._resize(wanted)
+        if i == 1:
             (<uint64_t*> self.data)[0] = 0
         if self.compact:
             (<uint64_t*> self.data)[i] = end

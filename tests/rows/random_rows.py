@@ -76,7 +76,7 @@ def random_type(rng: random.Random, depth: int) -> DataType:
             lambda: fr.list_(item),
             lambda: fr.fixed_size_list(item, rng.randrange(4)),
             lambda: fr.map_(rng.choice(KEYS), fr.field("value", item.type, item.nullable)),
-            lambda: fr.struct(random_fields(rng, rng.randrange(5), depth - 1)),
+            lambda: fr.struct(random_fields(rng, rng.randrange(1, 5), depth - 1)),
         ]
     )()
 
