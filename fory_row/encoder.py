@@ -86,7 +86,15 @@ class Encoder(Generic[T]):
     exactly or refused: nothing is rounded, cut or converted to another value.
     """
 
-    __slots__ = ("_prefix", "_reader", "_readers", "_shape", "_writer", "layout", "schema")
+    __slots__ = (
+        "_prefix",
+        "_reader",
+        "_readers",
+        "_shape",
+        "_writer",
+        "layout",
+        "schema",
+    )
 
     def __init__(
         self, schema: Schema, shape: Shape, *, layout: str = "standard"
@@ -158,8 +166,8 @@ class Encoder(Generic[T]):
             If rows of the other schema cannot be read through this one.
         """
         if isinstance(row, Row):
-            return self._reader_at(row).read_view(row)  # type: ignore[no-any-return]
-        return self._reader_of(written).read(row)  # type: ignore[no-any-return]
+            return self._reader_at(row).read_view(row)
+        return self._reader_of(written).read(row)
 
     def from_rows(self, rows: Rows) -> list[T]:
         """Return the objects of all rows.
@@ -203,7 +211,7 @@ class Encoder(Generic[T]):
                 f"{_HASH.unpack(expected)[0]}; say what they were written with: "
                 "decode(data, written=schema)"
             )
-        return self._reader_of(written).read(data, 8)  # type: ignore[no-any-return]
+        return self._reader_of(written).read(data, 8)
 
     def _reader_of(self, written: Schema | None) -> RowReader:
         if written is None or written == self.schema:

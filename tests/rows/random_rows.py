@@ -53,16 +53,19 @@ LEAVES: list[tuple[DataType, Callable[[random.Random], Any]]] = [
     (fr.date64(), lambda rng: dt.date.fromordinal(rng.randrange(1, 3_652_059))),
     (fr.timestamp(), instant),
     (fr.timestamp("s"), lambda rng: instant(rng).replace(microsecond=0)),
-    (fr.timestamp("us", "UTC"), lambda rng: instant(rng).replace(tzinfo=dt.timezone.utc)),
+    (fr.timestamp("us", "UTC"), lambda rng: instant(rng).replace(tzinfo=dt.UTC)),
     (fr.time64("us"), lambda rng: instant(rng).time()),
     (fr.time32("s"), lambda rng: instant(rng).time().replace(microsecond=0)),
-    (fr.duration(), lambda rng: dt.timedelta(microseconds=rng.randrange(-(2**63), 2**63))),
+    (
+        fr.duration(),
+        lambda rng: dt.timedelta(microseconds=rng.randrange(-(2**63), 2**63)),
+    ),
     (fr.decimal(12, 3), lambda rng: number(rng, 12, 3)),
     (fr.decimal(76, 20, bits=256), lambda rng: number(rng, 76, 20)),
     (fr.decimal(5, -2), lambda rng: number(rng, 5, -2)),
     (fr.uuid(), lambda rng: uuid.UUID(int=rng.getrandbits(128))),
-]  # fmt: skip
-MAKERS = {type_: make for type_, make in LEAVES}
+]
+MAKERS = dict(LEAVES)
 KEYS = [t for t, _ in LEAVES if t.kind not in (Kind.FLOAT32, Kind.FLOAT64, Kind.BOOL)]
 
 
@@ -75,7 +78,9 @@ def random_type(rng: random.Random, depth: int) -> DataType:
         [
             lambda: fr.list_(item),
             lambda: fr.fixed_size_list(item, rng.randrange(4)),
-            lambda: fr.map_(rng.choice(KEYS), fr.field("value", item.type, item.nullable)),
+            lambda: fr.map_(
+                rng.choice(KEYS), fr.field("value", item.type, item.nullable)
+            ),
             lambda: fr.struct(random_fields(rng, rng.randrange(1, 5), depth - 1)),
         ]
     )()
@@ -86,7 +91,9 @@ def random_field(rng: random.Random, name: str, depth: int) -> Field:
 
 
 def random_fields(rng: random.Random, n: int, depth: int) -> list[Field]:
-    names = rng.sample(string.ascii_letters, n) if n < 30 else [f"f{i}" for i in range(n)]
+    names = (
+        rng.sample(string.ascii_letters, n) if n < 30 else [f"f{i}" for i in range(n)]
+    )
     return [random_field(rng, name, depth) for name in names]
 
 

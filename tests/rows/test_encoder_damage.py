@@ -18,7 +18,14 @@ def damage(layout: str, kind: str, seed: int, count: int) -> tuple[int, int]:
     inherited = os.environ.get("PYTHONPATH", "")
     path = os.pathsep.join([str(HERE.parent), str(HERE.parent.parent), inherited])
     done = subprocess.run(
-        [sys.executable, str(HERE / "damage_objects.py"), layout, kind, str(seed), str(count)],
+        [
+            sys.executable,
+            str(HERE / "damage_objects.py"),
+            layout,
+            kind,
+            str(seed),
+            str(count),
+        ],
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,

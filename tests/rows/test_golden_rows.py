@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from rows.golden_rows import Golden, read_golden
 
 from fory_row.encoder import encoder
 from fory_row.views import freeze
-from rows.golden_rows import Golden, read_golden
 
 VECTORS = read_golden()
 each_vector = pytest.mark.parametrize("golden", VECTORS, ids=[g.id for g in VECTORS])
