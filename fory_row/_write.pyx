@@ -9,22 +9,23 @@ so lists are measured again at every step and a nested call gets a scratch of it
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.dict cimport PyDict_CheckExact, PyDict_Keys, PyDict_Size, PyDict_Values
 from cpython.list cimport PyList_CheckExact
-from cpython.mem cimport PyMem_Free, PyMem_Realloc
 from cpython.object cimport PyObject, PyObject_GetAttr
 from cpython.tuple cimport PyTuple_CheckExact, PyTuple_GET_ITEM
 from cpython.unicode cimport PyUnicode_Check
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
 from fory._bytes cimport store_u32_le, store_u64_le, up8
 from fory_row._binding cimport (
     ENUM, OBJECT, TUPLE, Binding, bind, order_fields,
 )
-from fory_row._block cimport Block
 from fory_row._layout cimport (
     AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8, Node, array_head, count_bytes, make_pair,
 )
 from fory_row._plan cimport Plan
+from fory_row._scratch cimport (
+    FIELD, ITEM, KEY, VALUE, Ends, Role, Scratch, Step, append, block_of, enter, take,
+)
 from fory_row._view cimport make_row
 from fory_row._write_scalars cimport body_bytes, put_fixed, wrong_type
 
@@ -47,89 +48,12 @@ cdef uint64_t MAX_COUNT = 0x7FFFFFFF
 cdef uint64_t KEPT_BYTES = 1 << 20      # a writer keeps no larger scratch than this
 
 
-# -- scratch ---------------------------------------------------------------------
-
-
-cdef enum Role:
-    """What a step of a path goes through."""
-    FIELD
-    ITEM
-    KEY
-    VALUE
-
-
-cdef struct Step:
-    PyObject* place                     # Binding, borrowed from the writer
-    int64_t index
-    Role role
-
-
-cdef enum:
-    MAX_STEPS = 128                     # plans nest at most 100 levels
-
-
-cdef class Scratch:
-    """Growing bytes of the rows being written, and the way to the current value."""
-    cdef uint8_t* data
-    cdef uint64_t size
-    cdef uint64_t capacity
-    cdef Step[MAX_STEPS] trail
-    cdef int depth
-    cdef dict keys                      # depth -> key of the map value that failed
-
-    def __dealloc__(self):
-        PyMem_Free(self.data)
-
-
-cdef int _grow(Scratch out, uint64_t n) except -1:
-    cdef uint64_t wanted = max(out.size + n, 2 * out.capacity, <uint64_t> 1024)
-    cdef uint8_t* moved = <uint8_t*> PyMem_Realloc(out.data, wanted)
-    if moved == NULL:
-        raise MemoryError
-    out.data = moved
-    out.capacity = wanted
-    return 0
-
-
-cdef inline int _take(Scratch out, uint64_t n) except -1:
-    """Append ``n`` zero bytes."""
-    if n > out.capacity - out.size:
-        _grow(out, n)
-    memset(out.data + out.size, 0, n)
-    out.size += n
-    return 0
-
-
-cdef inline int _append(Scratch out, const void* source, uint64_t n) except -1:
-    """Append a body and zeros up to a multiple of eight."""
-    cdef uint64_t padded = up8(n)
-    if padded > out.capacity - out.size:
-        _grow(out, padded)
-    if n:
-        store_u64_le(out.data + out.size + padded - 8, 0)
-        memcpy(out.data + out.size, source, n)
-    out.size += padded
-    return 0
-
-
-cdef inline Step* _enter(Scratch out, Binding place, Role role) except NULL:
-    cdef Step* step
-    if out.depth == MAX_STEPS:
-        raise DepthLimitError(f"values nest deeper than {MAX_STEPS} levels")
-    step = &out.trail[out.depth]
-    step.place = <PyObject*> place
-    step.role = role
-    step.index = -1
-    out.depth += 1
-    return step
-
-
 # -- structs ---------------------------------------------------------------------
 
 
 cdef int _put_struct(Scratch out, Binding place, uint64_t start, value) except -1:
     """Fill the slots of a row at ``start``, zero so far, and append its bodies."""
-    cdef Step* step = _enter(out, place, FIELD)
+    cdef Step* step = enter(out, place, FIELD)
     if place.form == OBJECT:
         _put_attributes(out, place, start, value, step)
     elif place.form == TUPLE:
@@ -145,7 +69,7 @@ cdef int _put_struct(Scratch out, Binding place, uint64_t start, value) except -
 cdef inline int _add_struct(Scratch out, Binding place, value) except -1:
     """Append the row of a struct (row_format 2.1 and 7.3)."""
     cdef uint64_t start = out.size
-    _take(out, place.node.fixed_bytes)
+    take(out, place.node.fixed_bytes)
     return _put_struct(out, place, start, value)
 
 
@@ -272,7 +196,7 @@ cdef int _put_body(
     else:
         raw = body_bytes(place, value)
         size = PyBytes_GET_SIZE(raw)
-        _append(out, PyBytes_AS_STRING(raw), size)
+        append(out, PyBytes_AS_STRING(raw), size)
     if body - start + size > MAX_BODY:
         raise EncodeError(
             f"its bytes end {body - start + size} bytes behind the start of the "
@@ -315,7 +239,7 @@ cdef uint64_t _put_text(Scratch out, Binding place, value) except <uint64_t> -1:
             raise EncodeError(
                 f"the text has a lone surrogate at character {e.start}; UTF-8 has none"
             ) from None
-    _append(out, text, size)
+    append(out, text, size)
     return <uint64_t> size
 
 
@@ -347,7 +271,7 @@ cdef uint64_t _add_head(Scratch out, const Node* element, uint64_t n) except 0:
     cdef uint64_t start = out.size, head = array_head(element, n)
     if element.compact and n > MAX_COUNT:
         raise EncodeError(f"{n} items; a compact array has up to {MAX_COUNT}")
-    _take(out, head)
+    take(out, head)
     if element.compact:
         store_u32_le(out.data + start, <uint32_t> n)
     else:
@@ -361,7 +285,7 @@ cdef int _put_slots(Scratch out, Binding place, bytes slots) except -1:
     cdef uint64_t n = size // place.node.children.width
     _check_fixed(place.node, n)
     _add_head(out, place.node.children, n)
-    return _append(out, PyBytes_AS_STRING(slots), size)
+    return append(out, PyBytes_AS_STRING(slots), size)
 
 
 cdef int _put_array(Scratch out, Binding element, items, Role role) except -1:
@@ -370,8 +294,8 @@ cdef int _put_array(Scratch out, Binding element, items, Role role) except -1:
     cdef uint64_t n = PySequence_Fast_GET_SIZE(items), i
     cdef uint64_t start = out.size, slot = start + _add_head(out, node, n)
     cdef uint64_t bits = start + count_bytes(node)
-    cdef Step* step = _enter(out, element, role)
-    _take(out, up8(n * node.width))
+    cdef Step* step = enter(out, element, role)
+    take(out, up8(n * node.width))
     for i in range(n):
         step.index = i
         if i >= <uint64_t> PySequence_Fast_GET_SIZE(items):
@@ -407,7 +331,7 @@ cdef int _put_map(Scratch out, Binding place, value) except -1:
         keys, values = entries
     if len(keys) != len(values):
         raise EncodeError("the mapping changed while it was written")
-    _take(out, 8)
+    take(out, 8)
     _put_array(out, <Binding> PyTuple_GET_ITEM(place.children, 0), keys, KEY)
     store_u64_le(out.data + start, out.size - start - 8)
     try:
@@ -431,32 +355,9 @@ cdef int _note_key(Scratch out, int depth, list keys) except -1:
 # -- errors ----------------------------------------------------------------------
 
 
-cdef str _path(Scratch out):
-    """Spell the way to the value that failed: ``a.b[3].c``."""
-    cdef int depth
-    cdef Step* step
-    cdef Binding place
-    path = ""
-    for depth in range(out.depth):
-        step = &out.trail[depth]
-        if step.index < 0:
-            continue
-        place = <Binding> step.place
-        if step.role == FIELD:
-            name = place.names[step.index]
-            path = f"{path}.{name}" if path else name
-        elif step.role == KEY:
-            path = f"{path}.keys[{step.index}]"
-        elif step.role == VALUE and out.keys is not None and depth in out.keys:
-            path = f"{path}[{_collect.key_text(out.keys[depth], step.index)}]"
-        else:
-            path = f"{path}[{step.index}]"
-    return path
-
-
 cdef object _explained(Scratch out, error, row):
     """Return the error to raise for one that stopped a walk."""
-    path = _path(out)
+    path = out.path()
     if row is not None:
         path = f"row {row}, {path}" if path else f"row {row}"
     text = str(error)
@@ -523,14 +424,14 @@ cdef class RowWriter:
     def write_all(self, values):
         """Return a `Block` with one row for each object of an iterable."""
         cdef Scratch out = Scratch.__new__(Scratch)
-        cdef Memory ends = Memory.__new__(Memory)
+        cdef Ends ends = Ends.__new__(Ends)
         cdef int64_t n = 0
         ends.compact = self.root.node.compact
         for value in values:
             self._put(out, value, n)
             n += 1
             ends.set(n, out.size)
-        return _block(self.root.plan, out, ends, n)
+        return block_of(self.root.plan, out, ends, n)
 
     cdef int _put(self, Scratch out, value, row) except -1:
         out.depth = 0
@@ -557,62 +458,3 @@ cdef class RowWriter:
         out.keys = None
         if out.capacity <= KEPT_BYTES:
             self.spare = out
-
-
-cdef class Memory:
-    """Growing ends of rows, and later the owner of them or of the bytes of rows.
-
-    Rows of the standard layout are counted in units of eight bytes, 32 bits each.
-    """
-    cdef void* data
-    cdef int64_t capacity
-    cdef bint compact
-
-    def __dealloc__(self):
-        PyMem_Free(self.data)
-
-    cdef int set(self, int64_t i, uint64_t end) except -1:
-        """Store end ``i`` (1 or more), at most one behind the last; end 0 is 0."""
-        cdef int64_t wanted
-        if i >= self.capacity:
-            wanted = max(64, 2 * self.capacity)
-            self._resize(wanted)
-        if i == 1:
-            (<uint64_t*> self.data)[0] = 0
-        if self.compact:
-            (<uint64_t*> self.data)[i] = end
-        elif end >> 3 > MAX_BODY:
-            raise EncodeError(
-                f"row {i - 1}: rows of one block end at 32 GiB; write the rest apart"
-            )
-        else:
-            (<uint32_t*> self.data)[i] = <uint32_t> (end >> 3)
-        return 0
-
-    cdef int _resize(self, int64_t wanted) except -1:
-        cdef void* moved = PyMem_Realloc(self.data, wanted * (8 if self.compact else 4))
-        if moved == NULL:
-            raise MemoryError
-        self.data = moved
-        self.capacity = wanted
-        return 0
-
-
-cdef Block _block(Plan plan, Scratch out, Memory ends, int64_t n):
-    """Hand the rows over to a block, without copying."""
-    cdef Block block = Block.__new__(Block)
-    cdef Memory rows = Memory.__new__(Memory)
-    cdef void* exact = PyMem_Realloc(out.data, max(out.size, <uint64_t> 8))
-    rows.data = exact if exact != NULL else out.data
-    out.data = NULL
-    block.owner = rows
-    block.base = <const uint8_t*> rows.data
-    block.size = out.size
-    block.n = n
-    block.stride = plan.stride
-    block.index_owner = ends
-    if ends.compact:
-        block.offsets = <const uint64_t*> ends.data
-    else:
-        block.units = <const uint32_t*> ends.data
-    return block
