@@ -54,11 +54,11 @@ cdef inline object _fixed(Binding place, const Node* node, const uint8_t* slot):
     return slot_scalar(node, slot)
 
 
-cdef object _body(
+cdef object _run(
     Binding place, const uint8_t* slot, const uint8_t* base, uint64_t size,
     uint64_t first, uint64_t* spent,
 ):
-    """Return the value that is no number, of ``slot`` in the structure at ``base``.
+    """Return the value of a run of bytes: in ``slot``, or behind the pair there.
 
     ``spent`` counts the bytes of bodies read from that structure: bodies that overlap
     would let a few bytes stand for any amount of data.
@@ -117,7 +117,7 @@ cdef inline object _field(
         return None
     if node.scalar:
         return _fixed(child, node, ptr + node.slot)
-    return _body(child, ptr + node.slot, ptr, size, parent.fixed_bytes, spent)
+    return _run(child, ptr + node.slot, ptr, size, parent.fixed_bytes, spent)
 
 
 cdef dict _dict(Binding place, const uint8_t* ptr, uint64_t size):
@@ -186,13 +186,13 @@ cdef inline object _element(
     Binding place, const Elements* array, uint64_t i, uint64_t* spent
 ):
     cdef const Node* node = place.node
+    cdef const uint8_t* slot
     if null_element(array, i):
         return None
+    slot = array.data + i * node.width
     if node.scalar:
-        return _fixed(place, node, array.data + i * node.width)
-    return _body(
-        place, array.data + i * node.width, array.base, array.size, array.body, spent
-    )
+        return _fixed(place, node, slot)
+    return _run(place, slot, array.base, array.size, array.body, spent)
 
 
 cdef list _elements(Binding place, const Elements* array):

@@ -37,7 +37,7 @@ def encoder(
         official packages infer them. A schema is taken too.
     schema : Schema or pyarrow.Schema
         Encode mappings with these fields, in this order, to dicts.
-    layout : {"standard"}
+    layout : {"standard", "compact"}
         How rows lie.
 
     Raises
@@ -102,15 +102,15 @@ class Encoder(Generic[T]):
         self.schema = schema
         self.layout = layout
         self._shape = shape
-        self._prefix = _prefix(schema)
+        self._prefix = _prefix(schema, layout)
         self._writer = RowWriter(schema.plan(layout), shape)
         self._reader = RowReader(schema.plan(layout), shape)
         self._readers: dict[Any, RowReader] = {}
 
     @property
     def schema_hash(self) -> int:
-        """The official 64-bit hash of the type tree."""
-        return self.schema.type_hash
+        """The official 64-bit hash of the type tree, as the layout orders it."""
+        return self.schema.plan(self.layout).type_hash
 
     def __repr__(self) -> str:
         return f"encoder({self._shape.cls.__qualname__})\n{self.schema!r}"
@@ -204,7 +204,7 @@ class Encoder(Generic[T]):
         head = bytes(memoryview(data).cast("B")[:8])
         if len(head) < 8:
             raise TruncatedError(f"a schema hash has 8 bytes, found {len(head)}")
-        expected = self._prefix if written is None else _prefix(written)
+        expected = self._prefix if written is None else _prefix(written, self.layout)
         if head != expected:
             raise DecodeError(
                 f"the bytes have schema hash {_HASH.unpack(head)[0]}, expected "
@@ -240,8 +240,8 @@ class Encoder(Generic[T]):
         self._readers[key] = reader
 
 
-def _prefix(schema: Schema) -> bytes:
-    return _HASH.pack(schema.type_hash)
+def _prefix(schema: Schema, layout: str) -> bytes:
+    return _HASH.pack(schema.plan(layout).type_hash)
 
 
 def _restored(cls: Any, schema: Schema, layout: str) -> Encoder[Any]:
