@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from fory_row._view import Array, Map, Row
+from fory_row.encoder import Encoder, encoder
+from fory_row.infer import schema_from
 from fory_row.row_data import RowData
 from fory_row.rows import Rows
 from fory_row.schema import Schema, schema
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Array",
     "DataType",
+    "Encoder",
     "Field",
     "Map",
     "Row",
@@ -63,6 +66,7 @@ __all__ = [
     "decimal",
     "dictionary",
     "duration",
+    "encoder",
     "field",
     "fixed_size_binary",
     "fixed_size_list",
@@ -81,6 +85,7 @@ __all__ = [
     "map_",
     "null",
     "schema",
+    "schema_from",
     "struct",
     "time32",
     "time64",
