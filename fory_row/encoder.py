@@ -94,7 +94,7 @@ class Encoder(Generic[T]):
         self.schema = schema
         self.layout = layout
         self._shape = shape
-        self._prefix = _prefix(schema)
+        self._prefix = _prefix(schema, layout)
         self._writer = RowWriter(schema.plan(layout), shape)
         self._reader = RowReader(schema.plan(layout), shape)
         self._readers: dict[Any, RowReader] = {}
@@ -196,7 +196,7 @@ class Encoder(Generic[T]):
         head = bytes(memoryview(data).cast("B")[:8])
         if len(head) < 8:
             raise TruncatedError(f"a schema hash has 8 bytes, found {len(head)}")
-        expected = self._prefix if written is None else _prefix(written)
+        expected = self._prefix if written is None else _prefix(written, self.layout)
         if head != expected:
             raise DecodeError(
                 f"the bytes have schema hash {_HASH.unpack(head)[0]}, expected "
@@ -232,8 +232,8 @@ class Encoder(Generic[T]):
         self._readers[key] = reader
 
 
-def _prefix(schema: Schema) -> bytes:
-    return _HASH.pack(schema.type_hash)
+def _prefix(schema: Schema, layout: str) -> bytes:
+    return _HASH.pack(schema.plan(layout).type_hash)
 
 
 def _restored(cls: Any, schema: Schema, layout: str) -> Encoder[Any]:
