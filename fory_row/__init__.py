@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from fory_row._view import Array, Map, Row
 from fory_row.arrow import from_arrow
-from fory_row.encoder import encoder
+from fory_row.encoder import Encoder, encoder
+from fory_row.infer import schema_from
 from fory_row.paths import path
 from fory_row.query import concat
 from fory_row.row_data import RowData
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Array",
     "DataType",
+    "Encoder",
     "Field",
     "Map",
     "Row",
@@ -88,6 +90,7 @@ __all__ = [
     "null",
     "path",
     "schema",
+    "schema_from",
     "struct",
     "time32",
     "time64",

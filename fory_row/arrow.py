@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -76,7 +76,13 @@ def _schema_capsule(schema: Schema) -> object:
 # -- Arrow to rows ---------------------------------------------------------------
 
 
-def from_arrow(x: Any, *, schema: Schema | None = None, threads: int = 1) -> Rows:
+def from_arrow(
+    x: Any,
+    *,
+    schema: Schema | None = None,
+    threads: int = 1,
+    dictionaries: Dictionaries | None = None,
+) -> Rows:
     """Write a table as rows.
 
     Parameters
@@ -89,6 +95,9 @@ def from_arrow(x: Any, *, schema: Schema | None = None, threads: int = 1) -> Row
         refused.
     threads : int
         How many threads write blocks of 65,536 rows.
+    dictionaries : Dictionaries, optional
+        Values that rows written before have; their codes stay valid, new values are
+        added behind.
 
     Returns
     -------
@@ -105,7 +114,7 @@ def from_arrow(x: Any, *, schema: Schema | None = None, threads: int = 1) -> Row
     if schema is not None:
         reader = _cast(reader, schema_to_arrow(schema))
     plan = schema_from_arrow(reader.schema).plan()
-    values = Dictionaries(reader.schema)
+    values = Dictionaries(reader.schema) if dictionaries is None else dictionaries
     tasks = _tasks(reader, plan, values)
     if threads > 1:
         with ThreadPoolExecutor(threads) as pool:
@@ -190,9 +199,9 @@ class Dictionaries:
     of earlier batches stay valid: values are only ever added at the end.
     """
 
-    def __init__(self, schema: pa.Schema) -> None:
+    def __init__(self, schema: pa.Schema, values: Sequence[pa.Array] = ()) -> None:
         self._types = [t for f in schema for t in _dictionary_types(f.type)]
-        self._values = [pa.array([], t.value_type) for t in self._types]
+        self._values = list(values) or [pa.array([], t.value_type) for t in self._types]
 
     def __len__(self) -> int:
         return len(self._types)

@@ -16,19 +16,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
-
 import pandas as pd
 import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet
-from frames_catalogue import families
-from same_frames import assert_same
-from tables_catalogue import tables
 
-import fory_io
-import fory_pandas
-import fory_row
+_HERE = Path(__file__).parent
+sys.path[:0] = [str(_HERE), str(_HERE.parent)]
+
+from arrow_equality import same_table  # noqa: E402
+from frames_catalogue import families  # noqa: E402
+from same_frames import assert_same  # noqa: E402
+from tables_catalogue import tables  # noqa: E402
+
+import fory_io  # noqa: E402
+import fory_pandas  # noqa: E402
+import fory_row  # noqa: E402
 
 OUTCOMES = ("identical", "refused", "changed", "unreadable")
 Results = dict[str, dict[str, str]]
@@ -79,10 +82,7 @@ TABLE_STORES = {
 
 
 def _assert_same_table(left: pa.Table, right: pa.Table) -> None:
-    assert left.schema.equals(right.schema, check_metadata=True)
-    assert left.num_rows == right.num_rows
-    # NaN is not equal to itself; Arrow's text of the values tells enough then.
-    assert left.equals(right) or left.to_pydict().__repr__() == repr(right.to_pydict())
+    assert same_table(left, right)
 
 
 def _cases() -> list[tuple[str, Any, dict[str, Store], Callable[..., None]]]:
