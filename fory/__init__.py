@@ -23,5 +23,7 @@ from fory.arrays import (
     UInt64Array,
 )
 from fory.fields import dataclass, field
+from fory.policy import DeserializationPolicy
 from fory.serializer import Serializer
 from fory.types import *  # noqa: F403
+from fory.unknown import UnknownStruct

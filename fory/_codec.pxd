@@ -85,7 +85,7 @@ cdef class Codec:
     cdef readonly uint32_t schema_hash
     cdef readonly bint hashed            # the schema hash precedes the fields
     cdef readonly object prepare         # fills a struct plan at first use
-    cdef readonly bint has_dict
+    cdef readonly object authorize       # asked before an instance is made
 
 
 cdef class Field:

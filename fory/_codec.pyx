@@ -55,7 +55,7 @@ cdef class Codec:
         self.schema_hash = parts.get("schema_hash", self.schema_hash)
         self.hashed = parts.get("hashed", self.hashed)
         self.prepare = parts.get("prepare", self.prepare)
-        self.has_dict = parts.get("has_dict", self.has_dict)
+        self.authorize = parts.get("authorize", self.authorize)
 
     def __repr__(self):
         return f"Codec(kind={self.kind}, type_id={self.type_id}, cls={self.cls!r})"

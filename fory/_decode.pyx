@@ -48,6 +48,8 @@ cdef enum:
     N_KEYS = 512             # of which so many are remembered
 
 cdef tuple NO_ARGS = ()
+cdef Codec MAP_CODEC = Codec(MAP)
+cdef Codec LIST_CODEC = Codec(LIST)
 
 
 cdef class Decoder(Reader):
@@ -184,6 +186,8 @@ cdef class Decoder(Reader):
         self.enter()
         if codec.hashed:
             self.check_schema(codec)
+        if codec.authorize is not None:
+            codec.authorize(codec.cls)
         result = new_instance(<PyTypeObject*> codec.cls, NO_ARGS, NULL)
         self.publish(result)
         try:
@@ -464,6 +468,33 @@ cdef class Decoder(Reader):
         """Return a value from its bare payload by a plan of the registry."""
         self.slot = -1
         return self.read_payload(codec)
+
+    def read_container(self, base):
+        """Return items that ``write_container`` wrote, as a plain list or dict."""
+        self.slot = -1
+        if base is dict:
+            return self.read_map(MAP_CODEC)
+        return self.read_collection(LIST_CODEC)
+
+    @property
+    def takes_buffers(self):
+        """Whether large buffers are beside the message."""
+        return self.buffers is not None
+
+    @property
+    def readable_bytes(self):
+        """How many bytes of the message are left."""
+        return self.writer - self.reader
+
+    def peek_uint8(self):
+        """Return the next byte without passing over it."""
+        need(self, 1)
+        return self.base[self.reader]
+
+    def checked_size(self, Py_ssize_t n):
+        """Return a count of items that take at least one byte each."""
+        need(self, n)
+        return n
 
     def reference(self, value):
         """Let values inside ``value`` refer to it; call it before reading them."""

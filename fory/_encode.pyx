@@ -49,6 +49,8 @@ cdef PyTypeObject* TUPLE_TYPE = <PyTypeObject*> tuple
 cdef PyTypeObject* SET_TYPE = <PyTypeObject*> set
 
 cdef Codec NONE_CODEC = Codec(NONE)
+cdef Codec MAP_CODEC = Codec(MAP)
+cdef Codec LENIENT_CODEC = Codec(LIST, lenient=True)
 
 
 cdef class Encoder(Writer):
@@ -500,6 +502,27 @@ cdef class Encoder(Writer):
     def write_payload_as(self, Codec codec not None, value):
         """Write the bare payload of ``value`` by a plan of the registry."""
         self.write_payload(codec, value)
+
+    def write_nullable(self, value):
+        """Write a value in a generic position without tracking it."""
+        if value is None:
+            put_u8(self, FLAG_NULL)
+        else:
+            put_u8(self, FLAG_VALUE)
+            self.write_value(value)
+
+    def write_container(self, value, base):
+        """Write the items of a subclass of list, set or dict."""
+        if base is dict:
+            self.write_map(MAP_CODEC, dict(dict.items(value)))
+        else:
+            items = list(base.__iter__(value))
+            self.write_collection(LENIENT_CODEC, items)
+
+    @property
+    def takes_buffers(self):
+        """Whether large buffers are offered to a callback."""
+        return self.buffer_callback is not None
 
     def write_buffer_object(self, value):
         """Write bytes that ``buffer_callback`` may take out of the message."""

@@ -6,6 +6,7 @@ import array
 import collections.abc as abc
 import dataclasses
 import enum
+import functools
 from typing import TYPE_CHECKING, Any
 
 from fory import _layout, _typedef
@@ -13,10 +14,13 @@ from fory._array_io import ArraySerializer, array_id_of
 from fory._codec import Codec, Field, slot_offset_of
 from fory._layout import WireField
 from fory._names import WireName, varuint
+from fory._native_plans import NativePlans
+from fory._objects import AttributeSerializer
 from fory.error import EncodeError
 from fory.schema import FieldSpec, TypeNode, fields_of, ignored_defaults
 from fory.serializer import adapted
 from fory.types import TypeId
+from fory.unknown import UnknownStruct, class_for
 
 if TYPE_CHECKING:
     from fory.registry import Registration, Registry
@@ -37,6 +41,7 @@ class PlanBuilder:
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self.config = registry.config
+        self.native = NativePlans(self)
 
     # ---- registered classes -------------------------------------------------------
 
@@ -46,6 +51,8 @@ class PlanBuilder:
             return TypeId.EXT
         if issubclass(cls, enum.Enum):
             return TypeId.ENUM
+        if not self.config.xlang and not dataclasses.is_dataclass(cls):
+            return TypeId.EXT
         if self.config.compatible and getattr(cls, "__fory_evolving__", True):
             return TypeId.COMPATIBLE_STRUCT
         return TypeId.STRUCT
@@ -53,31 +60,35 @@ class PlanBuilder:
     def registered(self, registration: Registration, serializer: Any) -> Codec:
         """Return the plan of a class that was just registered."""
         type_id, cls = registration.type_id, registration.cls
-        info = self._info(registration)
+        shape = {"cls": cls, **self._info(registration)}
         if type_id in (TypeId.ENUM, TypeId.NAMED_ENUM):
-            return Codec(TypeId.ENUM, type_id, cls=cls, **info, **self._members(cls))
+            return Codec(TypeId.ENUM, type_id, **shape, **self._members(cls))
+        shape["trackable"] = True
         if type_id in (TypeId.TYPED_UNION, TypeId.NAMED_UNION):
-            return Codec(
-                TypeId.UNION,
-                type_id,
-                cls=cls,
-                trackable=True,
-                serializer=serializer,
-                **info,
-            )
-        if serializer is not None:
-            handler = adapted(serializer, self.registry, cls)
-            return Codec(
-                TypeId.EXT, type_id, cls=cls, trackable=True, serializer=handler, **info
-            )
+            return Codec(TypeId.UNION, type_id, serializer=serializer, **shape)
+        handler = self._handler(registration, serializer)
+        if handler is not None:
+            return Codec(TypeId.EXT, type_id, serializer=handler, **shape)
         return Codec(
             TypeId.STRUCT,
             type_id,
-            cls=cls,
-            trackable=True,
-            prepare=self.prepare,
-            **info,
+            prepare=functools.partial(self.prepare, registration),
+            authorize=self.config.policy and self.config.policy.authorize_instantiation,
+            **shape,
         )
+
+    def _handler(self, registration: Registration, serializer: Any) -> Any:
+        """Return the serializer object of a class, None for structs."""
+        cls = registration.cls
+        if serializer is not None:
+            return adapted(serializer, self.registry, cls)
+        if dataclasses.is_dataclass(cls):
+            return None
+        if not self.config.xlang:
+            return self.native.serializer_for(cls)
+        if not self.config.compatible:
+            return AttributeSerializer(cls, self.registry.policy)
+        return None
 
     def _info(self, registration: Registration) -> dict[str, Any]:
         """Return what a plan needs to write the type info of a class."""
@@ -106,9 +117,8 @@ class PlanBuilder:
 
     # ---- structs ------------------------------------------------------------------
 
-    def prepare(self, codec: Codec) -> None:
+    def prepare(self, registration: Registration, codec: Codec) -> None:
         """Fill the plan of a struct when it is first used."""
-        registration = self.registry.registrations[codec.cls]
         specs = fields_of(codec.cls, self.registry.kind_of)
         _check_tags(codec.cls, specs)
         wire = _layout.in_order([self.wire_field(spec) for spec in specs])
@@ -238,28 +248,74 @@ class PlanBuilder:
 
     def unregistered(self, cls: type) -> Codec | None:
         """Return the plan of a class without registration, None if it needs one."""
+        if not self.config.xlang:
+            return self.native.unregistered(cls)
         if cls is array.array or (cls.__module__, cls.__name__) == ("numpy", "ndarray"):
             return Codec(_VARIES, serializer=_ArrayChoice(), trackable=True)
-        if self.config.xlang:
-            return self._abstract(cls)
-        return None
-
-    def _abstract(self, cls: type) -> Codec | None:
-        """Return the plan of the abstract collection that a class implements."""
-        if issubclass(cls, (str, bytes, bytearray)):
-            return None
-        for kind, type_id in (
-            (abc.Mapping, TypeId.MAP),
-            (abc.Set, TypeId.SET),
-            (abc.Sequence, TypeId.LIST),
-        ):
-            if issubclass(cls, kind):
-                return Codec(type_id, trackable=True, lenient=True)
-        return None
+        if issubclass(cls, UnknownStruct):
+            return Codec(_VARIES, serializer=UnknownChoice(self), trackable=True)
+        return _abstract(cls)
 
     def imported(self, type_id: TypeId, namespace: str, name: str) -> Codec | None:
         """Return the plan of a class that is known by its module only."""
+        if self.config.xlang or self.config.strict:
+            return None
+        return self.native.imported(type_id, namespace, name)
+
+    def unknown_struct(self, definition: _typedef.TypeDef) -> Codec:
+        """Return the plan of a struct whose class is not here."""
+        cls = class_for(definition)
+        return Codec(
+            TypeId.STRUCT,
+            definition.type_id,
+            cls=cls,
+            trackable=True,
+            info=_INFO_TYPEDEF,
+            typedef=_typedef.encode_struct(definition),
+            fields=tuple(self._remote_field(f) for f in definition.fields),
+        )
+
+    def _remote_field(self, wire: WireField) -> Field:
+        dynamic = self.is_dynamic(wire.node, None)
+        basic = self.is_basic(wire.node) and not dynamic
+        return Field(
+            wire.name,
+            self.codec_for(wire.node),
+            nullable=wire.nullable,
+            tracked=wire.tracked and not basic,
+            dynamic=dynamic,
+        )
+
+
+def _abstract(cls: type) -> Codec | None:
+    """Return the plan of the abstract collection that a class implements."""
+    if issubclass(cls, (str, bytes, bytearray)):
         return None
+    for kind, type_id in (
+        (abc.Mapping, TypeId.MAP),
+        (abc.Set, TypeId.SET),
+        (abc.Sequence, TypeId.LIST),
+    ):
+        if issubclass(cls, kind):
+            return Codec(type_id, trackable=True, lenient=True)
+    return None
+
+
+class UnknownChoice:
+    """Gives each record of an unknown class the plan of its definition."""
+
+    def __init__(self, plans: PlanBuilder) -> None:
+        self._plans = plans
+        self._codecs: dict[type, Codec] = {}
+
+    def choose(self, value: Any) -> Codec:
+        """Return the plan for this record."""
+        cls = type(value)
+        if cls not in self._codecs:
+            codec = self._plans.unknown_struct(cls.type_def)
+            codec.update(cls=cls)
+            self._codecs[cls] = codec
+        return self._codecs[cls]
 
 
 class _ArrayChoice:

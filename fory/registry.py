@@ -11,6 +11,7 @@ from fory._evolution import remote_codec
 from fory._leaves import leaf_codecs, value_codecs
 from fory._plans import PlanBuilder
 from fory.error import DecodeError, TypeUnregisteredError
+from fory.policy import DeserializationPolicy
 from fory.types import TypeId
 
 if TYPE_CHECKING:
@@ -60,8 +61,12 @@ class Registry:
         self.by_wire_name: dict[tuple[int, WireBytes, WireBytes], Codec] = {}
         self.by_typedef: dict[tuple[int, int], Codec] = {}
         self.registrations: dict[type, Registration] = {}
+        self.policy = config.policy or DeserializationPolicy()
         self.plans = PlanBuilder(self)
-        for codec in leaf_codecs(config.xlang):
+        codecs = leaf_codecs(config.xlang)
+        if not config.xlang:
+            codecs += self.plans.native.leaf_codecs(config.strict)
+        for codec in codecs:
             self.by_type_id[codec.type_id] = codec
         self.codecs.update(value_codecs(self.by_type_id))
 

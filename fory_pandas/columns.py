@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from . import composite, numeric, temporal, text
+from . import arrow_dtype, composite, numeric, objects, temporal, text
 from .context import DecodeFamily, Decoder, EncodeFamily, Encoder
 from .facts import ColumnFacts
 
@@ -15,10 +15,14 @@ __all__ = ["decoder", "encoder"]
 
 
 def _encode_numpy(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:
-    return numeric.encode_numbers(values.to_numpy(), to)
+    numbers = values.to_numpy()
+    if numbers.dtype == object:
+        return objects.encode_object(numbers, to)
+    return numeric.encode_numbers(numbers, to)
 
 
 _ENCODE: dict[type, EncodeFamily] = {
+    pd.arrays.ArrowExtensionArray: arrow_dtype.encode_arrow,
     pd.arrays.ArrowStringArray: text.encode_string,
     pd.arrays.BooleanArray: numeric.encode_masked,
     pd.arrays.DatetimeArray: temporal.encode_datetime,
@@ -34,6 +38,7 @@ _ENCODE: dict[type, EncodeFamily] = {
 }
 
 _DECODE: dict[str, DecodeFamily] = {
+    "arrow": arrow_dtype.decode_arrow,
     "categorical": composite.decode_categorical,
     "complex": numeric.decode_complex,
     "datetime": temporal.decode_datetime,
@@ -41,6 +46,7 @@ _DECODE: dict[str, DecodeFamily] = {
     "longdouble": numeric.decode_longdouble,
     "masked": numeric.decode_masked,
     "numpy": numeric.decode_numpy,
+    "object": objects.decode_object,
     "period": temporal.decode_period,
     "sparse": composite.decode_sparse,
     "string": text.decode_string,
@@ -48,9 +54,9 @@ _DECODE: dict[str, DecodeFamily] = {
 }
 
 
-def encoder(objects: str) -> Encoder:
+def encoder(mode: str) -> Encoder:
     """Return the encoder of a frame."""
-    return Encoder(_ENCODE, objects)
+    return Encoder(_ENCODE, decoder(), mode)
 
 
 def decoder() -> Decoder:

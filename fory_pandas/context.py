@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
+import numpy as np
 import pyarrow as pa
 
 from fory.error import DecodeError, EncodeError
@@ -27,13 +28,25 @@ class Encoder:
     """One place in a frame that is being written."""
 
     families: Mapping[type, EncodeFamily]
+    decoder: Decoder
     objects: str = "strict"
     place: str = "frame"
     depth: int = 0
+    rows: Any = None
+    """For parts of nested cells: the row that each part lies in."""
 
     def at(self, step: str) -> Encoder:
         """Return the encoder of a part of this place."""
         return replace(self, place=f"{self.place}{step}", depth=self.depth + 1)
+
+    def as_labels(self) -> Encoder:
+        """Return the encoder of values that must fit in facts, not in columns."""
+        return replace(self, objects="labels")
+
+    def inside(self, step: str, lengths: Any) -> Encoder:
+        """Return the encoder of the parts of cells, ``lengths[i]`` of cell i."""
+        rows = np.arange(len(lengths)) if self.rows is None else self.rows
+        return replace(self.at(step), rows=np.repeat(rows, lengths))
 
     def values(self, array: Any) -> tuple[pa.Array, ColumnFacts]:
         """Return a pandas array as an Arrow array and what Arrow cannot say of it."""
@@ -51,6 +64,8 @@ class Encoder:
 
     def refuse(self, what: str, way_out: str = "", row: int | None = None) -> NoReturn:
         """Raise the error that names this place."""
+        if row is not None and self.rows is not None:
+            row = int(self.rows[row])
         at = self.place if row is None else f"{self.place}, row {row}"
         raise EncodeError(f"{at}: {what}" + (f"; {way_out}" if way_out else ""))
 
@@ -62,10 +77,13 @@ class Decoder:
     families: Mapping[str, DecodeFamily]
     place: str = "frame"
     depth: int = 0
+    rows: Any = None
+    """Which rows of the frame these are, as a range or array; None for all."""
 
-    def at(self, step: str) -> Decoder:
-        """Return the decoder of a part of this place."""
-        return replace(self, place=f"{self.place}{step}", depth=self.depth + 1)
+    def at(self, step: str, *, rows: Any = None) -> Decoder:
+        """Return the decoder of a part of this place, which has rows of its own."""
+        place = f"{self.place}{step}"
+        return replace(self, place=place, depth=self.depth + 1, rows=rows)
 
     def values(self, array: pa.Array | pa.ChunkedArray, facts: ColumnFacts) -> Any:
         """Return the pandas or numpy values that an Arrow array and its facts say."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from pandas.tseries.frequencies import to_offset
 
 from .context import Decoder, Encoder
 from .facts import ColumnFacts
-from .zones import arrow_zone, zone_facts, zone_of
+from .zones import arrow_zone, facts_of_zone, zone_of
 
 __all__ = [
     "decode_datetime",
@@ -49,9 +50,20 @@ def encode_datetime(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:
     zone = values.tz
     facts = ColumnFacts("datetime", values.unit)
     if zone is not None:
-        facts.options = zone_facts(zone, to)
+        facts.options = _zone_options(zone, to)
     tz = arrow_zone(facts.options) if facts.options else None
     return _int64_with_nulls(values).view(pa.timestamp(values.unit, tz)), facts
+
+
+def _zone_options(zone: datetime.tzinfo, to: Encoder) -> dict[str, str]:
+    facts = facts_of_zone(zone)
+    if facts is None:
+        name = f"{type(zone).__module__}.{type(zone).__qualname__}"
+        to.refuse(
+            f"time zone {zone!r} of class {name} has no portable name",
+            "convert to a zone of zoneinfo or a fixed offset",
+        )
+    return facts
 
 
 def decode_datetime(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
@@ -67,7 +79,7 @@ def decode_datetime(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
     if not facts.options:
         return naive
     index = pd.DatetimeIndex(naive, copy=False).tz_localize("UTC")
-    return index.tz_convert(zone_of(facts.options, at)).array
+    return index.tz_convert(zone_of(facts.options)).array
 
 
 def encode_timedelta(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:
@@ -107,8 +119,13 @@ def offset_of(text: str, at: Decoder) -> Any:
 
 def encode_period(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:
     """Encode periods as ordinals of their frequency."""
-    text = str(values.dtype.freq.freqstr)
-    if len(text) > _FREQ_TEXT_LIMIT or pd.PeriodDtype(text) != values.dtype:
+    # The dtype's own spelling: that of the offset differs (M against ME).
+    text = values.dtype.name.removeprefix("period[").removesuffix("]")
+    try:
+        same = len(text) <= _FREQ_TEXT_LIMIT and pd.PeriodDtype(text) == values.dtype
+    except ValueError:
+        same = False
+    if not same:
         to.refuse(f"periods of frequency {text!r} have no text that reads back")
     return _int64_with_nulls(values), ColumnFacts("period", text)
 

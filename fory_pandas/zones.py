@@ -6,44 +6,33 @@ import datetime
 import zoneinfo
 from typing import Any
 
-from .context import Decoder, Encoder
+__all__ = ["arrow_zone", "facts_of_zone", "same_zone", "zone_of"]
 
-__all__ = ["arrow_zone", "zone_facts", "zone_of"]
-
-_DAY = datetime.timedelta(days=1)
-
-
-def zone_facts(zone: datetime.tzinfo, to: Encoder) -> dict[str, str]:
-    """Return the texts from which :func:`zone_of` makes an equal zone."""
-    facts = _facts(zone)
-    if facts is None:
-        name = f"{type(zone).__module__}.{type(zone).__qualname__}"
-        to.refuse(
-            f"time zone {zone!r} of class {name} has no portable name",
-            "convert to a zone of zoneinfo or a fixed offset",
-        )
-    return facts
+_MINUTE = datetime.timedelta(minutes=1)
+_MICROSECOND = datetime.timedelta(microseconds=1)
 
 
-def _facts(zone: datetime.tzinfo) -> dict[str, str] | None:
-    kind = f"{type(zone).__module__}.{type(zone).__name__}"
+def facts_of_zone(zone: datetime.tzinfo) -> dict[str, str] | None:
+    """Return the texts from which :func:`zone_of` makes the same zone, or None."""
     if type(zone) is zoneinfo.ZoneInfo:
         return {"zone": zone.key, "zone_class": "zoneinfo"} if zone.key else None
     if type(zone) is datetime.timezone:
         return _fixed_facts(zone)
-    if kind.startswith("pytz"):
+    library = type(zone).__module__.partition(".")[0]
+    if library == "pytz":
         return _pytz_facts(zone)
-    if kind == "dateutil.tz.tz.tzutc":
+    if library == "dateutil" and type(zone).__name__ == "tzutc":
         return {"zone": "UTC", "zone_class": "dateutil"}
-    if kind == "dateutil.tz.tz.tzlocal":
-        return None
     return None
 
 
-def _fixed_facts(zone: datetime.timezone) -> dict[str, str] | None:
+def _fixed_facts(zone: datetime.timezone) -> dict[str, str]:
     offset = zone.utcoffset(None)
-    micros = str(offset // datetime.timedelta(microseconds=1))
-    facts = {"zone": _offset_text(offset), "zone_class": "timezone", "offset": micros}
+    facts = {
+        "zone": _offset_text(offset),
+        "zone_class": "timezone",
+        "offset": str(offset // _MICROSECOND),
+    }
     name = zone.tzname(None)
     if name != datetime.timezone(offset).tzname(None):
         facts["name"] = name
@@ -53,27 +42,23 @@ def _fixed_facts(zone: datetime.timezone) -> dict[str, str] | None:
 def _pytz_facts(zone: Any) -> dict[str, str] | None:
     import pytz
 
-    if zone is pytz.utc:
-        return {"zone": "UTC", "zone_class": "pytz"}
-    if isinstance(zone, pytz.tzinfo.BaseTzInfo) and zone.zone:
-        # pandas keeps the zone itself; a localised variant of it names the same.
-        same = pytz.timezone(zone.zone) is zone
-        return {"zone": zone.zone, "zone_class": "pytz"} if same else None
-    if kind_of_fixed := getattr(zone, "_minutes", None):
-        return {
-            "zone": _offset_text(zone.utcoffset(None)),
-            "zone_class": "pytz-fixed",
-            "offset": str(kind_of_fixed),
-        }
-    return None
+    key = getattr(zone, "zone", None)
+    if key:
+        # A localised variant of a named zone is an offset in disguise.
+        same = pytz.timezone(key) is zone
+        return {"zone": key, "zone_class": "pytz"} if same else None
+    offset = zone.utcoffset(None)
+    if offset is None or pytz.FixedOffset(offset // _MINUTE) != zone:
+        return None
+    minutes = str(offset // _MINUTE)
+    fixed = {"zone": _offset_text(offset), "zone_class": "pytz-fixed"}
+    return fixed | {"offset": minutes}
 
 
 def _offset_text(offset: datetime.timedelta) -> str:
-    """Return the offset as Arrow spells zones, or UTC if it has odd seconds."""
-    minutes, rest = divmod(offset, datetime.timedelta(minutes=1))
-    if rest:
-        return "UTC"
-    if not minutes:
+    """Return the offset as Arrow spells zones; UTC if that has no spelling."""
+    minutes, rest = divmod(offset, _MINUTE)
+    if rest or not minutes:
         return "UTC"
     sign = "-" if minutes < 0 else "+"
     return f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
@@ -84,28 +69,43 @@ def arrow_zone(facts: dict[str, str]) -> str:
     return facts["zone"]
 
 
-def zone_of(facts: dict[str, str], at: Decoder) -> datetime.tzinfo:
-    """Return the zone object that :func:`zone_facts` described."""
+def zone_of(facts: dict[str, str]) -> datetime.tzinfo:
+    """Return the zone that :func:`facts_of_zone` described, else ValueError."""
     kind, key = facts["zone_class"], facts["zone"]
     if kind == "zoneinfo":
-        return zoneinfo.ZoneInfo(key)  # validates the key: no path leaves its folder
+        return zoneinfo.ZoneInfo(key)  # refuses keys that leave its folder
     if kind == "timezone":
-        offset = datetime.timedelta(microseconds=int(facts["offset"]))
+        offset = int(facts["offset"]) * _MICROSECOND
         if "name" in facts:
             return datetime.timezone(offset, facts["name"])
-        return datetime.timezone(offset)
+        return datetime.timezone(offset) if offset else datetime.UTC
     if kind in ("pytz", "pytz-fixed"):
-        try:
-            import pytz
-        except ImportError as error:
-            at.refuse(f"time zone {key[:64]!r} needs the package pytz: {error}")
-        if kind == "pytz-fixed":
-            fixed: datetime.tzinfo = pytz.FixedOffset(int(facts["offset"]))
-            return fixed
-        named: datetime.tzinfo = pytz.timezone(key)
-        return named
-    if kind == "dateutil":
+        return _pytz_zone(facts)
+    if kind == "dateutil" and key == "UTC":
         from dateutil import tz
 
-        return tz.tzutc() if key == "UTC" else at.refuse("unknown dateutil zone")
-    at.refuse(f"unknown class of time zone {kind[:32]!r}")
+        return tz.tzutc()
+    raise ValueError(f"unknown class of time zone {kind[:32]!r}")
+
+
+def _pytz_zone(facts: dict[str, str]) -> datetime.tzinfo:
+    try:
+        import pytz
+    except ImportError as error:
+        key = facts["zone"][:64]
+        raise ValueError(f"time zone {key!r} needs the package pytz") from error
+    if facts["zone_class"] == "pytz":
+        named: datetime.tzinfo = pytz.timezone(facts["zone"])
+        return named
+    fixed: datetime.tzinfo = pytz.FixedOffset(int(facts["offset"]))
+    return fixed
+
+
+def same_zone(a: datetime.tzinfo | None, b: datetime.tzinfo | None) -> bool:
+    """Whether two zones have the same name, offset and class."""
+    if a is b:
+        return True
+    if a is None or b is None:
+        return False
+    facts = facts_of_zone(a)
+    return facts is not None and facts == facts_of_zone(b)

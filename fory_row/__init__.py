@@ -3,6 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from fory_row._view import Array, Map, Row
+from fory_row.arrow import from_arrow
+from fory_row.encoder import encoder
+from fory_row.paths import path
+from fory_row.query import concat
 from fory_row.row_data import RowData
 from fory_row.rows import Rows
 from fory_row.schema import Schema, schema
@@ -58,11 +62,13 @@ __all__ = [
     "Schema",
     "binary",
     "bool_",
+    "concat",
     "date32",
     "date64",
     "decimal",
     "dictionary",
     "duration",
+    "encoder",
     "field",
     "fixed_size_binary",
     "fixed_size_list",
@@ -80,6 +86,7 @@ __all__ = [
     "list_",
     "map_",
     "null",
+    "path",
     "schema",
     "struct",
     "time32",

@@ -7,24 +7,26 @@ so lists are measured again at every step and a nested call gets a scratch of it
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.dict cimport PyDict_CheckExact, PyDict_Size
+from cpython.dict cimport PyDict_CheckExact, PyDict_Keys, PyDict_Size, PyDict_Values
 from cpython.list cimport PyList_CheckExact
+from cpython.mem cimport PyMem_Free, PyMem_Realloc
 from cpython.object cimport PyObject, PyObject_GetAttr
 from cpython.tuple cimport PyTuple_CheckExact, PyTuple_GET_ITEM
 from cpython.unicode cimport PyUnicode_Check
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free, malloc, realloc
+from libc.stdint cimport INT32_MAX, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from fory._bytes cimport store_u64_le, up8
+from fory._bytes cimport store_u32_le, store_u64_le, up8
 from fory_row._binding cimport (
     ENUM, MAPPING, OBJECT, PAIRS, TUPLE, Binding, bind,
 )
 from fory_row._block cimport Block
 from fory_row._layout cimport (
-    AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8, Node, bitmap_bytes, make_pair,
+    AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8, Node, array_head, count_bytes, make_pair,
+    padded,
 )
-from fory_row._plan cimport Plan, info_of
+from fory_row._plan cimport Plan
+from fory_row._view cimport make_row
 from fory_row._write_scalars cimport body_bytes, put_fixed, wrong_type
 
 from fory.error import DepthLimitError, EncodeError
@@ -76,12 +78,12 @@ cdef class Scratch:
     cdef dict keys                      # depth -> key of the map value that failed
 
     def __dealloc__(self):
-        free(self.data)
+        PyMem_Free(self.data)
 
 
 cdef int _grow(Scratch out, uint64_t n) except -1:
-    cdef uint64_t wanted = max(out.size + n, 2 * out.capacity, 1024)
-    cdef uint8_t* moved = <uint8_t*> realloc(out.data, wanted)
+    cdef uint64_t wanted = max(out.size + n, 2 * out.capacity, <uint64_t> 1024)
+    cdef uint8_t* moved = <uint8_t*> PyMem_Realloc(out.data, wanted)
     if moved == NULL:
         raise MemoryError
     out.data = moved
@@ -98,15 +100,18 @@ cdef inline int _take(Scratch out, uint64_t n) except -1:
     return 0
 
 
-cdef inline int _append(Scratch out, const void* source, uint64_t n) except -1:
-    """Append a body and zeros up to a multiple of eight."""
-    cdef uint64_t padded = up8(n)
-    if padded > out.capacity - out.size:
-        _grow(out, padded)
+cdef inline int _append(
+    Scratch out, const Node* node, const void* source, uint64_t n
+) except -1:
+    """Append the bytes of a leaf and the zeros that follow them."""
+    cdef uint64_t full = padded(node, n)
+    if full > out.capacity - out.size:
+        _grow(out, full)
     if n:
-        store_u64_le(out.data + out.size + padded - 8, 0)
+        # A body without padding, a decimal in a compact row, has 32 bytes.
+        store_u64_le(out.data + out.size + full - 8, 0)
         memcpy(out.data + out.size, source, n)
-    out.size += padded
+    out.size += full
     return 0
 
 
@@ -126,12 +131,15 @@ cdef inline Step* _enter(Scratch out, Binding place, Role role) except NULL:
 
 
 cdef int _put_struct(Scratch out, Binding place, value) except -1:
-    """Append the row of a struct (row_format 2.1)."""
-    cdef const Node* node = place.node
+    """Append the row of a struct (row_format 2.1 and 7.3)."""
     cdef uint64_t start = out.size
-    cdef Step* step
-    _take(out, node.fixed_bytes)
-    step = _enter(out, place, FIELD)
+    _take(out, place.node.fixed_bytes)
+    return _fill_struct(out, place, start, value)
+
+
+cdef int _fill_struct(Scratch out, Binding place, uint64_t start, value) except -1:
+    """Write the fields of a struct whose zeroed slots are at ``start``."""
+    cdef Step* step = _enter(out, place, FIELD)
     if place.form == OBJECT:
         _put_attributes(out, place, start, value, step)
     elif place.form == TUPLE:
@@ -154,8 +162,10 @@ cdef inline int _put_field(
             raise EncodeError("None in a field that is not nullable")
         out.data[start + parent.bitmap + (node.bit >> 3)] |= 1 << (node.bit & 7)
         return 0
-    if not node.variable:
+    if node.scalar:
         return put_fixed(out.data + start + node.slot, child, node, value)
+    if not node.variable:
+        return _put_in_place(out, child, start + node.slot, value)
     return _put_body(out, child, start + node.slot, start, value)
 
 
@@ -166,7 +176,6 @@ cdef int _put_attributes(
     cdef PyObject* found
     cdef Py_ssize_t i
     if type(value) is not place.cls:
-        step.index = -1
         raise _not_of_class(place, value)
     for i in range(node.n_children):
         step.index = i
@@ -200,17 +209,20 @@ cdef int _put_dict(
 ) except -1:
     cdef const Node* node = place.node
     cdef PyObject* found
+    cdef Binding child
     cdef Py_ssize_t i, n_found = 0
     for i in range(node.n_children):
         step.index = i
         found = PyDict_GetItemWithError(value, <str> PyTuple_GET_ITEM(place.names, i))
-        if found == NULL:
-            item = None
-            _check_missing(node, i)
-        else:
-            item = <object> found
+        child = <Binding> PyTuple_GET_ITEM(place.children, i)
+        if found != NULL:
             n_found += 1
-        _put_field(out, node, <Binding> PyTuple_GET_ITEM(place.children, i), start, item)
+            item = <object> found
+        elif child.required:
+            raise EncodeError("the mapping lacks this key")
+        else:
+            item = None
+        _put_field(out, node, child, start, item)
     if n_found != PyDict_Size(value):
         step.index = -1
         raise _collect.unknown_keys(place.names, value)
@@ -227,12 +239,6 @@ cdef int _put_mapping(
     if value is None:
         raise EncodeError("expected a mapping or an object with the fields as attributes")
     return _put_dict(out, place, start, value, step)
-
-
-cdef inline int _check_missing(const Node* node, Py_ssize_t i) except -1:
-    if not node.children[i].nullable:
-        raise EncodeError("missing, and the field is not nullable")
-    return 0
 
 
 cdef object _not_of_class(Binding place, value):
@@ -269,13 +275,23 @@ cdef int _put_body(
     else:
         raw = body_bytes(place, value)
         size = PyBytes_GET_SIZE(raw)
-        _append(out, PyBytes_AS_STRING(raw), size)
+        _append(out, place.node, PyBytes_AS_STRING(raw), size)
     if body - start + size > MAX_BODY:
         raise EncodeError(
             f"its bytes end {body - start + size} bytes behind the start of the "
             "structure that holds it; a row addresses 4 GiB"
         )
     store_u64_le(out.data + slot, make_pair(body - start, size))
+    return 0
+
+
+cdef int _put_in_place(Scratch out, Binding place, uint64_t slot, value) except -1:
+    """Write a struct or binary that lies in its slot (row_format 7.3)."""
+    cdef bytes raw
+    if place.node.access == AS_STRUCT:
+        return _fill_struct(out, place, slot, value)
+    raw = body_bytes(place, value)
+    memcpy(out.data + slot, PyBytes_AS_STRING(raw), PyBytes_GET_SIZE(raw))
     return 0
 
 
@@ -302,7 +318,7 @@ cdef uint64_t _put_text(Scratch out, Binding place, value) except <uint64_t> -1:
             raise EncodeError(
                 f"the text has a lone surrogate at character {e.start}; UTF-8 has none"
             ) from None
-    _append(out, text, size)
+    _append(out, place.node, text, size)
     return <uint64_t> size
 
 
@@ -310,26 +326,55 @@ cdef uint64_t _put_text(Scratch out, Binding place, value) except <uint64_t> -1:
 
 
 cdef int _put_list(Scratch out, Binding place, value) except -1:
-    cdef Py_ssize_t n
     if not PyList_CheckExact(value) and not PyTuple_CheckExact(value):
+        if place.dtype is not None:
+            slots = _collect.as_slots(value, place.dtype)
+            if slots is not None:
+                return _put_slots(out, place, slots)
         items = _collect.as_list(value)
         if items is None:
             raise wrong_type(place, value)
         value = items
-    n = PySequence_Fast_GET_SIZE(value)
-    if place.node.fixed >= 0 and n != place.node.fixed:
-        raise EncodeError(f"expected {place.node.fixed} items, found {n}")
+    _check_fixed(place.node, PySequence_Fast_GET_SIZE(value))
     return _put_array(out, <Binding> PyTuple_GET_ITEM(place.children, 0), value, ITEM)
 
 
+cdef inline int _check_fixed(const Node* node, Py_ssize_t n) except -1:
+    if node.fixed >= 0 and n != node.fixed:
+        raise EncodeError(f"expected {node.fixed} items, found {n}")
+    return 0
+
+
+cdef inline int _check_count(uint64_t n) except -1:
+    if n > INT32_MAX:
+        raise EncodeError(f"{n} items; an array has at most {INT32_MAX}")
+    return 0
+
+
+cdef int _put_slots(Scratch out, Binding place, bytes slots) except -1:
+    """Append the array of elements that are slots already."""
+    cdef uint64_t size = PyBytes_GET_SIZE(slots)
+    cdef const Node* element = place.node.children
+    cdef uint64_t n = size // element.width
+    cdef uint64_t start = out.size, data = array_head(element, n)
+    _check_fixed(place.node, n)
+    _check_count(n)
+    _take(out, data + up8(size))
+    store_u32_le(out.data + start, <uint32_t> n)
+    memcpy(out.data + start + data, PyBytes_AS_STRING(slots), size)
+    return 0
+
+
 cdef int _put_array(Scratch out, Binding element, items, Role role) except -1:
-    """Append the array of a list or tuple (row_format 2.2)."""
+    """Append the array of a list or tuple (row_format 2.2 and 7.5)."""
     cdef const Node* node = element.node
-    cdef uint64_t n = PySequence_Fast_GET_SIZE(items), i
-    cdef uint64_t start = out.size, data = 8 + bitmap_bytes(n)
+    cdef uint64_t n = PySequence_Fast_GET_SIZE(items), i, slot
+    cdef uint64_t start = out.size, data = array_head(node, n)
+    cdef uint64_t bitmap = start + count_bytes(node)
     cdef Step* step = _enter(out, element, role)
+    _check_count(n)
     _take(out, data + up8(n * node.width))
-    store_u64_le(out.data + start, n)
+    store_u32_le(out.data + start, <uint32_t> n)
     for i in range(n):
         step.index = i
         if i >= <uint64_t> PySequence_Fast_GET_SIZE(items):
@@ -338,11 +383,15 @@ cdef int _put_array(Scratch out, Binding element, items, Role role) except -1:
         if item is None:
             if not node.nullable:
                 raise EncodeError("None where nulls are not allowed")
-            out.data[start + 8 + (i >> 3)] |= 1 << (i & 7)
+            out.data[bitmap + (i >> 3)] |= 1 << (i & 7)
+            continue
+        slot = start + data + i * node.width
+        if node.scalar:
+            put_fixed(out.data + slot, element, node, item)
         elif node.variable:
-            _put_body(out, element, start + data + i * 8, start, item)
+            _put_body(out, element, slot, start, item)
         else:
-            put_fixed(out.data + start + data + i * node.width, element, node, item)
+            _put_in_place(out, element, slot, item)
     if n != <uint64_t> PySequence_Fast_GET_SIZE(items):
         raise EncodeError("the list changed its length while it was written")
     out.depth -= 1
@@ -350,13 +399,20 @@ cdef int _put_array(Scratch out, Binding element, items, Role role) except -1:
 
 
 cdef int _put_map(Scratch out, Binding place, value) except -1:
-    """Append both arrays of a map (row_format 2.3)."""
+    """Append both arrays of a map (row_format 2.3 and 7.6)."""
     cdef uint64_t start = out.size
     cdef int depth = out.depth
-    entries = _collect.as_entries(value)
-    if entries is None:
-        raise wrong_type(place, value)
-    keys, values = entries
+    cdef list keys, values
+    if PyDict_CheckExact(value):
+        keys = PyDict_Keys(value)
+        values = PyDict_Values(value)
+    else:
+        entries = _collect.as_entries(value)
+        if entries is None:
+            raise wrong_type(place, value)
+        keys, values = entries
+    if len(keys) != len(values):
+        raise EncodeError("the mapping changed while it was written")
     _take(out, 8)
     _put_array(out, <Binding> PyTuple_GET_ITEM(place.children, 0), keys, KEY)
     store_u64_le(out.data + start, out.size - start - 8)
@@ -438,7 +494,15 @@ cdef class RowWriter:
     def __reduce__(self):
         raise TypeError("a writer is compiled from its schema; pickle the schema")
 
-    def write(self, value, bytes prefix=b""):
+    def row(self, value):
+        """Return a view of the row of one object, with bytes of its own."""
+        cdef bytes made = self.write(value)
+        return make_row(
+            self.root.plan, self.root.node, <const uint8_t*> PyBytes_AS_STRING(made),
+            PyBytes_GET_SIZE(made), made,
+        )
+
+    cpdef bytes write(self, value, bytes prefix=b""):
         """Return ``prefix`` and the row of one object as bytes.
 
         Raises
@@ -448,11 +512,12 @@ cdef class RowWriter:
         """
         cdef Scratch out = self._borrow()
         cdef Py_ssize_t before = PyBytes_GET_SIZE(prefix)
-        cdef uint8_t* target
+        cdef bytes made
+        cdef char* target
         try:
             self._put(out, value, None)
             made = PyBytes_FromStringAndSize(NULL, before + <Py_ssize_t> out.size)
-            target = <uint8_t*> PyBytes_AS_STRING(made)
+            target = PyBytes_AS_STRING(made)
             memcpy(target, PyBytes_AS_STRING(prefix), before)
             memcpy(target + before, out.data, out.size)
             return made
@@ -462,8 +527,10 @@ cdef class RowWriter:
     def write_all(self, values):
         """Return a `Block` with one row for each object of an iterable."""
         cdef Scratch out = Scratch.__new__(Scratch)
-        cdef Memory units = Memory.__new__(Memory)
+        cdef Memory ends = Memory.__new__(Memory)
         cdef int64_t n = 0
+        # Compact rows need not end at a multiple of eight bytes.
+        cdef bint compact = self.root.node.compact
         for value in values:
             self._put(out, value, n)
             if out.size >> 3 > MAX_BODY:
@@ -471,8 +538,8 @@ cdef class RowWriter:
                     f"row {n}: rows of one block end at 32 GiB; write the rest apart"
                 )
             n += 1
-            units.set(n, <uint32_t> (out.size >> 3))
-        return _block(self.root.plan, out, units, n)
+            ends.set(n, out.size if compact else out.size >> 3, compact)
+        return _block(self.root.plan, out, ends, n)
 
     cdef int _put(self, Scratch out, value, row) except -1:
         out.depth = 0
@@ -507,29 +574,32 @@ cdef class Memory:
     cdef int64_t capacity
 
     def __dealloc__(self):
-        free(self.data)
+        PyMem_Free(self.data)
 
-    cdef int set(self, int64_t i, uint32_t unit) except -1:
-        """Store item ``i``, at most one behind the last; item 0 is 0."""
+    cdef int set(self, int64_t i, uint64_t end, bint wide) except -1:
+        """Store item ``i``, at most one behind the last, in 8 or 4 bytes; item 0 is 0."""
         cdef void* moved
-        cdef int64_t wanted
+        cdef int64_t wanted, width = 8 if wide else 4
         if i >= self.capacity:
             wanted = max(64, 2 * self.capacity)
-            moved = realloc(self.data, wanted * sizeof(uint32_t))
+            moved = PyMem_Realloc(self.data, wanted * width)
             if moved == NULL:
                 raise MemoryError
             self.data = moved
             self.capacity = wanted
-            (<uint32_t*> moved)[0] = 0
-        (<uint32_t*> self.data)[i] = unit
+            memset(moved, 0, width)
+        if wide:
+            (<uint64_t*> self.data)[i] = end
+        else:
+            (<uint32_t*> self.data)[i] = <uint32_t> end
         return 0
 
 
-cdef Block _block(Plan plan, Scratch out, Memory units, int64_t n):
+cdef Block _block(Plan plan, Scratch out, Memory ends, int64_t n):
     """Hand the rows over to a block, without copying."""
     cdef Block block = Block.__new__(Block)
     cdef Memory rows = Memory.__new__(Memory)
-    cdef uint8_t* exact = <uint8_t*> realloc(out.data, max(out.size, 8))
+    cdef uint8_t* exact = <uint8_t*> PyMem_Realloc(out.data, max(out.size, <uint64_t> 8))
     rows.data = exact if exact != NULL else out.data
     out.data = NULL
     block.owner = rows
@@ -538,6 +608,9 @@ cdef Block _block(Plan plan, Scratch out, Memory units, int64_t n):
     block.n = n
     block.stride = plan.stride
     if not plan.stride and n:
-        block.units = <const uint32_t*> units.data
-        block.index_owner = units
+        block.index_owner = ends
+        if plan.root.compact:
+            block.offsets = <const uint64_t*> ends.data
+        else:
+            block.units = <const uint32_t*> ends.data
     return block

@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 
 from fory.error import EncodeError
 from fory_row._arrow_schema import read_schema, write_schema
-from fory_row._block import Block, MemorySource
+from fory_row._block import MemorySource
 from fory_row._from_arrow import encode
+from fory_row._path import Leaves
 from fory_row._plan import Plan
 from fory_row._to_arrow import read_chunk
 from fory_row.arrow_types import ArrowField, field_from_arrow, field_to_arrow
@@ -50,7 +51,13 @@ def schema_from_arrow(x: Any) -> Schema:
     ------
     EncodeError
         If a field has a type that rows cannot hold; the message has its path.
+    TypeError
+        If ``x`` is no schema.
     """
+    if not hasattr(x, "__arrow_c_schema__"):
+        raise TypeError(
+            f"a schema is a Schema or has __arrow_c_schema__, not {type(x).__name__}"
+        )
     root = read_schema(x.__arrow_c_schema__())
     fields = (field_from_arrow(f, f.name) for f in root.children)
     return Schema(fields, root.metadata)
@@ -306,3 +313,25 @@ def rows_to_batches(rows: Rows) -> Iterator[pa.RecordBatch]:
 def rows_to_table(rows: Rows) -> pa.Table:
     """Return a table of all rows (copy)."""
     return pa.Table.from_batches(rows_to_batches(rows), schema_to_arrow(rows.schema))
+
+
+def leaves_to_array(leaves: Leaves, offsets: list[int] | None) -> pa.Array:
+    """Return what a path gathered; with ``offsets`` one list per row (copy)."""
+    field = schema_to_arrow(Schema([leaves.field])).field(0)
+    if leaves.objects is not None:
+        values = pa.array(leaves.objects, field.type)
+    else:
+        values = _numbers_to_array(leaves, field.type)
+    if offsets is None:
+        return values
+    return pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), values)
+
+
+def _numbers_to_array(leaves: Leaves, type_: pa.DataType) -> pa.Array:
+    data, valid = leaves.numbers()
+    missing = ~np.frombuffer(valid, dtype=bool)
+    if pa.types.is_boolean(type_):
+        return pa.array(np.frombuffer(data, dtype=bool), mask=missing)
+    bitmap = np.packbits(~missing, bitorder="little") if missing.any() else None
+    buffers = [None if bitmap is None else pa.py_buffer(bitmap), pa.py_buffer(data)]
+    return pa.Array.from_buffers(type_, len(valid), buffers)

@@ -9,7 +9,7 @@ import dataclasses
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NotRequired, Required
 
 from fory.error import EncodeError
 from fory_row.shape import Form
@@ -91,9 +91,11 @@ def _constant(value: Any) -> Default:
 
 
 def _typed_dict(cls: Any, path: str) -> Record:
-    return Record(
-        Form.MAPPING, cls, _hints(cls, path), frozenset(cls.__optional_keys__)
-    )
+    hints = _hints(cls, path)
+    # Annotations that were strings when the class was made are not counted there.
+    optional = {n for n in cls.__optional_keys__ if typing.get_origin(hints[n]) is not Required}
+    optional |= {n for n, hint in hints.items() if typing.get_origin(hint) is NotRequired}
+    return Record(Form.MAPPING, cls, hints, frozenset(optional))
 
 
 def _named_tuple(cls: Any, path: str) -> Record:

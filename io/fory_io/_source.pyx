@@ -7,11 +7,10 @@ from libc.stdlib cimport malloc
 
 from fory_io._map cimport Mapping
 from fory_io._pages cimport guard_pages
-from fory_row._block cimport Block, Held, Source
-from fory_row._layout cimport Span
+from fory_row._block cimport Held, Source
 
 from fory.error import DecodeError
-from fory_io._chunk import load_chunk
+from fory_io._chunk import check_block, load_chunk
 
 cdef enum:
     CHUNK = 1
@@ -128,20 +127,9 @@ cdef class FileSource(Source):
         """Return a function and its arguments that open the same rows elsewhere."""
         return self.options.reopen(self.snapshot)
 
-    def verify_all(self, progress=None):
-        """Compare every checksum and every row's place; return the number of chunks."""
-        cdef Py_ssize_t k
-        cdef int64_t i
-        cdef Block block
-        cdef Span row
-        for k in range(self.n_blocks):
-            block = self.block(k)
-            block.touch_all()
-            for i in range(block.n):
-                block.span(i, &row)
-            if progress is not None:
-                progress(k + 1, self.n_blocks)
-        return self.n_blocks
+    def verify_block(self, Py_ssize_t k):
+        """Compare every checksum of chunk ``k`` and its rows' places; return how many."""
+        return check_block(self.block(k))
 
     def close(self):
         """Refuse further access and let go of the file; views in use stay valid."""

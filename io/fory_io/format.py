@@ -158,7 +158,7 @@ def _text(raw: bytes) -> str:
 class Header(Packed):
     """The first 64 bytes of a file."""
 
-    layout: ClassVar[struct.Struct] = struct.Struct("<8sHHIII16sBBH16s")
+    layout: ClassVar[struct.Struct] = struct.Struct("<8sHHIII16sB3x16s")
 
     magic: bytes
     major: int
@@ -168,17 +168,20 @@ class Header(Packed):
     length: int
     file_id: bytes
     row_layout: int
-    rows_shift: int
-    page_shift: int
     writer: bytes
 
     @classmethod
-    def new(cls, row_layout: int, rows_shift: int, required: int) -> Header:
+    def new(cls, row_layout: int, required: int = 0) -> Header:
         """Make the header of a new file, with a random id."""
         return cls(
             MAGIC, MAJOR, MINOR, required, 0, HEADER_BYTES, os.urandom(16),
-            row_layout, rows_shift, PAGE_SHIFT, WRITER,
+            row_layout, WRITER,
         )  # fmt: skip
+
+    @property
+    def short_id(self) -> int:
+        """The part of the file id that every frame repeats."""
+        return int.from_bytes(self.file_id[:4], "little")
 
     def to_bytes(self) -> bytes:
         """Return the 64 bytes, checksum included."""

@@ -14,13 +14,14 @@ from fory_io._source import FileSource
 from fory_io.dictionaries import dictionary_fields, read_dictionary
 from fory_io.format import Entry, FrameType, Header, Layout
 from fory_io.records import decode_metadata, decode_schema
+from fory_io.recovery import committed_end, warn_if_unfinished
 from fory_io.snapshot import Snapshot, read_snapshot
 from fory_io.storage import Storage, open_storage
 from fory_row._plan import Plan
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 
-__all__ = ["file_metadata", "open", "read_frame", "read_header"]
+__all__ = ["file_metadata", "open", "plan_of", "read_frame", "read_header"]
 
 _LAYOUTS = {Layout.STANDARD: "standard", Layout.COMPACT: "compact"}
 _VERIFY = ("lazy", "full", "never")
@@ -93,11 +94,14 @@ def open(
     path = os.fspath(path)
     storage = open_storage(path, mmap)
     read_header(storage)
-    snapshot = read_snapshot(storage, commit)
+    end = committed_end(storage)
+    warn_if_unfinished(storage, end)
+    snapshot = read_snapshot(storage, end, commit)
     source = FileSource(storage, snapshot, Options(path, mmap, verify))
-    rows = Rows(_plan_of(storage, snapshot), source)
+    rows = Rows(plan_of(storage, snapshot), source)
     if verify == "full":
-        source.verify_all()
+        for k in range(source.n_blocks):
+            source.verify_block(k)
     return rows if columns is None else rows.select(list(columns))
 
 
@@ -158,7 +162,8 @@ class PlanCache:
 _plans = PlanCache(32)
 
 
-def _plan_of(storage: Storage, snapshot: Snapshot) -> Plan:
+def plan_of(storage: Storage, snapshot: Snapshot) -> Plan:
+    """Return the compiled schema of a commit, dictionaries included."""
     entry = snapshot.newest(FrameType.SCHEMA)
     if entry is None:
         raise DecodeError(f"{storage.name} has no schema; `fory verify` tells more")

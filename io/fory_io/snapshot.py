@@ -85,7 +85,7 @@ def _check_head(head: FooterHead, trailer: Trailer, size: int) -> None:
         or core != head.core_bytes
         or core + directory != size
         or earlier > trailer.footer_offset
-        or (head.first_chunk > 0) != (head.previous > 0)
+        or (head.first_chunk and not head.previous)
         or head.n_rows > (head.first_chunk + head.n_chunks) << 32
     ):
         raise DecodeError(
@@ -161,24 +161,28 @@ class Snapshot:
         return [e for e in self.frames if e.type == kind]
 
 
-def read_snapshot(storage: Storage, commit: int | None = None) -> Snapshot:
+def read_snapshot(
+    storage: Storage, end: int, commit: int | None = None
+) -> Snapshot:
     """Read the newest commit, or another one.
 
     Parameters
     ----------
     storage : Storage
         The file.
+    end : int
+        End of the newest commit.
     commit : int, optional
         Number of a commit; negative numbers count from the newest, which is -1.
 
     Raises
     ------
     DecodeError
-        If the file does not end with a whole commit.
+        If no whole commit ends there.
     IndexError
         If there is no such commit.
     """
-    newest = read_footer(storage, storage.size)
+    newest = read_footer(storage, end)
     chain = [_find_commit(storage, newest, commit)]
     while chain[0].head.previous:
         link = read_footer(storage, chain[0].head.previous)

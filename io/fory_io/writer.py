@@ -19,9 +19,9 @@ from fory_io.format import (
     Layout,
 )
 from fory_io.frames import Body, FrameWriter
-from fory_io.progress import reporter
 from fory_io.records import encode_metadata, encode_schema
 from fory_io.target import LocalTarget, Target
+from fory_row.progress import reporter
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 
@@ -57,9 +57,11 @@ def write(
         If something cannot be stored as it is. Whatever is raised, nothing is left
         under the name that was not there before.
     """
-    with Writer(path, metadata=metadata) as writer:
-        with reporter(progress, len(rows)) as report:
-            writer.write(rows, report)
+    with (
+        Writer(path, metadata=metadata) as writer,
+        reporter(progress, len(rows)) as report,
+    ):
+        writer.write(rows, report)
 
 
 class Writer:
@@ -92,18 +94,23 @@ class Writer:
         *,
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
+        self._reset(metadata)
+        if schema is not None:
+            self._begin(schema, "standard", ())
+        self._target = LocalTarget(os.fspath(path))
+
+    def _reset(self, metadata: Mapping[str, Any] | None) -> None:
         self._metadata = encode_metadata(metadata) if metadata else None
+        self._target: Target | None = None
         self._schema: Schema | None = None
         self._dictionaries: list[Any] = []
+        self._stored: tuple[Any, ...] = ()  # dictionaries that are in the file already
         self._builder: ChunkBuilder | None = None
         self._frames: FrameWriter | None = None
         self._shift = MAX_ROWS_SHIFT
         self._fixed = False
         self._short = False
         self._irregular = False
-        if schema is not None:
-            self._begin(schema, "standard", ())
-        self._target: Target | None = LocalTarget(os.fspath(path))
 
     # -- what it tells ---------------------------------------------------------
 
@@ -156,10 +163,10 @@ class Writer:
         self._fixed = schema.plan(layout).stride > 0
 
     def _started(self) -> FrameWriter:
-        """Return the frames; the header is written when the chunk size is known."""
+        """Return the frames; the header is written before the first of them."""
         if self._frames is None:
             assert self._target is not None
-            header = Header.new(_LAYOUTS[self._layout], self._shift, 0)
+            header = Header.new(_LAYOUTS[self._layout])
             self._frames = FrameWriter(self._target, header)
         return self._frames
 
@@ -174,7 +181,9 @@ class Writer:
                 f"the rows have another schema than the file: {rows.schema!r} "
                 f"instead of {self._schema!r}"
             )
-        for mine, theirs in zip(self._dictionaries, rows.plan.dictionaries, strict=True):
+        for mine, theirs in zip(
+            self._dictionaries, rows.plan.dictionaries, strict=True
+        ):
             if mine is not theirs and not mine.equals(theirs):
                 raise EncodeError(
                     "the rows have other dictionaries than the file; join the tables "
@@ -185,8 +194,11 @@ class Writer:
         """Choose the rows per chunk so that a chunk has about a mebibyte."""
         sample = rows[:_SAMPLE]
         per_row = max(1, sample.nbytes // len(sample))
-        self._shift = min((CHUNK_BYTES // per_row or 1).bit_length() - 1, MAX_ROWS_SHIFT)
-        self._builder = ChunkBuilder(1 << self._shift, 8 * CHUNK_BYTES, PAGE_SHIFT)
+        self._build(min((CHUNK_BYTES // per_row or 1).bit_length() - 1, MAX_ROWS_SHIFT))
+
+    def _build(self, shift: int) -> None:
+        self._shift = shift
+        self._builder = ChunkBuilder(1 << shift, 8 * CHUNK_BYTES, PAGE_SHIFT)
 
     def _flush(self) -> None:
         builder = self._builder
@@ -230,11 +242,13 @@ class Writer:
         """Append what opening needs, close to the end of the file."""
         fields = dictionary_fields(schema.fields)
         for k, (values, f) in enumerate(zip(self._dictionaries, fields, strict=False)):
-            body, n_values = dictionary_body(values, f)
-            frames.frame(FrameType.DICTIONARY, body, schema=k, rows=n_values)
+            if k >= len(self._stored) or values is not self._stored[k]:
+                body, n_values = dictionary_body(values, f)
+                frames.frame(FrameType.DICTIONARY, body, schema=k, rows=n_values)
         if self._metadata is not None:
             frames.frame(FrameType.METADATA, self._metadata)
-        frames.frame(FrameType.SCHEMA, self._record)
+        if not frames.continues:
+            frames.frame(FrameType.SCHEMA, self._record)
 
     def abort(self) -> None:
         """Leave no file; closing afterwards does nothing."""

@@ -1,0 +1,54 @@
+"""Modules, classes and functions by name, each past the policy."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+from fory.error import DecodeError, EncodeError
+from fory.policy import DeserializationPolicy
+
+__all__ = ["find", "import_module", "is_importable", "name_of"]
+
+LOCALS = "<locals>"
+
+
+def import_module(name: str, policy: DeserializationPolicy) -> Any:
+    """Return the module called ``name`` if the policy allows it."""
+    policy.validate_module(name, is_local=False)
+    try:
+        return sys.modules.get(name) or importlib.import_module(name)
+    except (ImportError, ValueError, TypeError) as error:
+        raise DecodeError(f"cannot import the module {name!r}: {error}") from error
+
+
+def find(module: str, qualname: str, policy: DeserializationPolicy) -> Any:
+    """Return what ``module.qualname`` is; the caller validates what it gets."""
+    found = import_module(module, policy)
+    for part in qualname.split("."):
+        try:
+            found = getattr(found, part)
+        except AttributeError as error:
+            raise DecodeError(f"{module} has no {qualname}: {error}") from error
+    return found
+
+
+def is_importable(value: Any) -> bool:
+    """Tell whether another process finds ``value`` under its module and name."""
+    module, qualname = value.__module__, value.__qualname__
+    if module is None or module == "__main__" or LOCALS in qualname:
+        return False
+    found = sys.modules.get(module)
+    for part in qualname.split("."):
+        found = getattr(found, part, None)
+    return found is value
+
+
+def name_of(value: Any) -> tuple[str, str]:
+    """Return module and qualified name of an importable value."""
+    if not is_importable(value):
+        raise EncodeError(
+            f"{value!r} cannot be imported as {value.__module__}.{value.__qualname__}"
+        )
+    return value.__module__, value.__qualname__

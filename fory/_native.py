@@ -1,0 +1,163 @@
+"""Payloads that only Python messages have: leaves and views (xlang_wire 17)."""
+
+from __future__ import annotations
+
+import array
+import math
+import pickle
+import types
+from typing import Any
+
+from fory._array_io import ArraySerializer, array_id_of
+from fory.arrays import ARRAY_CLASSES
+from fory.error import DecodeError, EncodeError
+from fory.types import NDArray, TypeId
+
+__all__ = [
+    "MappingProxySerializer",
+    "NDArraySerializer",
+    "PickleBufferSerializer",
+    "PyArraySerializer",
+    "SliceSerializer",
+]
+
+# Arrays from this size on are offered to a buffer callback.
+_OUT_OF_BAND_BYTES = 1024
+_MAX_DIMENSIONS = 64
+_ARRAY_IDS = frozenset(cls.type_id for cls in ARRAY_CLASSES)
+
+
+class SliceSerializer:
+    """Start, stop and step of a slice; none of them is shared."""
+
+    def write(self, ctx: Any, value: slice) -> None:
+        """Write the three parts."""
+        for part in (value.start, value.stop, value.step):
+            ctx.write_nullable(part)
+
+    def read(self, ctx: Any) -> slice:
+        """Return the slice."""
+        return slice(*[ctx.read_ref() for _ in range(3)])
+
+
+class PyArraySerializer:
+    """``array.array``: the id of a dense array, then its payload."""
+
+    def write(self, ctx: Any, value: array.array[Any]) -> None:
+        """Write the array."""
+        type_id = array_id_of(value)
+        if type_id is None:
+            raise EncodeError(f"the format has no array of typecode {value.typecode!r}")
+        ctx.write_uint8(type_id)
+        ctx.write_bytes_and_size(value)
+
+    def read(self, ctx: Any) -> Any:
+        """Return the array."""
+        return _payload(ctx, ctx.read_uint8(), array.array)
+
+
+class NDArraySerializer:
+    """numpy arrays of any dimension; buffers of large ones may go out of band."""
+
+    def write(self, ctx: Any, value: Any) -> None:
+        """Write the array in C order."""
+        if value.dtype.names is not None:
+            raise EncodeError("structured arrays are written field by field")
+        type_id = array_id_of(value)
+        out = ctx.takes_buffers and value.nbytes >= _OUT_OF_BAND_BYTES
+        if type_id is not None and not out:
+            ctx.write_uint8(type_id)
+            ctx.write_bytes_and_size(_bytes_of(value))
+            return
+        ctx.write_string(value.dtype.str)
+        ctx.write_var_uint32(value.ndim)
+        for n in value.shape:
+            ctx.write_var_uint32(n)
+        if value.dtype.hasobject:
+            ctx.write_var_int32(len(value) if value.ndim else 1)
+            for item in value if value.ndim else [value.item()]:
+                ctx.write_ref(item)
+        else:
+            ctx.write_buffer_object(_bytes_of(value))
+
+    def read(self, ctx: Any) -> Any:
+        """Return the array; one that was out of band is a view on its buffer."""
+        first = ctx.peek_uint8()
+        if first in _ARRAY_IDS:
+            ctx.skip(1)
+            return _payload(ctx, first, NDArray)
+        import numpy as np
+
+        try:
+            dtype = np.dtype(ctx.read_string())
+        except (TypeError, ValueError) as error:
+            raise DecodeError(f"an array has an unknown dtype: {error}") from error
+        n_dimensions = ctx.read_var_uint32()
+        if n_dimensions > _MAX_DIMENSIONS:
+            raise DecodeError(f"an array has {n_dimensions} dimensions")
+        shape = [ctx.read_var_uint32() for _ in range(n_dimensions)]
+        if dtype.hasobject:
+            return self._read_objects(ctx, dtype, shape)
+        view = ctx.read_buffer_object()
+        if math.prod(shape) * dtype.itemsize != view.nbytes:
+            raise DecodeError(
+                f"an array of shape {tuple(shape)} and dtype {dtype} has "
+                f"{view.nbytes} bytes"
+            )
+        if not view.nbytes:
+            return np.empty(shape, dtype)
+        result = np.frombuffer(view, dtype).reshape(shape)
+        return result if ctx.takes_buffers else result.copy()
+
+    def _read_objects(self, ctx: Any, dtype: Any, shape: list[int]) -> Any:
+        import numpy as np
+
+        n = ctx.read_var_int32()
+        if n != (shape[0] if shape else 1) or math.prod(shape) > ctx.readable_bytes:
+            raise DecodeError(f"an array of shape {tuple(shape)} has {n} items")
+        result = np.empty(shape, dtype)
+        ctx.reference(result)
+        for i in range(n):
+            result[i if shape else ()] = ctx.read_ref()
+        return result
+
+
+def _payload(ctx: Any, type_id: int, carrier: Any) -> Any:
+    if type_id not in _ARRAY_IDS:
+        raise DecodeError(f"{type_id} is not the id of an array")
+    return ArraySerializer(TypeId(type_id), carrier).read(ctx)
+
+
+def _bytes_of(value: Any) -> Any:
+    """Return the elements of an array as bytes in C order, a view if they are."""
+    import numpy as np
+
+    flat = np.ascontiguousarray(value).reshape(-1)
+    return flat.view(np.uint8).data if flat.nbytes else b""
+
+
+class MappingProxySerializer:
+    """A read-only view on a dict: the dict."""
+
+    def write(self, ctx: Any, value: types.MappingProxyType[Any, Any]) -> None:
+        """Write the mapping behind the proxy."""
+        ctx.write_ref(value | {})
+
+    def read(self, ctx: Any) -> Any:
+        """Return a proxy of a new dict."""
+        mapping = ctx.read_ref()
+        if not isinstance(mapping, dict):
+            raise DecodeError(f"a mapping proxy of {type(mapping).__name__}")
+        return types.MappingProxyType(mapping)
+
+
+class PickleBufferSerializer:
+    """Bytes that an object offers out of band."""
+
+    def write(self, ctx: Any, value: pickle.PickleBuffer) -> None:
+        """Write the buffer, in band or out of band."""
+        ctx.write_buffer_object(value)
+
+    def read(self, ctx: Any) -> Any:
+        """Return the buffer, a view on the message or on what was out of band."""
+        return pickle.PickleBuffer(ctx.read_buffer_object())

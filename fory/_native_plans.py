@@ -1,0 +1,140 @@
+"""Plans of everything that only Python messages hold (xlang_wire 17)."""
+
+from __future__ import annotations
+
+import array
+import dataclasses
+import enum
+import pickle
+import types
+from typing import TYPE_CHECKING, Any
+
+from fory import _functions, _native, _objects
+from fory._codec import Codec
+from fory._globals import find, is_importable
+from fory.error import EncodeError
+from fory.types import TypeId
+
+if TYPE_CHECKING:
+    from fory._plans import PlanBuilder
+
+__all__ = ["NativePlans"]
+
+_LEAVES: dict[type, TypeId] = {
+    slice: TypeId.SLICE,
+    array.array: TypeId.PYARRAY,
+    types.MappingProxyType: TypeId.MAPPING_PROXY,
+    pickle.PickleBuffer: TypeId.PICKLE_BUFFER,
+}
+_CODE: dict[type, TypeId] = {
+    types.ModuleType: TypeId.MODULE,
+    types.FunctionType: TypeId.FUNCTION,
+    types.MethodType: TypeId.METHOD,
+    types.BuiltinFunctionType: TypeId.BUILTIN,
+}
+
+
+class NativePlans:
+    """Makes the plans of classes that need no registration in Python messages."""
+
+    def __init__(self, plans: PlanBuilder) -> None:
+        self.plans = plans
+        self.policy = plans.registry.policy
+
+    def leaf_codecs(self, strict: bool) -> list[Codec]:
+        """Return the plans of the ids that only Python messages have."""
+        makers: dict[TypeId, Any] = {
+            TypeId.SLICE: _native.SliceSerializer(),
+            TypeId.NDARRAY: _native.NDArraySerializer(),
+            TypeId.PYARRAY: _native.PyArraySerializer(),
+            TypeId.MAPPING_PROXY: _native.MappingProxySerializer(),
+            TypeId.PICKLE_BUFFER: _native.PickleBufferSerializer(),
+        }
+        if not strict:
+            makers |= {
+                TypeId.MODULE: _functions.ModuleSerializer(self.policy),
+                TypeId.REDUCE: _objects.ReduceSerializer(self.policy),
+                TypeId.CLASS: _functions.ClassSerializer(self.policy),
+                TypeId.METHOD: _functions.MethodSerializer(self.policy),
+                TypeId.FUNCTION: _functions.FunctionSerializer(self.policy),
+                TypeId.BUILTIN: _functions.BuiltinSerializer(self.policy),
+            }
+        return [
+            Codec(TypeId.EXT, type_id, trackable=True, serializer=serializer)
+            for type_id, serializer in makers.items()
+        ]
+
+    def unregistered(self, cls: type) -> Codec | None:
+        """Return the plan of a class without registration, None if it needs one."""
+        by_type_id = self.plans.registry.by_type_id
+        if (cls.__module__, cls.__name__) == ("numpy", "ndarray"):
+            return by_type_id[TypeId.NDARRAY]
+        if cls in _LEAVES:
+            return by_type_id[_LEAVES[cls]]
+        if self.plans.config.strict:
+            return None
+        if cls in _CODE:
+            return by_type_id[_CODE[cls]]
+        if issubclass(cls, type):
+            return by_type_id[TypeId.CLASS]
+        return self._by_module(cls)
+
+    def _by_module(self, cls: type) -> Codec | None:
+        """Return the plan of a class that travels under its module and name."""
+        if issubclass(cls, enum.Enum):
+            return self._registered(cls, TypeId.NAMED_ENUM, None)
+        if dataclasses.is_dataclass(cls):
+            return self._registered(cls, TypeId.NAMED_STRUCT, None)
+        serializer = self.serializer_for(cls)
+        if isinstance(serializer, _objects.ReduceSerializer):
+            return self.plans.registry.by_type_id[TypeId.REDUCE]
+        return self._registered(cls, TypeId.NAMED_EXT, serializer)
+
+    def _registered(self, cls: type, type_id: TypeId, serializer: Any) -> Codec:
+        from fory.registry import Registration
+
+        if not is_importable(cls):
+            raise EncodeError(
+                f"{cls.__qualname__} is local or in __main__, so another process cannot "
+                f"import it; register it on both sides"
+            )
+        registration = Registration(
+            cls, type_id, None, cls.__module__, cls.__qualname__
+        )
+        return self.plans.registered(registration, serializer)
+
+    def serializer_for(self, cls: type) -> Any:
+        """Return what writes instances of a class that is not a dataclass."""
+        container = issubclass(cls, (list, set, dict))
+        if _objects.has_custom_reduce(cls):
+            return _objects.ReduceSerializer(self.policy)
+        if container:
+            return _objects.SubclassSerializer(cls, self.policy)
+        if _objects.has_state_methods(cls):
+            return _objects.StateSerializer(cls, self.policy)
+        if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+            return _objects.NamedTupleSerializer(cls, self.policy)
+        if _is_plain(cls):
+            return _objects.AttributeSerializer(cls, self.policy)
+        return _objects.ReduceSerializer(self.policy)
+
+    def imported(self, type_id: TypeId, namespace: str, name: str) -> Codec | None:
+        """Return the plan of a class that is found under its module and name."""
+        cls = find(namespace, name, self.policy)
+        if not isinstance(cls, type):
+            return None
+        self.policy.validate_class(cls, is_local=False)
+        codec = self.plans.registry.codecs.get(cls)
+        if codec is None or codec.type_id != type_id:
+            codec = self._by_module(cls)
+        return codec
+
+
+def _is_plain(cls: type) -> bool:
+    """Tell whether attributes and slots are all that an instance holds."""
+    plain = all(
+        base is object or "__dict__" in base.__dict__ or "__slots__" in base.__dict__
+        or base.__basicsize__ == object.__basicsize__
+        for base in cls.__mro__
+    )
+    return plain and not hasattr(cls, "__getnewargs__")
