@@ -115,7 +115,7 @@ class NativePlans:
         if issubclass(cls, tuple) and hasattr(cls, "_fields"):
             return _objects.NamedTupleSerializer(cls, self.policy)
         if _is_plain(cls):
-            return _objects.AttributeSerializer(cls, self.policy)
+            return _objects.Attributes(cls)
         return _objects.ReduceSerializer(self.policy)
 
     def imported(self, type_id: TypeId, namespace: str, name: str) -> Codec | None:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Registration", "Registry"]
 
-WireBytes = tuple[int, bytes]
-
 _MAX_USER_ID = 0xFFFF_FFFE
 _FIRST_XLANG_ID = 65
 _FIRST_NATIVE_ID = 71
@@ -58,7 +56,7 @@ class Registry:
         self.by_type_id: list[Codec | None] = [None] * 256
         self.by_id: dict[int, Codec] = {}
         self.by_name: dict[tuple[str, str], Codec] = {}
-        self.by_wire_name: dict[tuple[int, WireBytes, WireBytes], Codec] = {}
+        self.by_wire_name: dict[tuple[int, bytes, bytes], Codec] = {}
         self.by_typedef: dict[tuple[int, int], Codec] = {}
         self.registrations: dict[type, Registration] = {}
         self.policy = config.policy or DeserializationPolicy()
@@ -180,11 +178,11 @@ class Registry:
         return codec
 
     def find_name(
-        self, type_id: int, wire_namespace: WireBytes, wire_name: WireBytes
+        self, type_id: int, wire_namespace: bytes, wire_name: bytes
     ) -> Codec:
         """Return the plan of a named class that was not met before."""
-        namespace = _names.decode(*wire_namespace, "._")
-        name = _names.decode(*wire_name, "$_")
+        namespace = _names.decode(wire_namespace[0], wire_namespace[1:], "._")
+        name = _names.decode(wire_name[0], wire_name[1:], "$_")
         codec = self.by_name.get((namespace, name))
         if codec is None:
             codec = self.plans.imported(TypeId(type_id), namespace, name)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from fory.error import DecodeError, EncodeError
-
 from ._scan import first_difference
-from .cells import encode_cells
 from .composite import dictionary_of
 from .context import Decoder, Encoder, one_chunk
 from .facts import IndexFacts
 from .index import decode_level, decode_range, encode_level, range_facts
-from .labels import from_plain, to_plain
+from .labels import from_plain, level_to_plain
 from .sameness import same_value
 
 __all__ = ["decode_axis", "decode_labels", "encode_axis", "encode_labels"]
@@ -41,9 +37,14 @@ def _encode_multi(
     arrays, levels = [], []
     for i in range(index.nlevels):
         here = to.at(f" level {i}")
+        if not len(index):
+            here = here.as_labels()
         values = index.get_level_values(i)
         coded = not _refactorizes(index, i, values)
         array, facts = encode_level(index.levels[i] if coded else values, here)
+        if coded and not len(index):
+            # Writers of Arrow drop the dictionary of a column without rows.
+            facts.plain = [level_to_plain(array, facts, here)]
         if coded:
             array = dictionary_of(np.asarray(index.codes[i]), array, ordered=False)
         facts.coded = coded
@@ -112,26 +113,19 @@ def _decode_coded(
         return made.levels[0], made.codes[0]
     at.expect(pa.types.is_dictionary(array.type), f"codes stored as {array.type}")
     codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return decode_level(array.dictionary, facts, at), codes
+    values = from_plain(facts.plain[0], at) if facts.plain else array.dictionary
+    return decode_level(values, facts, at), codes
 
 
 def encode_labels(columns: pd.Index, fields: list[str], to: Encoder) -> IndexFacts:
     """Encode the column labels; plain texts that are the field names cost nothing."""
-    # No reader needs labels as Arrow columns: whatever is listed may be one.
-    to = replace(to, objects="xlang")
+    to = to.as_labels()
     arrays, facts = encode_axis(columns, to)
     if _are_the_fields(columns, facts, fields):
         return facts
-    try:
-        facts.plain = [to_plain(array, to) for array in arrays]
-        same = _same_index(columns, decode_labels(facts, fields, to.decoder))
-    except (DecodeError, EncodeError):
-        same = False
-    if not same:
-        if isinstance(columns, pd.MultiIndex) or columns.dtype != np.dtype(object):
-            to.refuse(f"column labels of dtype {columns.dtype} have no portable form")
-        array, facts.values = encode_cells(columns.tolist(), to)
-        facts.plain = [to_plain(array, to)]
+    facts.plain = [level_to_plain(array, facts, to) for array in arrays]
+    if not _same_index(columns, decode_labels(facts, fields, to.decoder)):
+        to.refuse(f"labels of dtype {columns.dtype} would change")
     return facts
 
 

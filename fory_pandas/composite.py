@@ -13,6 +13,7 @@ from .cells import read_odd, write_odd
 from .context import Decoder, Encoder
 from .facts import ColumnFacts
 from .index import decode_level, encode_level
+from .labels import from_plain, level_to_plain
 
 __all__ = [
     "decode_categorical",
@@ -29,7 +30,13 @@ _CLOSED = ("left", "right", "both", "neither")
 
 def encode_categorical(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:
     """Encode codes and one dictionary; order and unused categories stay."""
-    categories, facts = encode_level(values.categories, to.at(" categories"))
+    here = to.at(" categories")
+    if not len(values):
+        here = here.as_labels()
+    categories, facts = encode_level(values.categories, here)
+    if not len(values):
+        # Writers of Arrow drop the dictionary of a column without rows.
+        facts.plain = [level_to_plain(categories, facts, here)]
     array = dictionary_of(values.codes, categories, ordered=bool(values.ordered))
     ordered = {"ordered": "true"} if values.ordered else {}
     return array, ColumnFacts("categorical", options=ordered, categories=facts)
@@ -47,7 +54,10 @@ def decode_categorical(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
     at.expect(pa.types.is_dictionary(array.type), f"categories in a {array.type}")
     if facts.categories is None:
         at.refuse("a categorical without facts about its categories")
-    categories = decode_level(array.dictionary, facts.categories, at.at(" categories"))
+    here = at.at(" categories")
+    plain = facts.categories.plain
+    dictionary = from_plain(plain[0], here) if plain else array.dictionary
+    categories = decode_level(dictionary, facts.categories, here)
     ordered = "ordered" in facts.options
     dtype = pd.CategoricalDtype(categories, ordered=ordered)
     codes = array.indices

@@ -8,10 +8,10 @@ import pyarrow as pa
 
 from .cells import read_odd, write_odd
 from .context import Decoder, Encoder
-from .facts import Label, PlainValues
+from .facts import IndexFacts, Label, PlainValues
 from .names import is_utf8
 
-__all__ = ["decode_label", "encode_label", "from_plain", "to_plain"]
+__all__ = ["decode_label", "encode_label", "from_plain", "level_to_plain", "to_plain"]
 
 
 def encode_label(label: Any, to: Encoder) -> Label:
@@ -53,13 +53,30 @@ _TEXTS = {
 }
 
 
+_MAX_NULLS = 1 << 24
+"""Null labels cost no bytes in facts: bound what a stranger can ask for."""
+
+
+def level_to_plain(array: pa.Array, facts: IndexFacts, to: Encoder) -> PlainValues:
+    """Return the values of one level as builtins, from which they can be decoded."""
+    plain = to_plain(array, to)
+    is_arrow = facts.values is not None and facts.values.kind == "arrow"
+    # Of an ArrowDtype the type is all there is: counts of instants would lose it.
+    if is_arrow and plain.type != str(array.type):
+        to.refuse(f"labels of Arrow's {array.type} have no portable form")
+    return plain
+
+
 def to_plain(array: pa.Array, to: Encoder) -> PlainValues:
     """Return an Arrow array as builtins; a dictionary as codes and values."""
     kind = array.type
     plain = PlainValues(_plain_type(kind, to))
     if array.null_count:
         plain.valid = array.is_valid().to_pylist()
-    if pa.types.is_dictionary(kind):
+    if pa.types.is_null(kind):
+        plain.ints = [len(array)]
+        plain.valid = []
+    elif pa.types.is_dictionary(kind):
         plain.parts = [to_plain(array.indices, to), to_plain(array.dictionary, to)]
     elif pa.types.is_struct(kind):
         plain.texts = [kind.field(i).name for i in range(kind.num_fields)]
@@ -84,6 +101,8 @@ def _plain_type(kind: pa.DataType, to: Encoder) -> str:
         return str(kind)
     if pa.types.is_timestamp(kind) or pa.types.is_duration(kind):
         return "int64"
+    if pa.types.is_null(kind):
+        return "null"
     if pa.types.is_dictionary(kind):
         return "dictionary"
     if pa.types.is_struct(kind):
@@ -96,6 +115,9 @@ def from_plain(plain: PlainValues, at: Decoder) -> pa.Array:
     if plain.type == "dictionary":
         codes, values = (from_plain(part, at.at("")) for part in plain.parts)
         return pa.DictionaryArray.from_arrays(codes, values)
+    if plain.type == "null":
+        at.expect(0 <= plain.ints[0] <= _MAX_NULLS, "too many null labels")
+        return pa.nulls(plain.ints[0])
     mask = pa.array([not valid for valid in plain.valid]) if plain.valid else None
     if plain.type == "struct":
         parts = [from_plain(part, at.at("")) for part in plain.parts]

@@ -159,7 +159,7 @@ def _decode_dicts(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
         for i, (key, part) in enumerate(zip(facts.keys, facts.parts, strict=True))
     ]
     rows = zip(*columns, strict=True)
-    cells = [dict(zip(facts.keys, row, strict=True)) for row in rows]
+    cells: list[Any] = [dict(zip(facts.keys, row, strict=True)) for row in rows]
     if array.null_count:
         valid = array.is_valid().to_numpy(zero_copy_only=False).tolist()
         cells = [cell if v else None for cell, v in zip(cells, valid, strict=True)]

@@ -65,6 +65,12 @@ def _split_order(text: str) -> tuple[str, str]:
     return (text[0], text[1:]) if text[:1] in ("<", ">") else ("=", text)
 
 
+def _ordered(dtype: np.dtype[Any], order: str) -> np.dtype[Any]:
+    if order == "=":
+        return dtype
+    return dtype.newbyteorder(">" if order == ">" else "<")
+
+
 def decode_numpy(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
     """Decode plain numbers; a view of the Arrow memory where their form allows."""
     order, name = _split_order(facts.dtype)
@@ -76,7 +82,7 @@ def decode_numpy(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
         f"a column of {array.type} for dtype {name}",
     )
     values = array.to_numpy(zero_copy_only=False)
-    return values.astype(expected.newbyteorder(order), copy=False)
+    return values.astype(_ordered(expected, order), copy=False)
 
 
 def decode_complex(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
@@ -88,7 +94,7 @@ def decode_complex(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
     part = ColumnFacts("numpy", _COMPLEX[name])
     values.real = decode_numpy(array.field("re"), part, at)
     values.imag = decode_numpy(array.field("im"), part, at)
-    return values.astype(np.dtype(name).newbyteorder(order), copy=False)
+    return values.astype(_ordered(np.dtype(name), order), copy=False)
 
 
 def _longdouble_format() -> str:
@@ -129,7 +135,7 @@ def decode_longdouble(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
     values = data.view(np.longdouble)
     order = facts.options["order"]
     at.expect(order in ("=", _SWAPPED), f"unknown byte order {order[:8]!r}")
-    return values.astype(values.dtype.newbyteorder(order), copy=False)
+    return values.astype(_ordered(values.dtype, order), copy=False)
 
 
 def encode_masked(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:

@@ -58,7 +58,7 @@ def _split_datetime(v: datetime.datetime) -> tuple[str, list[Any]]:
 
 def _join_datetime(_: str, parts: list[Any]) -> datetime.datetime:
     *numbers, fold, zone = parts
-    return datetime.datetime(*numbers, tzinfo=_zone(zone), fold=fold)
+    return datetime.datetime(*numbers).replace(tzinfo=_zone(zone), fold=fold)
 
 
 def _split_time(v: datetime.time) -> tuple[str, list[Any]]:
@@ -68,7 +68,7 @@ def _split_time(v: datetime.time) -> tuple[str, list[Any]]:
 
 def _join_time(_: str, parts: list[Any]) -> datetime.time:
     *numbers, fold, zone = parts
-    return datetime.time(*numbers, tzinfo=_zone(zone), fold=fold)
+    return datetime.time(*numbers).replace(tzinfo=_zone(zone), fold=fold)
 
 
 def _dtype(text: str) -> np.dtype[Any]:
@@ -104,13 +104,20 @@ def _join_scalar(text: str, parts: list[Any]) -> np.generic:
     return scalar
 
 
+def _counted(count: int, kind: str, unit: str) -> Any:
+    """Return a numpy instant or duration of so many units."""
+    if unit not in ("s", "ms", "us", "ns"):
+        raise ValueError(f"unknown unit {unit[:16]!r}")
+    return np.array([count], np.int64).view(f"{kind}[{unit}]")[0]
+
+
 def _split_timestamp(value: pd.Timestamp) -> tuple[str, list[Any]]:
     return value.unit, [int(value.asm8.view("i8")), _zone_part(value.tzinfo)]
 
 
 def _join_timestamp(unit: str, parts: list[Any]) -> pd.Timestamp:
     count, zone = parts
-    stamp = pd.Timestamp(np.datetime64(count, unit))
+    stamp = pd.Timestamp(_counted(count, "M8", unit))
     return stamp if zone is None else stamp.tz_localize("UTC").tz_convert(_zone(zone))
 
 
@@ -148,7 +155,7 @@ _TYPES = (
         "Timedelta",
         pd.Timedelta,
         _split_timedelta,
-        lambda unit, parts: pd.Timedelta(np.timedelta64(parts[0], unit)),
+        lambda unit, parts: pd.Timedelta(_counted(parts[0], "m8", unit)),
     ),
     OddType("Timestamp", pd.Timestamp, _split_timestamp, _join_timestamp),
     OddType("ndarray", np.ndarray, _split_array, _join_array),

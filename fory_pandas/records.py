@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from fory import Fory
+from fory._core import Fory
 from fory.error import DecodeError, DepthLimitError
 
 from .facts import ColumnFacts, FrameFacts, IndexFacts, Label, NullRuns, PlainValues

@@ -3,8 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 from fory_row._view import Array, Map, Row
+from fory_row.arrow import from_arrow
 from fory_row.encoder import Encoder, encoder
 from fory_row.infer import schema_from
+from fory_row.paths import path
+from fory_row.query import concat
 from fory_row.row_data import RowData
 from fory_row.rows import Rows
 from fory_row.schema import Schema, schema
@@ -61,6 +64,7 @@ __all__ = [
     "Schema",
     "binary",
     "bool_",
+    "concat",
     "date32",
     "date64",
     "decimal",
@@ -84,6 +88,7 @@ __all__ = [
     "list_",
     "map_",
     "null",
+    "path",
     "schema",
     "schema_from",
     "struct",

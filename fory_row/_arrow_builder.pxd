@@ -31,6 +31,7 @@ cdef class Builders:
     cdef Py_ssize_t n_builders
     cdef list dictionaries      # pyarrow arrays or None, by builder
 
+    cdef bint prepare(self, int64_t n)
     cdef object export(self)
     cdef _add_dictionary(self, Py_ssize_t i, const Node* node)
     cdef _export(self, Builder* b, ArrowArray* array)

@@ -73,6 +73,8 @@ def read_chunk(RowsCore rows, int64_t start):
     reading.fault = SOUND
     reading.absent = absent.bytes
     n = _find(rows, start, n, spans, owners)
+    if not builders.prepare(n):
+        raise MemoryError("no memory for the Arrow arrays of the rows")
     with nogil:
         failed = _read_all(builders, spans, n, &reading)
     if failed >= 0:

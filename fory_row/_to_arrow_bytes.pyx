@@ -8,7 +8,9 @@ from fory_row._arrow_builder cimport Builder, append_validity, reserve
 from fory_row._arrow_fault cimport (
     DECIMAL_TOO_WIDE, NO_MEMORY, NOT_UTF8, TOO_LARGE, WRONG_SIZE, Reading, spend, spoil,
 )
-from fory_row._layout cimport AS_DECIMAL, AS_UTF8, FIXED, LARGE, VIEW, Span
+from fory_row._layout cimport (
+    AS_DECIMAL, AS_UTF8, FIXED, LARGE, VIEW, Span, sign_extended,
+)
 from fory_row._utf8 cimport is_ascii, is_utf8
 
 cdef enum:
@@ -24,7 +26,8 @@ cdef bint read_bytes(
     cdef bint sound
     for k in range(n):
         total += bodies[k].size
-    if not spend(r, b.node, total):
+    # What lies in place was counted with the row or array that holds it.
+    if b.node.variable and not spend(r, b.node, total):
         return False
     if b.node.access == AS_DECIMAL:
         sound = _decimals(b, bodies, n, nulls, r)
@@ -168,18 +171,8 @@ cdef bint _decimals(
             return spoil(r, b.node, WRONG_SIZE)
         else:
             memcpy(to, bodies[k].ptr, width)
-            if not _sign_extended(bodies[k].ptr, width):
+            if not sign_extended(bodies[k].ptr, width):
                 return spoil(r, b.node, DECIMAL_TOO_WIDE)
         to += width
     b.data.size += n * width
-    return True
-
-
-cdef bint _sign_extended(const uint8_t* body, int width) noexcept nogil:
-    """Tell whether the bytes from ``width`` to 32 only repeat the sign."""
-    cdef uint8_t sign = 0xff if body[width - 1] & 0x80 else 0
-    cdef int k
-    for k in range(width, 32):
-        if body[k] != sign:
-            return False
     return True

@@ -34,10 +34,18 @@ cdef bint read_rows(
     """
     cdef Builder* child
     cdef uint64_t nulls
-    cdef uint32_t i
+    cdef uint32_t i, byte, looked_at = <uint32_t> -1
+    cdef uint8_t some_null = 0
     for i in range(b.node.n_children):
         child = &b.children[i]
-        nulls = _nulls(rows, b.node, child.node, n) | absent
+        nulls = absent
+        if child.node.has_bit:
+            byte = b.node.bitmap + (child.node.bit >> 3)
+            if byte != looked_at:
+                looked_at = byte
+                some_null = _any_bits(rows, byte, n)
+            if (some_null >> (child.node.bit & 7)) & 1:
+                nulls |= _nulls(rows, byte, child.node.bit & 7, n)
         if not child.node.nullable and child.node.access != AS_NULL:
             if nulls & ~absent:
                 return spoil(r, child.node, NULL_NOT_ALLOWED)
@@ -49,15 +57,20 @@ cdef bint read_rows(
     return True
 
 
+cdef inline uint8_t _any_bits(const Span* rows, uint32_t byte, int n) noexcept nogil:
+    """Return which of the eight fields of a bitmap's byte are null in any row."""
+    cdef uint8_t bits = 0
+    cdef int k
+    for k in range(n):
+        bits |= rows[k].ptr[byte]
+    return bits
+
+
 cdef uint64_t _nulls(
-    const Span* rows, const Node* parent, const Node* child, int n
+    const Span* rows, uint32_t byte, uint32_t bit, int n
 ) noexcept nogil:
-    cdef uint32_t byte = parent.bitmap + (child.bit >> 3)
-    cdef uint32_t bit = child.bit & 7
     cdef uint64_t nulls = 0
     cdef int k
-    if not child.has_bit:
-        return 0
     for k in range(n):
         nulls |= <uint64_t> ((rows[k].ptr[byte] >> bit) & 1) << k
     return nulls
@@ -102,7 +115,8 @@ cdef bint _read_structs(
         if not (nulls >> k) & 1:
             if bodies[k].size < b.node.fixed_bytes:
                 return spoil(r, b.node, ROW_TOO_SHORT)
-            r.budget -= b.node.fixed_bytes
+            if b.node.variable:
+                r.budget -= b.node.fixed_bytes
     if r.budget < 0 and not spend(r, b.node, 0):
         return False
     if not append_validity(b, nulls, n):
@@ -242,7 +256,7 @@ cdef bint _read_pairs(
     cdef uint64_t nulls = 0
     cdef int64_t at, n = items.n
     cdef Span* body
-    if b.node.variable and not spend(r, b.node, 8 * n):
+    if not spend(r, b.node, n * b.node.width):
         return False
     for at in range(n):
         if at % BATCH == 0:

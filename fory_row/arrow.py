@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 
 from fory.error import EncodeError
 from fory_row._arrow_schema import read_schema, write_schema
-from fory_row._block import Block, MemorySource
+from fory_row._block import MemorySource
 from fory_row._from_arrow import encode
+from fory_row._path import Leaves
 from fory_row._plan import Plan
 from fory_row._to_arrow import read_chunk
 from fory_row.arrow_types import ArrowField, field_from_arrow, field_to_arrow
@@ -50,7 +51,13 @@ def schema_from_arrow(x: Any) -> Schema:
     ------
     EncodeError
         If a field has a type that rows cannot hold; the message has its path.
+    TypeError
+        If ``x`` is no schema.
     """
+    if not hasattr(x, "__arrow_c_schema__"):
+        raise TypeError(
+            f"a schema is a Schema or has __arrow_c_schema__, not {type(x).__name__}"
+        )
     root = read_schema(x.__arrow_c_schema__())
     fields = (field_from_arrow(f, f.name) for f in root.children)
     return Schema(fields, root.metadata)
@@ -69,7 +76,13 @@ def _schema_capsule(schema: Schema) -> object:
 # -- Arrow to rows ---------------------------------------------------------------
 
 
-def from_arrow(x: Any, *, schema: Schema | None = None, threads: int = 1) -> Rows:
+def from_arrow(
+    x: Any,
+    *,
+    schema: Schema | None = None,
+    threads: int = 1,
+    dictionaries: Dictionaries | None = None,
+) -> Rows:
     """Write a table as rows.
 
     Parameters
@@ -82,6 +95,9 @@ def from_arrow(x: Any, *, schema: Schema | None = None, threads: int = 1) -> Row
         refused.
     threads : int
         How many threads write blocks of 65,536 rows.
+    dictionaries : Dictionaries, optional
+        Values that rows written before have; their codes stay valid, new values are
+        added behind.
 
     Returns
     -------
@@ -98,7 +114,7 @@ def from_arrow(x: Any, *, schema: Schema | None = None, threads: int = 1) -> Row
     if schema is not None:
         reader = _cast(reader, schema_to_arrow(schema))
     plan = schema_from_arrow(reader.schema).plan()
-    values = Dictionaries(reader.schema)
+    values = Dictionaries(reader.schema) if dictionaries is None else dictionaries
     tasks = _tasks(reader, plan, values)
     if threads > 1:
         with ThreadPoolExecutor(threads) as pool:
@@ -183,9 +199,9 @@ class Dictionaries:
     of earlier batches stay valid: values are only ever added at the end.
     """
 
-    def __init__(self, schema: pa.Schema) -> None:
+    def __init__(self, schema: pa.Schema, values: Sequence[pa.Array] = ()) -> None:
         self._types = [t for f in schema for t in _dictionary_types(f.type)]
-        self._values = [pa.array([], t.value_type) for t in self._types]
+        self._values = list(values) or [pa.array([], t.value_type) for t in self._types]
 
     def __len__(self) -> int:
         return len(self._types)
@@ -306,3 +322,25 @@ def rows_to_batches(rows: Rows) -> Iterator[pa.RecordBatch]:
 def rows_to_table(rows: Rows) -> pa.Table:
     """Return a table of all rows (copy)."""
     return pa.Table.from_batches(rows_to_batches(rows), schema_to_arrow(rows.schema))
+
+
+def leaves_to_array(leaves: Leaves, offsets: list[int] | None) -> pa.Array:
+    """Return what a path gathered; with ``offsets`` one list per row (copy)."""
+    field = schema_to_arrow(Schema([leaves.field])).field(0)
+    if leaves.objects is not None:
+        values = pa.array(leaves.objects, field.type)
+    else:
+        values = _numbers_to_array(leaves, field.type)
+    if offsets is None:
+        return values
+    return pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), values)
+
+
+def _numbers_to_array(leaves: Leaves, type_: pa.DataType) -> pa.Array:
+    data, valid = leaves.numbers()
+    missing = ~np.frombuffer(valid, dtype=bool)
+    if pa.types.is_boolean(type_):
+        return pa.array(np.frombuffer(data, dtype=bool), mask=missing)
+    bitmap = np.packbits(~missing, bitorder="little") if missing.any() else None
+    buffers = [None if bitmap is None else pa.py_buffer(bitmap), pa.py_buffer(data)]
+    return pa.Array.from_buffers(type_, len(valid), buffers)

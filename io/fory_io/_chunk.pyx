@@ -195,6 +195,58 @@ cdef class ChunkBuilder:
         body = PyMemoryView_FromMemory(<char*> self.data, self.size, PyBUF_READ)
         return body, crc
 
+    def split(self, uint64_t target, bint fixed):
+        """Cut the rows into blocks that are decoded alone.
+
+        Parameters
+        ----------
+        target : int
+            Bytes that a block should have; a longer row is a block of its own.
+        fixed : bool
+            As in `finish`.
+
+        Returns
+        -------
+        list of (int, int, bytes)
+            First row, bytes of the rows, and the raw block: rows and their index.
+        """
+        cdef uint32_t first = 0, stop, k
+        cdef uint64_t start, end
+        cdef bint indexed = not (fixed and self.stride())
+        cdef list out = []
+        cdef bytearray index
+        cdef uint32_t* units
+        while first < self.n_rows:
+            start = <uint64_t> self.units[first] << 3
+            stop = first + 1
+            while stop < self.n_rows and (
+                (<uint64_t> self.units[stop + 1] << 3) - start <= target
+            ):
+                stop += 1
+            end = <uint64_t> self.units[stop] << 3
+            raw = (<char*> self.data)[start:end]
+            if indexed:
+                index = bytearray(4 * (stop - first + 1))
+                units = <uint32_t*> <char*> index
+                for k in range(stop - first + 1):
+                    units[k] = self.units[first + k] - self.units[first]
+                raw += index
+            out.append((first, end - start, raw))
+            first = stop
+        return out
+
+    def packed_tail(self, uint64_t table_bytes, bint fixed):
+        """Return the tail of a compressed chunk with these rows."""
+        cdef Tail tail
+        memset(&tail, 0, sizeof(Tail))
+        tail.rows_bytes = self.size
+        tail.index_bytes = table_bytes
+        tail.n_rows = self.n_rows
+        tail.tail_bytes = TAIL_BYTES
+        tail.stride = self.stride() if fixed else 0
+        tail.index_kind = STRIDE if tail.stride else UNITS
+        return (<char*> &tail)[:TAIL_BYTES]
+
     def reset(self):
         """Begin the next chunk."""
         self.size = 0

@@ -10,20 +10,22 @@ from typing import Any
 
 from fory.error import ChecksumError
 from fory_io._pages import page_sums
+from fory_io.format import ENTRY_BYTES, Codec, Entry
 from fory_io.frames import NOTHING, FrameWriter, Mark, Past, continued_commit
-from fory_io.progress import reporter
+from fory_io.ingest import Ingest
 from fory_io.reader import plan_of, read_header
 from fory_io.recovery import committed_end
 from fory_io.snapshot import Snapshot, read_snapshot
 from fory_io.storage import FileStorage, Storage
 from fory_io.target import AppendTarget
 from fory_io.writer import Writer
+from fory_row.progress import reporter
 
 __all__ = ["Appender", "append", "locked"]
 
 
 def append(
-    rows: Any,
+    data: Any,
     path: str | os.PathLike[str],
     *,
     progress: bool | Callable[[int, int], object] = False,
@@ -32,8 +34,8 @@ def append(
 
     Parameters
     ----------
-    rows : Rows
-        Rows of the file's schema.
+    data : Rows, Arrow data, DataFrame or iterable of records
+        Rows of the file's schema; see `Writer.write`.
     path : str or path-like
         A local file. Bytes of a commit that was never finished are cut off first.
     progress : bool or callable
@@ -46,8 +48,9 @@ def append(
     BlockingIOError
         If another process is appending.
     """
-    with Appender(path) as writer, reporter(progress, len(rows)) as report:
-        writer.write(rows, report)
+    total = len(data) if hasattr(data, "__len__") else 0
+    with Appender(path) as writer, reporter(progress, total) as report:
+        writer.write(data, report)
 
 
 @contextmanager
@@ -89,27 +92,25 @@ class Appender(Writer):
         *,
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        super()._reset(metadata)
-        self._held = ExitStack()
-        with self._held:
-            self._resume(os.fspath(path), self._held.enter_context(locked(path)))
-            self._held = self._held.pop_all()
+        name = os.fspath(path)
+        with ExitStack() as held:
+            self._resume(name, held.enter_context(locked(name)), metadata)
+            self._held = held.pop_all()
 
-    def _resume(self, path: str, fd: int) -> None:
+    def _resume(self, path: str, fd: int, metadata: Mapping[str, Any] | None) -> None:
         """Take up the work where the last commit ended."""
         storage = FileStorage(path)
         header = read_header(storage)
         snapshot = read_snapshot(storage, committed_end(storage))
         plan = plan_of(storage, snapshot)
-        self._begin(plan.schema, plan.layout, plan.dictionaries)
+        ingest = Ingest(plan.schema, plan.layout, plan.dictionaries)
+        past = past_of(storage, snapshot)
+        self._prepare(ingest, metadata, _last_codec(past.directory))
         self._stored = plan.dictionaries
-        head = snapshot.head
-        if snapshot.n_chunks:
-            self._build(head.rows_shift)
-            self._short = snapshot.n_rows % (1 << head.rows_shift) != 0
-            self._irregular = not head.regular
         self._target = AppendTarget(path, fd, snapshot.end)
-        self._frames = FrameWriter(self._target, header, past_of(storage, snapshot))
+        self._frames = FrameWriter(self._target, header, past)
+        if snapshot.n_chunks:
+            self._started().resume(snapshot)
 
     def close(self) -> None:
         """Make what was written the newest commit."""
@@ -128,18 +129,24 @@ def past_of(storage: Storage, snapshot: Snapshot) -> Past:
     mark = NOTHING
     if base:
         earlier = read_snapshot(storage, snapshot.end, base)
-        mark = Mark(
-            earlier.end, earlier.n_chunks, len(earlier.frames), earlier.n_rows
-        )
+        mark = Mark(earlier.end, earlier.n_chunks, len(earlier.frames), earlier.n_rows)
     return Past(
         end=snapshot.end,
         commit=snapshot.commit,
         n_rows=snapshot.n_rows,
         rows_bytes=snapshot.rows_bytes,
+        required=snapshot.head.required,
         directory=checked_directory(snapshot),
         frames=list(snapshot.frames),
         base=mark,
     )
+
+
+def _last_codec(directory: bytes) -> Codec:
+    """Return how the newest chunk is compressed."""
+    if not directory:
+        return Codec.RAW
+    return Codec(Entry.unpack(directory, len(directory) - ENTRY_BYTES).codec)
 
 
 def checked_directory(snapshot: Snapshot) -> bytes:

@@ -47,6 +47,9 @@ TRAILER_BYTES = 48
 FOOTER_HEAD_BYTES = 128
 ENTRY_BYTES = 32
 
+PACKED = struct.Struct("<6I")
+"""A line of a compressed chunk's block table."""
+
 PAGE_SHIFT = 12
 """Rows are checked in pages of 4 KiB, which are also pages of the processor."""
 
@@ -354,8 +357,8 @@ class Trailer(Packed):
         raw = bytes(data[-TRAILER_BYTES:])
         if len(raw) < TRAILER_BYTES or raw[40:] != TRAILER_MAGIC:
             raise TruncatedError(
-                f"no trailer ends at byte {end}: the file is cut or was never finished; "
-                f"`fory repair` brings back what was committed"
+                f"no trailer ends at byte {end}: the file is cut or was never "
+                f"finished; `fory repair` brings back what was committed"
             )
         crc = int.from_bytes(raw[32:36], "little")
         if checksum(raw[36:], checksum(raw[:32])) != crc:
@@ -368,5 +371,7 @@ class Trailer(Packed):
                 f"{made.end}, it ends at {end}: bytes were cut out or added"
             )
         if made.footer_offset + made.footer_bytes > end - TRAILER_BYTES:
-            raise DecodeError(f"the footer at {made.footer_offset} overlaps its trailer")
+            raise DecodeError(
+                f"the footer at {made.footer_offset} overlaps its trailer"
+            )
         return made

@@ -54,6 +54,7 @@ class Past:
     commit: int = 0
     n_rows: int = 0
     rows_bytes: int = 0
+    required: int = 0
     directory: bytes = b""
     frames: list[Entry] = field(default_factory=list)
     base: Mark = NOTHING
@@ -100,7 +101,7 @@ class FrameWriter:
         self.frames = list(self._past.frames)
         self.n_rows = self._past.n_rows
         self.rows_bytes = self._past.rows_bytes
-        self.required = header.required
+        self.required = header.required | self._past.required
         self.continues = past is not None
         if not self.continues:
             self._put(header.to_bytes())

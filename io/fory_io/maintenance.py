@@ -21,12 +21,12 @@ from fory_io.format import (
     up8,
 )
 from fory_io.frames import FrameWriter
-from fory_io.progress import reporter
 from fory_io.reader import Options, plan_of, read_frame, read_header
 from fory_io.recovery import committed_end
 from fory_io.snapshot import Snapshot, read_footer, read_snapshot
 from fory_io.storage import FileStorage, Storage, open_storage
 from fory_io.target import AppendTarget
+from fory_row.progress import reporter
 
 __all__ = ["Check", "Repair", "inspect", "repair", "verify"]
 

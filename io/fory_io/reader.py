@@ -21,7 +21,7 @@ from fory_row._plan import Plan
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 
-__all__ = ["file_metadata", "open", "plan_of", "read_frame", "read_header"]
+__all__ = ["file_metadata", "open", "plan_of", "read_frame", "read_header", "refresh"]
 
 _LAYOUTS = {Layout.STANDARD: "standard", Layout.COMPACT: "compact"}
 _VERIFY = ("lazy", "full", "never")
@@ -103,6 +103,21 @@ def open(
         for k in range(source.n_blocks):
             source.verify_block(k)
     return rows if columns is None else rows.select(list(columns))
+
+
+def refresh(rows: Rows) -> Rows:
+    """Return the newest state of the file behind ``rows``, opened in the same way.
+
+    Raises
+    ------
+    TypeError
+        If the rows do not come from a file.
+    """
+    source = rows.source
+    if not isinstance(source, FileSource):
+        raise TypeError("only rows of a file can be refreshed")
+    opened = source.options
+    return open(opened.path, mmap=opened.mmap, verify=opened.verify)
 
 
 def _reopened(
@@ -189,7 +204,11 @@ def newest_dictionaries(snapshot: Snapshot) -> list[Entry]:
 
 
 def _compiled(
-    storage: Storage, snapshot: Snapshot, schema: Schema, layout: str, found: list[Entry]
+    storage: Storage,
+    snapshot: Snapshot,
+    schema: Schema,
+    layout: str,
+    found: list[Entry],
 ) -> Plan:
     if not found:
         return schema.plan(layout)

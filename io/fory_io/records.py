@@ -137,7 +137,9 @@ def _field(record: FieldRecord, depth: int) -> Field:
     try:
         kind = Kind(record.kind)
     except ValueError as e:
-        raise DecodeError(f"field {record.name!r} has unknown type {record.kind}") from e
+        raise DecodeError(
+            f"field {record.name!r} has unknown type {record.kind}"
+        ) from e
     _check_children(record, kind)
     type_ = DataType(
         kind,

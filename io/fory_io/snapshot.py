@@ -14,6 +14,7 @@ from fory_io.format import (
     MAX_ROWS_SHIFT,
     TRAILER_BYTES,
     Entry,
+    Feature,
     FooterHead,
     FrameType,
     Trailer,
@@ -63,9 +64,7 @@ def read_footer(storage: Storage, end: int) -> Footer:
         )
     _check_head(head, trailer, len(footer))
     at = head.head_bytes
-    frames = [
-        Entry.unpack(footer, at + k * ENTRY_BYTES) for k in range(head.n_frames)
-    ]
+    frames = [Entry.unpack(footer, at + k * ENTRY_BYTES) for k in range(head.n_frames)]
     sums = footer[at + head.n_frames * ENTRY_BYTES : core]
     return Footer(trailer, head, frames, sums, footer[core:])
 
@@ -140,6 +139,11 @@ class Snapshot:
         return replace(self, directory=b"", page_sums=None)
 
     @property
+    def compressed(self) -> bool:
+        """Whether some chunks may be compressed."""
+        return bool(self.head.required & Feature.COMPRESSION)
+
+    @property
     def page_shift(self) -> int:
         """Binary logarithm of the directory's pages."""
         return self.head.page_shift
@@ -161,9 +165,7 @@ class Snapshot:
         return [e for e in self.frames if e.type == kind]
 
 
-def read_snapshot(
-    storage: Storage, end: int, commit: int | None = None
-) -> Snapshot:
+def read_snapshot(storage: Storage, end: int, commit: int | None = None) -> Snapshot:
     """Read the newest commit, or another one.
 
     Parameters

@@ -7,13 +7,13 @@ import sys
 import textwrap
 from pathlib import Path
 
-import fory_io
 import pytest
 from file_samples import fixed_rows, mixed_rows, same_rows
-from fory_io.format import HEADER_BYTES, MAGIC, Header, Trailer
 
+import fory_io
 from fory._crc import checksum
 from fory.error import ChecksumError, DecodeError, FormatVersionError, TruncatedError
+from fory_io.format import HEADER_BYTES, MAGIC, Header, Trailer
 
 CHILD = """
 import random, sys

@@ -1,7 +1,7 @@
 """Named frames: every dtype and structure of pandas, in the shapes that hurt.
 
-``frames()`` must come back identical or be refused with a reason; the names in
-``REFUSED`` are those that ``objects="strict"`` refuses.
+``frames()`` must come back identical with ``objects="xlang"``; ``REFUSED`` names the
+only ones that ``objects="strict"`` may refuse.
 """
 
 from __future__ import annotations
@@ -17,12 +17,37 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-__all__ = ["frames"]
+__all__ = ["REFUSED", "frames"]
 
 D = decimal.Decimal
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
 UTC = dt.UTC
 Frame = pd.DataFrame | pd.Series
+
+REFUSED = {
+    "object_array_2d",
+    "object_array_two_dtypes",
+    "object_bytearray",
+    "object_complex",
+    "object_datetime_fold_naive",
+    "object_datetime_mixed_zones",
+    "object_decimal_mixed",
+    "object_ellipsis_slice",
+    "object_huge_ints",
+    "object_interval_objects",
+    "object_mixed_containers",
+    "object_mixed_in_list",
+    "object_mixed_int_bool",
+    "object_mixed_int_float",
+    "object_mixed_scalars",
+    "object_negative_nan",
+    "object_null_kinds_in_list",
+    "object_numpy_days",
+    "object_numpy_mixed",
+    "object_sets",
+    "object_time_aware",
+    "object_timedelta_huge",
+}
 
 
 def objects(*cells: Any) -> pd.Series:

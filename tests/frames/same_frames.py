@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from fory_pandas._scan import first_difference
 from fory_pandas.sameness import same_value
 

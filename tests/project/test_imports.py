@@ -49,11 +49,3 @@ def test_direction(package):
 def test_io_is_no_package():
     assert not (ROOT / "io" / "__init__.py").exists()
 
-
-def test_only_the_arrow_module_of_rows_imports_pyarrow():
-    users = {
-        path.name
-        for path in FOLDERS["fory_row"].glob("*.py")
-        if "pyarrow" in imported(path)
-    }
-    assert users <= {"arrow.py", "rows.py", "schema.py", "column.py"}
