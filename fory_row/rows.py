@@ -259,9 +259,7 @@ class Rows(RowsCore):
         DecodeError
             If the bytes are damaged; names the row.
         """
-        from fory_row._plan import Plan
-
-        made = Plan(self.schema, layout, self.plan.dictionaries)
+        made = self.schema.plan(layout, self.plan.dictionaries)
         return type(self)(made, MemorySource(relayout(self, made)))
 
     def iter_dicts(self) -> Iterator[dict[str, Any]]:
