@@ -82,6 +82,7 @@ def from_arrow(
     schema: Schema | None = None,
     threads: int = 1,
     dictionaries: Dictionaries | None = None,
+    layout: str = "standard",
 ) -> Rows:
     """Write a table as rows.
 
@@ -98,6 +99,8 @@ def from_arrow(
     dictionaries : Dictionaries, optional
         Values that rows written before have; their codes stay valid, new values are
         added behind.
+    layout : {"standard", "compact"}
+        How rows lie; compact ones are smaller and take a second pass to write.
 
     Returns
     -------
@@ -123,7 +126,8 @@ def from_arrow(
         blocks = [encode(*task) for task in tasks]
     if values:
         plan = Plan(plan.schema, plan.layout, values)
-    return Rows(plan, MemorySource([b for made in blocks for b in made]))
+    rows = Rows(plan, MemorySource([b for made in blocks for b in made]))
+    return rows if layout == plan.layout else rows.with_layout(layout)
 
 
 def _reader(x: Any) -> pa.RecordBatchReader:

@@ -10,6 +10,7 @@ import numpy as np
 from fory.error import TruncatedError
 from fory_row import printing
 from fory_row._block import Block, MemorySource, block_from_buffer
+from fory_row._relayout import relayout
 from fory_row._rows import RowsCore
 from fory_row._validate import validate
 from fory_row.column import Column
@@ -251,6 +252,23 @@ class Rows(RowsCore):
             and lie in one block. None: such a view where possible, else a copy.
         """
         return self[name].to_numpy(copy=copy)
+
+    def with_layout(self, layout: str) -> Rows:
+        """Return the same rows in another layout (copy).
+
+        Parameters
+        ----------
+        layout : {"standard", "compact"}
+            How they shall lie. The layout that they have already gives canonical
+            bytes: what no value covers is zero, so equal rows have equal bytes.
+
+        Raises
+        ------
+        DecodeError
+            If the bytes are damaged; names the row.
+        """
+        made = self.schema.plan(layout, self.plan.dictionaries)
+        return type(self)(made, MemorySource(relayout(self, made)))
 
     def iter_dicts(self) -> Iterator[dict[str, Any]]:
         """Yield every row as a dict (copy)."""
