@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .cells import read_odd, write_odd
 from .context import Decoder, Encoder
 
 __all__ = ["decode_attrs", "encode_attrs"]
@@ -14,11 +15,16 @@ def encode_attrs(attrs: Mapping[Any, Any], to: Encoder) -> bytes:
     """Return the attributes as a record; nothing for none."""
     if not attrs:
         return b""
-    to.refuse("attributes have no portable form yet")
+    # One by one first, so that a refusal names the attribute.
+    for key, value in attrs.items():
+        write_odd(value, to.at(f"[{key!r}]"))
+    return write_odd(dict(attrs), to)
 
 
 def decode_attrs(record: bytes, at: Decoder) -> dict[Any, Any]:
     """Return the attributes of a record."""
     if not record:
         return {}
-    at.refuse("attributes cannot be read yet")
+    attrs = read_odd(record)
+    at.expect(type(attrs) is dict, "attributes that are no dict")
+    return dict(attrs)

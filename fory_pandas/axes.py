@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from ._scan import first_difference
 from .composite import dictionary_of
-from .context import Decoder, Encoder
+from .context import Decoder, Encoder, one_chunk
 from .facts import IndexFacts
 from .index import decode_level, decode_range, encode_level, range_facts
-from .labels import from_plain, to_plain
+from .labels import from_plain, level_to_plain
+from .sameness import same_value
 
 __all__ = ["decode_axis", "decode_labels", "encode_axis", "encode_labels"]
 
@@ -35,9 +37,14 @@ def _encode_multi(
     arrays, levels = [], []
     for i in range(index.nlevels):
         here = to.at(f" level {i}")
+        if not len(index):
+            here = here.as_labels()
         values = index.get_level_values(i)
         coded = not _refactorizes(index, i, values)
         array, facts = encode_level(index.levels[i] if coded else values, here)
+        if coded and not len(index):
+            # Writers of Arrow drop the dictionary of a column without rows.
+            facts.plain = [level_to_plain(array, facts, here)]
         if coded:
             array = dictionary_of(np.asarray(index.codes[i]), array, ordered=False)
         facts.coded = coded
@@ -99,23 +106,47 @@ def _decode_coded(
     array: pa.Array, facts: IndexFacts, at: Decoder
 ) -> tuple[pd.Index, Any]:
     """Return one level and the codes into it."""
+    array = one_chunk(array)
     if not facts.coded:
         values = decode_level(array, facts, at)
         made = pd.MultiIndex.from_arrays([values], names=[values.name])
         return made.levels[0], made.codes[0]
     at.expect(pa.types.is_dictionary(array.type), f"codes stored as {array.type}")
     codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return decode_level(array.dictionary, facts, at), codes
+    values = from_plain(facts.plain[0], at) if facts.plain else array.dictionary
+    return decode_level(values, facts, at), codes
 
 
 def encode_labels(columns: pd.Index, fields: list[str], to: Encoder) -> IndexFacts:
     """Encode the column labels; plain texts that are the field names cost nothing."""
+    to = to.as_labels()
     arrays, facts = encode_axis(columns, to)
-    if not isinstance(columns, pd.MultiIndex) and list(columns) == fields:
-        if all(type(label) is str for label in columns):
-            return facts
-    facts.plain = [to_plain(array, to) for array in arrays]
+    if _are_the_fields(columns, facts, fields):
+        return facts
+    facts.plain = [level_to_plain(array, facts, to) for array in arrays]
+    if not _same_index(columns, decode_labels(facts, fields, to.decoder)):
+        to.refuse(f"labels of dtype {columns.dtype} would change")
     return facts
+
+
+def _are_the_fields(columns: pd.Index, facts: IndexFacts, fields: list[str]) -> bool:
+    return (
+        facts.values is not None
+        and facts.values.kind in ("string", "object")
+        and list(columns) == fields
+        and all(type(label) is str for label in columns)
+    )
+
+
+def _same_index(left: pd.Index, right: pd.Index) -> bool:
+    """Whether labels came back as they were, types of objects included."""
+    cells = left.tolist(), right.tolist()
+    return (
+        type(left) is type(right)
+        and left.dtype == right.dtype
+        and left.equals(right)
+        and first_difference(*cells, same_value) < 0
+    )
 
 
 def decode_labels(facts: IndexFacts, fields: list[str], at: Decoder) -> pd.Index:

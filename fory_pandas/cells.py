@@ -6,17 +6,53 @@ from typing import Any
 
 import pyarrow as pa
 
+from fory.error import DecodeError, EncodeError
+
+from ._scan import first_difference
 from .context import Decoder, Encoder
 from .facts import ColumnFacts
+from .odd import from_tree, to_tree
+from .records import read_value, write_value
+from .sameness import same_value
+from .scalars import object_array
 
-__all__ = ["decode_cells", "encode_cells"]
+__all__ = ["decode_cells", "encode_cells", "read_odd", "write_odd"]
+
+
+def write_odd(value: Any, to: Encoder, row: int | None = None) -> bytes:
+    """Return any listed value as a record, verified to read back the same."""
+    try:
+        record = write_value(to_tree(value))
+        same = (
+            first_difference([value], [from_tree(read_value(record))], same_value) < 0
+        )
+    except (DecodeError, EncodeError, TypeError, ValueError, RecursionError) as error:
+        to.refuse(
+            f"a value of {type(value).__qualname__} has no portable form ({error})",
+            row=row,
+        )
+    if not same:
+        to.refuse(f"a value of {type(value).__qualname__} would change", row=row)
+    return record
+
+
+def read_odd(record: bytes) -> Any:
+    """Return the value of a record; DecodeError for anything not listed."""
+    return from_tree(read_value(record))
 
 
 def encode_cells(cells: list[Any], to: Encoder) -> tuple[pa.Array, ColumnFacts]:
     """Encode every cell as a record of its own."""
-    to.refuse("cells have no portable form yet")
+    records = [
+        None if cell is None else write_odd(cell, to, row)
+        for row, cell in enumerate(cells)
+    ]
+    return pa.array(records, pa.large_binary()), ColumnFacts("object", "cells")
 
 
 def decode_cells(array: pa.Array, at: Decoder) -> Any:
     """Decode records into cells, None where the array is null."""
-    at.refuse("cells cannot be read yet")
+    binary = pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type)
+    at.expect(binary, f"records stored as {array.type}")
+    records = array.to_pylist()
+    return object_array([None if r is None else read_odd(r) for r in records])

@@ -9,9 +9,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .cells import read_odd, write_odd
 from .context import Decoder, Encoder
 from .facts import ColumnFacts
 from .index import decode_level, encode_level
+from .labels import from_plain, level_to_plain
 
 __all__ = [
     "decode_categorical",
@@ -28,7 +30,13 @@ _CLOSED = ("left", "right", "both", "neither")
 
 def encode_categorical(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:
     """Encode codes and one dictionary; order and unused categories stay."""
-    categories, facts = encode_level(values.categories, to.at(" categories"))
+    here = to.at(" categories")
+    if not len(values):
+        here = here.as_labels()
+    categories, facts = encode_level(values.categories, here)
+    if not len(values):
+        # Writers of Arrow drop the dictionary of a column without rows.
+        facts.plain = [level_to_plain(categories, facts, here)]
     array = dictionary_of(values.codes, categories, ordered=bool(values.ordered))
     ordered = {"ordered": "true"} if values.ordered else {}
     return array, ColumnFacts("categorical", options=ordered, categories=facts)
@@ -46,7 +54,10 @@ def decode_categorical(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
     at.expect(pa.types.is_dictionary(array.type), f"categories in a {array.type}")
     if facts.categories is None:
         at.refuse("a categorical without facts about its categories")
-    categories = decode_level(array.dictionary, facts.categories, at.at(" categories"))
+    here = at.at(" categories")
+    plain = facts.categories.plain
+    dictionary = from_plain(plain[0], here) if plain else array.dictionary
+    categories = decode_level(dictionary, facts.categories, here)
     ordered = "ordered" in facts.options
     dtype = pd.CategoricalDtype(categories, ordered=ordered)
     codes = array.indices
@@ -85,35 +96,17 @@ def _under_nulls(array: pa.Array, side: str) -> pa.Array:
 
 
 def encode_sparse(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:
-    """Encode dense values, which everyone can read, and what was not stored."""
-    fill = np.array([values.fill_value]).astype(values.dtype.subtype)
-    array, facts = to.at(".dense").values(_numpy_array(values.to_dense()))
-    fill_array, _ = to.at(".fill_value").values(_numpy_array(fill))
-    fill_text = _scalar_text(fill_array[0].as_py(), to)
-    options = {"fill": fill_text, "index": values.kind}
-    return array, ColumnFacts("sparse", options=options, parts=[facts])
-
-
-def _numpy_array(values: np.ndarray[Any, Any]) -> Any:
-    """Wrap a numpy array as pandas does, whatever its dtype."""
-    return pd.Series(values, copy=False).array
-
-
-def _scalar_text(value: Any, to: Encoder) -> str:
-    if isinstance(value, float):
-        return value.hex()
-    if isinstance(value, (bool, int)):
-        return str(int(value))
-    to.refuse(f"sparse fill value {value!r} has no portable form", "make it dense")
+    """Encode dense values, which everyone can read, and which of them was implied."""
+    dense = pd.Series(values.to_dense(), copy=False).array
+    array, part = to.at(".dense").values(dense)
+    fill = write_odd(values.fill_value, to.at(".fill_value"))
+    return array, ColumnFacts("sparse", values.kind, parts=[part], fill=fill)
 
 
 def decode_sparse(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
     """Decode dense values and drop those equal to the fill value."""
     dense = at.at(".dense").values(array, facts.parts[0])
-    at.expect(isinstance(dense, np.ndarray), "sparse values that are not numbers")
-    text = facts.options["fill"]
-    parse = float.fromhex if dense.dtype.kind == "f" else int
-    fill = np.array([parse(text)]).astype(dense.dtype)[0]
-    at.expect(facts.options["index"] in ("integer", "block"), "unknown sparse index")
-    dtype = pd.SparseDtype(dense.dtype, fill)
-    return pd.arrays.SparseArray(dense, dtype=dtype, kind=facts.options["index"])
+    at.expect(isinstance(dense, np.ndarray), "sparse values that are not numpy's")
+    at.expect(facts.dtype in ("integer", "block"), "unknown kind of sparse index")
+    dtype = pd.SparseDtype(dense.dtype, read_odd(facts.fill))
+    return pd.arrays.SparseArray(dense, dtype=dtype, kind=facts.dtype)

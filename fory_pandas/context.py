@@ -39,6 +39,10 @@ class Encoder:
         """Return the encoder of a part of this place."""
         return replace(self, place=f"{self.place}{step}", depth=self.depth + 1)
 
+    def as_labels(self) -> Encoder:
+        """Return the encoder of values that must fit in facts, not in columns."""
+        return replace(self, objects="labels")
+
     def inside(self, step: str, lengths: Any) -> Encoder:
         """Return the encoder of the parts of cells, ``lengths[i]`` of cell i."""
         rows = np.arange(len(lengths)) if self.rows is None else self.rows
@@ -73,10 +77,13 @@ class Decoder:
     families: Mapping[str, DecodeFamily]
     place: str = "frame"
     depth: int = 0
+    rows: Any = None
+    """Which rows of the frame these are, as a range or array; None for all."""
 
-    def at(self, step: str) -> Decoder:
-        """Return the decoder of a part of this place."""
-        return replace(self, place=f"{self.place}{step}", depth=self.depth + 1)
+    def at(self, step: str, *, rows: Any = None) -> Decoder:
+        """Return the decoder of a part of this place, which has rows of its own."""
+        place = f"{self.place}{step}"
+        return replace(self, place=place, depth=self.depth + 1, rows=rows)
 
     def values(self, array: pa.Array | pa.ChunkedArray, facts: ColumnFacts) -> Any:
         """Return the pandas or numpy values that an Arrow array and its facts say."""

@@ -49,7 +49,8 @@ class ColumnFacts:
 
     ``kind`` picks the family, ``dtype`` is its dtype text, ``options`` holds the
     family's own small texts. ``parts`` describe nested values, ``categories`` the
-    dictionary of a categorical.
+    dictionary of a categorical; ``fill`` is the record of a sparse column's value
+    that is not stored.
     """
 
     kind: str
@@ -59,6 +60,7 @@ class ColumnFacts:
     keys: list[str] = field(default_factory=list)
     nulls: Optional[NullRuns] = None  # noqa: UP045 - the wire schema reads this
     categories: Optional[IndexFacts] = None  # noqa: UP045
+    fill: bytes = b""
 
 
 @dataclass

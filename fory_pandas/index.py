@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -54,7 +55,19 @@ def decode_range(facts: IndexFacts, at: Decoder) -> pd.RangeIndex:
     limits = (facts.start, facts.stop, facts.step)
     fits = all(-(2**63) <= number < 2**63 for number in limits)
     at.expect(fits, "a range index beyond 64 bits")
-    return pd.RangeIndex(*limits, name=decode_label(facts.name, at))
+    whole = pd.RangeIndex(*limits, name=decode_label(facts.name, at))
+    return whole if at.rows is None else _selected(whole, at.rows)
+
+
+def _selected(index: pd.RangeIndex, rows: Any) -> pd.Index:
+    """Return the part of a range that selected rows have; it goes on as it began."""
+    start, step = index.start, index.step
+    if isinstance(rows, range):
+        stop = start + step * rows.stop
+        return pd.RangeIndex(start + step * rows.start, stop, step * rows.step).rename(
+            index.name
+        )
+    return pd.Index(start + step * np.asarray(rows), dtype=np.int64, name=index.name)
 
 
 def decode_level(array: pa.Array, facts: IndexFacts, at: Decoder) -> pd.Index:
@@ -68,11 +81,21 @@ def decode_level(array: pa.Array, facts: IndexFacts, at: Decoder) -> pd.Index:
     name = decode_label(facts.name, at)
     index = index_of(at.values(array, facts.values), name)
     if facts.freq:
+        timed = isinstance(index, (pd.DatetimeIndex, pd.TimedeltaIndex))
+        at.expect(timed, f"a frequency for an index of {index.dtype}")
         try:
-            index.freq = offset_of(facts.freq, at)  # type: ignore[attr-defined]
+            index.freq = _freq(facts.freq, at)
         except (ValueError, AttributeError) as error:
             at.refuse(f"frequency {facts.freq[:32]!r} does not fit: {error}")
     return index
+
+
+def _freq(text: str, at: Decoder) -> Any:
+    """Return the frequency of all rows, or of every so-manieth; else None."""
+    offset = offset_of(text, at)
+    if at.rows is None:
+        return offset
+    return offset * at.rows.step if isinstance(at.rows, range) else None
 
 
 def index_of(values: Any, name: Any) -> pd.Index:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -111,7 +111,7 @@ def _encode_arrays(cells: list[Any], _: _Recurse, to: Encoder) -> _Encoded:
 
 def _series_dtype(dtype: np.dtype[Any]) -> Any:
     """Return object for objects, lest pandas looks for strings among them."""
-    return object if dtype == object else None
+    return object if dtype == np.dtype(object) else None
 
 
 def _pieces(
@@ -120,7 +120,7 @@ def _pieces(
     """Cut flat values at a list array's offsets, None where the list is null."""
     offsets = array.offsets.to_numpy()
     bounds = (offsets - offsets[0]).tolist() if len(offsets) else [0]
-    pairs = zip(bounds[:-1], bounds[1:], strict=True)
+    pairs = pairwise(bounds)
     if not array.null_count:
         return object_array([make(values[a:b]) for a, b in pairs])
     valid = array.is_valid().to_numpy(zero_copy_only=False).tolist()
@@ -159,7 +159,7 @@ def _decode_dicts(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
         for i, (key, part) in enumerate(zip(facts.keys, facts.parts, strict=True))
     ]
     rows = zip(*columns, strict=True)
-    cells = [dict(zip(facts.keys, row, strict=True)) for row in rows]
+    cells: list[Any] = [dict(zip(facts.keys, row, strict=True)) for row in rows]
     if array.null_count:
         valid = array.is_valid().to_numpy(zero_copy_only=False).tolist()
         cells = [cell if v else None for cell, v in zip(cells, valid, strict=True)]

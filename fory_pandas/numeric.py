@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -44,17 +45,24 @@ def encode_numbers(
     dtype = values.dtype
     if dtype.type is np.longdouble and dtype.itemsize > 8:
         return _encode_longdouble(values)
-    native = dtype.newbyteorder("=")
-    if native.name not in _PLAIN and native.name not in _COMPLEX:
+    native, name = _native(dtype)
+    if name not in _PLAIN and name not in _COMPLEX:
         to.refuse(f"numpy dtype {dtype} has no portable form", "convert the column")
-    text = native.name if dtype.isnative else f"{_SWAPPED}{native.name}"
+    text = name if dtype.isnative else f"{_SWAPPED}{name}"
     values = values.astype(native, copy=False)
-    if native.name in _COMPLEX:
+    if name in _COMPLEX:
         parts = [pa.array(values.real), pa.array(values.imag)]
         array = pa.StructArray.from_arrays(parts, ["re", "im"])
         return array, ColumnFacts("complex", text)
     # NaN stays a value: from_pandas would turn it into a null.
     return pa.array(values, from_pandas=False), ColumnFacts("numpy", text)
+
+
+@lru_cache(64)
+def _native(dtype: np.dtype[Any]) -> tuple[np.dtype[Any], str]:
+    """Return a dtype in native byte order and its name, which numpy is slow to say."""
+    native = dtype.newbyteorder("=")
+    return native, native.name
 
 
 _SWAPPED = ">" if sys.byteorder == "little" else "<"
@@ -63,6 +71,12 @@ _SWAPPED = ">" if sys.byteorder == "little" else "<"
 def _split_order(text: str) -> tuple[str, str]:
     """Return the byte order mark and the name in a dtype text."""
     return (text[0], text[1:]) if text[:1] in ("<", ">") else ("=", text)
+
+
+def _ordered(dtype: np.dtype[Any], order: str) -> np.dtype[Any]:
+    if order == "=":
+        return dtype
+    return dtype.newbyteorder(">" if order == ">" else "<")
 
 
 def decode_numpy(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
@@ -76,7 +90,7 @@ def decode_numpy(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
         f"a column of {array.type} for dtype {name}",
     )
     values = array.to_numpy(zero_copy_only=False)
-    return values.astype(expected.newbyteorder(order), copy=False)
+    return values.astype(_ordered(expected, order), copy=False)
 
 
 def decode_complex(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
@@ -88,7 +102,7 @@ def decode_complex(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
     part = ColumnFacts("numpy", _COMPLEX[name])
     values.real = decode_numpy(array.field("re"), part, at)
     values.imag = decode_numpy(array.field("im"), part, at)
-    return values.astype(np.dtype(name).newbyteorder(order), copy=False)
+    return values.astype(_ordered(np.dtype(name), order), copy=False)
 
 
 def _longdouble_format() -> str:
@@ -129,7 +143,7 @@ def decode_longdouble(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
     values = data.view(np.longdouble)
     order = facts.options["order"]
     at.expect(order in ("=", _SWAPPED), f"unknown byte order {order[:8]!r}")
-    return values.astype(values.dtype.newbyteorder(order), copy=False)
+    return values.astype(_ordered(values.dtype, order), copy=False)
 
 
 def encode_masked(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from . import nested
-from ._scan import NULL_KINDS, first_difference, scan, too_deep
 from fory.error import EncodeError
 
+from . import nested
+from ._scan import NULL_KINDS, first_difference, scan, too_deep
 from .boxed import BOXED, BOXED_TAGS, decode_boxed, encode_boxed
 from .cells import decode_cells, encode_cells
 from .context import MAX_DEPTH, Decoder, Encoder
@@ -26,6 +26,7 @@ from .scalars import BY_TAG, BY_TYPE, object_array
 __all__ = ["decode_object", "encode_object"]
 
 _NULLS = dict(zip(NULL_KINDS[1:], (None, np.nan, pd.NA, pd.NaT), strict=True))
+_LABEL_CELLS = (str, int, float, bool, bytes)
 # What Arrow, numpy and the cells' own methods raise for values they cannot say.
 _CANNOT = (ArithmeticError, AttributeError, TypeError, ValueError, pa.ArrowException)
 
@@ -51,8 +52,9 @@ def encode_list(cells: list[Any], to: Encoder) -> tuple[pa.Array, ColumnFacts]:
         tag = "null" if n_nulls else "empty"
         return pa.nulls(len(cells)), ColumnFacts("object", tag, nulls=nulls)
     bare = _bare(cells, kinds) if n_nulls else cells
-    if len(types) == 1:
-        encoded = _encode_typed(bare, next(iter(types)), to)
+    kind = next(iter(types))
+    if len(types) == 1 and (to.objects != "labels" or kind in _LABEL_CELLS):
+        encoded = _encode_typed(bare, kind, to)
         if encoded is not None:
             array, facts = encoded
             facts.nulls = nulls
@@ -176,9 +178,13 @@ def _restore_nulls(
         if kind is not None:
             cells[places] = kind
         return
+    if at.rows is not None:
+        places_in_frame = np.asarray(at.rows)[places]
+    else:
+        places_in_frame = places
     starts = np.array(runs.starts, np.int64)
     at.expect(bool((np.diff(starts) > 0).all()), "runs of nulls out of order")
-    which = np.searchsorted(starts, places, side="right") - 1
+    which = np.searchsorted(starts, places_in_frame, side="right") - 1
     at.expect(bool((which >= 0).all()), "a null before the first run of nulls")
     kinds = object_array([_NULLS[kind] for kind in runs.kinds])
     cells[places] = kinds[which]

@@ -37,8 +37,9 @@ def pandas_key(
     for field, level, name in zip(index, levels, rows.names, strict=False):
         kind = table.schema.field(field)
         columns.append(_column(_text(name), field, kind, level.dtype))
+    stored: list[Any] = list(index) or [_range(rows)]
     key = {
-        "index_columns": list(index) or [_range(rows)],
+        "index_columns": stored,
         "column_indexes": _column_indexes(frame.columns),
         "columns": columns,
         "creator": {"library": "fory_pandas", "version": "1"},

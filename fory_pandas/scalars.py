@@ -119,7 +119,7 @@ def _encode_datetime(cells: list[Any], options: _Options) -> pa.Array:
     if facts is None:
         raise ValueError(f"time zone {zone!r} has no portable name")
     options.update(facts)
-    utc = datetime.timezone.utc
+    utc = datetime.UTC
     naive = [cell and cell.astimezone(utc).replace(tzinfo=None) for cell in cells]
     return pa.array(naive, pa.timestamp("us")).view(
         pa.timestamp("us", arrow_zone(facts))
@@ -130,7 +130,7 @@ def _decode_datetime(array: pa.Array, options: _Options) -> Any:
     naive = _with_none(array, _counts(array).view("M8[us]"))
     if not options:
         return naive
-    zone, utc = zone_of(options), datetime.timezone.utc
+    zone, utc = zone_of(options), datetime.UTC
     return object_array(
         [cell and cell.replace(tzinfo=utc).astimezone(zone) for cell in naive.tolist()]
     )

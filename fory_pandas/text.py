@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from .context import Decoder, Encoder
 from .facts import ColumnFacts
+from .names import is_utf8
 
 __all__ = ["decode_string", "encode_string"]
 
@@ -34,7 +35,7 @@ def encode_string(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:
 def _refuse_surrogates(values: Any, to: Encoder) -> None:
     """Name the first text that UTF-8 cannot say."""
     for row, value in enumerate(values):
-        if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+        if isinstance(value, str) and not is_utf8(value):
             to.refuse("text with a lone surrogate is not UTF-8", "replace it", row)
 
 

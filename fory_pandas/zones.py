@@ -78,7 +78,7 @@ def zone_of(facts: dict[str, str]) -> datetime.tzinfo:
         offset = int(facts["offset"]) * _MICROSECOND
         if "name" in facts:
             return datetime.timezone(offset, facts["name"])
-        return datetime.timezone(offset) if offset else datetime.timezone.utc
+        return datetime.timezone(offset) if offset else datetime.UTC
     if kind in ("pytz", "pytz-fixed"):
         return _pytz_zone(facts)
     if kind == "dateutil" and key == "UTC":

@@ -19,6 +19,7 @@ cdef struct Builder:
     int64_t n
     int64_t n_nulls
     int64_t n_codes     # values of the dictionary
+    uint64_t limit[4]   # of a decimal's magnitude, lowest limb first; else 0
     Buffer validity
     Buffer data         # values or characters
     Buffer offsets      # offsets, or the views of a view type
@@ -31,8 +32,10 @@ cdef class Builders:
     cdef Py_ssize_t n_builders
     cdef list dictionaries      # pyarrow arrays or None, by builder
 
+    cdef bint prepare(self, int64_t n)
     cdef object export(self)
     cdef _add_dictionary(self, Py_ssize_t i, const Node* node)
+    cdef _set_limit(self, Builder* b)
     cdef _export(self, Builder* b, ArrowArray* array)
 
 
@@ -45,15 +48,22 @@ cdef inline bint reserve(Buffer* buffer, int64_t n_bytes) noexcept nogil:
 
 
 cdef inline bint append_validity(Builder* b, uint64_t nulls, int n) noexcept nogil:
-    """Append ``n`` <= 32 entries; False without memory. Counts them as entries too."""
+    """Append ``n`` <= 32 entries, of which the kernels appended the values.
+
+    Required fields of a null struct are nulls to the kernels, and zeros to Arrow.
+    """
     cdef int64_t byte = b.n >> 3
     cdef int bit = b.n & 7
-    cdef uint64_t valid = ~nulls & ((<uint64_t> 1 << n) - 1)
-    if b.validity.room < byte + 8 and not grow(&b.validity, byte + 8):
+    cdef uint64_t valid
+    if not b.node.nullable:
+        nulls = 0
+    valid = ~nulls & ((<uint64_t> 1 << n) - 1)
+    if b.validity.room < byte + 8 and not grow(&b.validity, 8):
         return False
     if bit:
         valid = valid << bit | (b.validity.bytes[byte] & ((1 << bit) - 1))
     store_u64_le(b.validity.bytes + byte, valid)
+    b.validity.size = byte + 8
     b.n_nulls += popcount(nulls)
     b.n += n
     return True

@@ -12,8 +12,7 @@ cdef enum Fault:
     NULL_NOT_ALLOWED
     PAIR_OUTSIDE
     ARRAY_OUTSIDE
-    MAP_OUTSIDE
-    MAP_UNEQUAL
+    MAP_UNSOUND
     WRONG_SIZE
     CODE_OUTSIDE
     NOT_UTF8
@@ -48,7 +47,18 @@ cdef inline bint spend(Reading* r, const Node* node, int64_t n_bytes) noexcept n
 
 
 cdef inline uint64_t nulls_of_items(
-    const Elements* items, int64_t at, int n
+    const Node* node, const Elements* items, int64_t at
 ) noexcept nogil:
-    """Return the nulls among ``n`` <= 32 items from ``at`` on, a multiple of 32."""
-    return load_u32_le(items.bitmap + (at >> 3)) & ((<uint64_t> 1 << n) - 1)
+    """Return the nulls among the 32 items from ``at`` on, a multiple of 32."""
+    cdef int64_t left = items.n - at
+    cdef uint64_t nulls = 0
+    cdef int64_t k, n_bytes = min((left + 7) >> 3, <int64_t> 4)
+    if items.bitmap == NULL:
+        return 0
+    if not node.compact:
+        nulls = load_u32_le(items.bitmap + (at >> 3))
+    else:
+        # A compact bitmap ends at its last byte.
+        for k in range(n_bytes):
+            nulls |= <uint64_t> items.bitmap[(at >> 3) + k] << (8 * k)
+    return nulls & ((<uint64_t> 1 << left) - 1) if left < 32 else nulls

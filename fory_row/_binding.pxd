@@ -33,6 +33,9 @@ cdef class Binding:
     cdef bint optional                  # the key is left out of a dict when null
     cdef bint required                  # a mapping must have the key
     cdef bint zoned                     # a timestamp with zone
+    cdef str dtype                      # of numpy arrays whose items are the elements
+    cdef bint to_float                  # integers of the rows are floats here
 
 
-cdef Binding bind(Plan plan, const Node* node, shape)
+cdef Binding bind(Plan plan, const Node* node, shape, how=*)
+cdef int order_fields(Binding made) except -1

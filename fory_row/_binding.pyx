@@ -9,6 +9,8 @@ from fory_row._plan cimport Plan, info_of
 import sys
 from types import MemberDescriptorType
 
+from fory_row.collect import dtype_of
+
 cdef extern from "structmember.h":
     ctypedef struct PyMemberDef:
         int type
@@ -30,28 +32,56 @@ cdef class Binding:
         raise TypeError("a binding is compiled from its class; pickle the class")
 
 
-cdef Binding bind(Plan plan, const Node* node, shape):
-    """Join a node of ``plan`` and everything below it with a `Shape`."""
+cdef Binding bind(Plan plan, const Node* node, shape, how=None):
+    """Join a node of ``plan`` and everything below it with a `Shape`.
+
+    ``how`` is the `Reading` when the plan is that of another schema.
+    """
     cdef Binding made = Binding.__new__(Binding)
     cdef Binding child
     cdef Py_ssize_t i
     made.plan = plan
     made.node = node
-    describe(made, shape)
+    _describe(made, shape)
+    made.to_float = how is not None and how.to_float
     children = []
     for i in range(len(shape.children)):
-        child = bind(plan, &node.children[i], shape.children[i])
+        child = _bind_child(plan, node, shape, how, i)
         if made.form == MAPPING:
-            child.optional = shape.names[i] in shape.absent
-            child.required = not child.node.nullable or (
-                made.cls is not dict and not child.optional
-            )
+            _describe_key(child, shape, i)
         children.append(child)
     made.children = tuple(children)
     return made
 
 
-cdef describe(Binding made, shape):
+cdef Binding _bind_child(Plan plan, const Node* node, shape, how, Py_ssize_t i):
+    cdef Binding absent
+    if how is None:
+        return bind(plan, &node.children[i], shape.children[i])
+    place = how.sources[i]
+    if place is not None:
+        return bind(
+            plan, &node.children[<Py_ssize_t> place], shape.children[i], how.children[i]
+        )
+    absent = Binding.__new__(Binding)
+    absent.plan = plan
+    absent.default = shape.defaults.get(shape.names[i], _none)
+    return absent
+
+
+def _none():
+    return None
+
+
+cdef _describe_key(Binding child, shape, Py_ssize_t i):
+    """Note whether a dict may lack the key of a field."""
+    child.optional = shape.names[i] in shape.absent
+    child.required = child.node != NULL and not child.node.nullable
+    if shape.cls is not dict and not child.optional:
+        child.required = True
+
+
+cdef _describe(Binding made, shape):
     """Fill everything but the children."""
     made.form = shape.form
     made.cls = shape.cls
@@ -64,9 +94,11 @@ cdef describe(Binding made, shape):
         made.places = tuple(shape.cls._fields.index(n) for n in made.names)
     elif made.form == OBJECT:
         _find_slots(made)
-    if made.node != NULL and made.node.access == AS_TIMESTAMP:
+    if made.node.access == AS_TIMESTAMP:
         logical = info_of(made.node).field.type.logical
         made.zoned = logical is not None and bool(logical.args[1])
+    elif made.form == LIST:
+        made.dtype = dtype_of(info_of(made.node.children).field.type)
 
 
 cdef _find_slots(Binding made):
@@ -91,3 +123,26 @@ def _static(cls, name):
         if name in vars(base):
             return vars(base)[name]
     return None
+
+
+cdef int order_fields(Binding made) except -1:
+    """Put the fields of every struct in the order of their bodies (row_format 7.2)."""
+    cdef Py_ssize_t i, k
+    cdef Binding child
+    cdef list order = []
+    for i in range(len(made.children)):
+        child = made.children[i]
+        order_fields(child)
+        order.append((child.node.bit, i))
+    if made.form not in (MAPPING, OBJECT, TUPLE):
+        return 0
+    order = [i for _, i in sorted(order)]
+    made.children = tuple([made.children[k] for k in order])
+    made.names = tuple([made.names[k] for k in order])
+    if made.places is not None:
+        made.places = tuple([made.places[k] for k in order])
+    if made.offsets != NULL:
+        offsets = [made.offsets[<Py_ssize_t> k] for k in order]
+        for i in range(len(offsets)):
+            made.offsets[i] = offsets[i]
+    return 0

@@ -114,7 +114,7 @@ def block_from_buffer(buffer, int64_t n, offsets=None, int64_t stride=0):
         raise ValueError(f"a block has 0 rows or more, not {n}")
     if offsets is not None:
         index = Held(offsets)
-        if index.view.len // 8 < n + 1:
+        if n >= index.view.len // 8:
             raise TruncatedError(
                 f"{n} rows need {n + 1} offsets, there are {index.view.len // 8}"
             )

@@ -6,7 +6,6 @@ Bodies are padded to 8 bytes and no store reaches beyond its own, so order is fr
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memset
 
 from fory._bytes cimport store_u64_le, up8
 from fory_row._arrow_column cimport (
@@ -16,7 +15,7 @@ from fory_row._arrow_column cimport (
 from fory_row._from_arrow_bytes cimport copy_bytes
 from fory_row._from_arrow_fixed cimport write_array, write_array_head, write_slots
 from fory_row._layout cimport (
-    AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, bitmap_bytes, make_pair,
+    AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, Node, bitmap_bytes, make_pair,
 )
 
 
@@ -45,8 +44,8 @@ cdef bint write_rows(
     cdef uint64_t nulls
     cdef uint32_t i
     cdef int k
+    _clear_bitmaps(c.node, n, rows)
     for k in range(n):
-        memset(rows[k] + c.node.bitmap, 0, bitmap_bytes(c.node.n_children))
         cursors[k] = c.node.fixed_bytes
     for i in range(c.node.n_children):
         child = &c.children[i]
@@ -61,6 +60,16 @@ cdef bint write_rows(
         elif _fail(failure, child, write_slots(child, first, n, nulls, rows)):
             return False
     return True
+
+
+cdef void _clear_bitmaps(const Node* node, int n, uint8_t** rows) noexcept nogil:
+    cdef uint32_t at, stop = node.bitmap + <uint32_t> bitmap_bytes(node.n_children)
+    cdef int k
+    for k in range(n):
+        at = node.bitmap
+        while at < stop:
+            store_u64_le(rows[k] + at, 0)
+            at += 8
 
 
 cdef void _set_nulls(

@@ -19,7 +19,7 @@ from fory_row._binding cimport (
 from fory_row._block cimport Block, Held
 from fory_row._layout cimport (
     AS_BOOL, AS_FLOAT64, AS_INT32, AS_INT64, AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8,
-    Elements, Node, Span, bit_at, null_at,
+    Elements, Node, Span, null_at, null_element,
 )
 from fory_row._plan cimport Plan, info_of
 from fory_row._rows cimport RowsCore
@@ -38,9 +38,11 @@ cdef tuple NOTHING = ()
 # -- values ----------------------------------------------------------------------
 
 
-cdef inline object _fixed(const Node* node, const uint8_t* slot):
+cdef inline object _fixed(Binding place, const Node* node, const uint8_t* slot):
     """Return the value of a fixed-width slot; the common types are read right here."""
     cdef int access = node.access
+    if place.to_float:
+        return float(slot_scalar(node, slot))
     if access == AS_INT64:
         return PyLong_FromLongLong(<int64_t> load_u64_le(slot))
     if access == AS_FLOAT64:
@@ -52,11 +54,11 @@ cdef inline object _fixed(const Node* node, const uint8_t* slot):
     return slot_scalar(node, slot)
 
 
-cdef object _variable(
+cdef object _run(
     Binding place, const uint8_t* slot, const uint8_t* base, uint64_t size,
     uint64_t first, uint64_t* spent,
 ):
-    """Return the value behind the pair in ``slot`` of the structure at ``base``.
+    """Return the value of a run of bytes: in ``slot``, or behind the pair there.
 
     ``spent`` counts the bytes of bodies read from that structure: bodies that overlap
     would let a few bytes stand for any amount of data.
@@ -113,9 +115,9 @@ cdef inline object _field(
         return child.default()
     if null_at(ptr, parent, node):
         return None
-    if not node.variable:
-        return _fixed(node, ptr + node.slot)
-    return _variable(child, ptr + node.slot, ptr, size, parent.fixed_bytes, spent)
+    if node.scalar:
+        return _fixed(child, node, ptr + node.slot)
+    return _run(child, ptr + node.slot, ptr, size, parent.fixed_bytes, spent)
 
 
 cdef dict _dict(Binding place, const uint8_t* ptr, uint64_t size):
@@ -184,13 +186,13 @@ cdef inline object _element(
     Binding place, const Elements* array, uint64_t i, uint64_t* spent
 ):
     cdef const Node* node = place.node
-    if bit_at(array.bitmap, i):
+    cdef const uint8_t* slot
+    if null_element(array, i):
         return None
-    if not node.variable:
-        return _fixed(node, array.data + i * node.width)
-    return _variable(
-        place, array.data + i * 8, array.base, array.size, array.body, spent
-    )
+    slot = array.data + i * node.width
+    if node.scalar:
+        return _fixed(place, node, slot)
+    return _run(place, slot, array.base, array.size, array.body, spent)
 
 
 cdef list _elements(Binding place, const Elements* array):
@@ -224,6 +226,13 @@ cdef object _map(Binding place, const uint8_t* ptr, uint64_t size):
 # -- whole rows ------------------------------------------------------------------
 
 
+def place_of(Row row not None):
+    """Return what identifies the place of a row in its plan: the key of its reader."""
+    if row.node.info == NULL:
+        raise TypeError("this row was not made by a reader; use RowData(...)")
+    return info_of(row.node)
+
+
 cdef class RowReader:
     """Makes objects of one shape from rows of one plan.
 
@@ -233,11 +242,18 @@ cdef class RowReader:
         Where everything lies.
     shape : Shape
         What objects to make.
+    how : Reading, optional
+        Where the fields lie when the plan is that of another schema.
+    row : Row, optional
+        A struct inside the plan's rows that is to be read instead of them.
     """
     cdef Binding root
 
-    def __cinit__(self, Plan plan, shape):
-        self.root = bind(plan, plan.root, shape)
+    def __cinit__(self, Plan plan, shape, how=None, Row row=None):
+        cdef const Node* node = plan.root
+        if row is not None:
+            node = row.node
+        self.root = bind(plan, node, shape, how)
 
     def __reduce__(self):
         raise TypeError("a reader is compiled from its schema; pickle the schema")
@@ -262,7 +278,7 @@ cdef class RowReader:
         return _struct(self.root, ptr + offset, size - offset)
 
     def read_view(self, Row row not None):
-        """Return the object of a row view of this reader's plan."""
+        """Return the object of a row view of this reader's place."""
         return _struct(self.root, row.ptr, row.size)
 
     def read_all(self, RowsCore rows not None):

@@ -7,7 +7,7 @@ from libc.string cimport memcpy
 
 from fory_row._block cimport Block
 from fory_row._layout cimport (
-    LIST, MAP, STRUCT, Elements, Node, Span, null_at, null_element,
+    AS_DICTIONARY, AS_NULL, LIST, MAP, STRUCT, Elements, Node, Span, null_at, null_element,
 )
 from fory_row._plan cimport NodeInfo, Plan, info_of
 from fory_row._rows cimport RowsCore
@@ -148,7 +148,9 @@ cdef class Leaves:
     cdef int begin(self, const Node* node) except -1:
         self.node = node
         self.field = info_of(node).field
-        self.objects = None if node.scalar and not node.n_children else []
+        # Codes are no values, and nulls no numbers.
+        numbers = node.scalar and node.access not in (AS_DICTIONARY, AS_NULL)
+        self.objects = None if numbers else []
         self.ends = []
         return self.grow(1024)
 

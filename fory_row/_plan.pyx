@@ -14,7 +14,10 @@ from fory_row._layout cimport (
 )
 from fory_row._plan cimport info_of
 
-from fory.error import EncodeError
+from dataclasses import replace
+
+from fory.error import DecodeError, EncodeError
+from fory_row.schema_bytes import type_tree_hash
 from fory_row.types import UNITS, Kind
 
 cdef Py_ssize_t MAX_DEPTH = 100
@@ -47,13 +50,13 @@ cdef class NodeInfo:
     """What a node needs on the Python side: names, path, zone, dictionary."""
 
     cdef object value(self, Py_ssize_t code):
-        """Return the dictionary value of a code; raise `IndexError` outside."""
+        """Return the dictionary value of a code; raise `DecodeError` outside."""
         if self.dictionary is None:
             return code
         if self.values is None:
             self.values = [NotImplemented] * len(self.dictionary)
         if code < 0 or code >= len(self.values):
-            raise IndexError(
+            raise DecodeError(
                 f"code {code} of field {self.path!r} is outside its dictionary of "
                 f"{len(self.values)} values"
             )
@@ -107,6 +110,11 @@ cdef class Plan:
     def positions(self):
         """Field name -> position; repeated names are left out."""
         return info_of(self.root).positions
+
+    @property
+    def type_hash(self):
+        """The official hash of the type tree, in the order in which fields lie."""
+        return type_tree_hash(_in_order(self.root))
 
     cpdef Plan project(self, ordinals):
         """Return a plan of some of the fields over the same bytes.
@@ -196,6 +204,21 @@ cdef _add_children(
         _place_standard(node)
     elif node.compact:
         _refuse_unbounded(node)
+
+
+cdef list _in_order(const Node* node):
+    """Return a struct's fields as they lie; structs in lists and maps stay (7.2)."""
+    cdef uint32_t i
+    cdef const Node* child
+    cdef list found = [None] * node.n_children
+    for i in range(node.n_children):
+        child = &node.children[i]
+        field = info_of(child).field
+        if child.kind == STRUCT:
+            type_ = replace(field.type, children=tuple(_in_order(child)))
+            field = replace(field, type=type_)
+        found[child.bit] = field
+    return found
 
 
 cdef tuple dictionaries_under(const Node* node):

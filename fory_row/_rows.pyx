@@ -3,8 +3,9 @@
 from cpython.long cimport PyLong_AsLongLong, PyLong_CheckExact
 from cpython.tuple cimport PyTuple_CheckExact, PyTuple_GET_SIZE
 from libc.stdint cimport int64_t, uint8_t, uint64_t
-from libc.string cimport memcpy
+from libc.string cimport memcmp, memcpy
 
+from fory._hash cimport murmur64
 from fory_row._block cimport Block, Held, Source
 from fory_row._layout cimport Node, Span, null_at
 from fory_row._plan cimport Plan, info_of
@@ -167,6 +168,34 @@ cdef class RowsCore:
             self.locate(i, &span)
             total += span.size
         return total
+
+    def _hashes(self):
+        """Return the hash of every row's bytes as a uint64 array."""
+        import numpy as np
+
+        cdef int64_t i
+        cdef Span span
+        out = np.empty(self.n, dtype=np.uint64)
+        cdef Held held = Held(out)
+        for i in range(self.n):
+            self.locate(i, &span)
+            (<uint64_t*> held.view.buf)[i] = murmur64(span.ptr, <Py_ssize_t> span.size)
+        return out
+
+    def _same_bytes(self, places):
+        """Tell whether every row has the bytes of the row at its entry of ``places``."""
+        cdef int64_t i, j
+        cdef Span one, other
+        cdef Block kept
+        for i in range(self.n):
+            j = places[i]
+            if i == j:
+                continue
+            kept = self.locate(i, &one)
+            self.locate(j, &other)
+            if one.size != other.size or memcmp(one.ptr, other.ptr, one.size):
+                return False
+        return True
 
     def _gather(self):
         """Return the bytes of the selected rows back to back, and their n + 1 offsets."""

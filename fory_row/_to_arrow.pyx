@@ -6,8 +6,8 @@ from libc.string cimport memset
 from fory_row._arrow_builder cimport Builders, append_validity
 from fory_row._arrow_column cimport BATCH
 from fory_row._arrow_fault cimport (
-    ARRAY_OUTSIDE, BODIES_OVERLAP, CODE_OUTSIDE, DECIMAL_TOO_WIDE, MAP_OUTSIDE,
-    MAP_UNEQUAL, NO_MEMORY, NOT_UTF8, NULL_NOT_ALLOWED, PAIR_OUTSIDE, ROW_TOO_SHORT,
+    ARRAY_OUTSIDE, BODIES_OVERLAP, CODE_OUTSIDE, DECIMAL_TOO_WIDE, MAP_UNSOUND,
+    NO_MEMORY, NOT_UTF8, NULL_NOT_ALLOWED, PAIR_OUTSIDE, ROW_TOO_SHORT,
     SOUND, TOO_LARGE, WRONG_SIZE, Reading,
 )
 from fory_row._block cimport Block
@@ -28,8 +28,7 @@ _FAULTS = {
     NULL_NOT_ALLOWED: "is null, its schema says not null",
     PAIR_OUTSIDE: "points outside of the value around it",
     ARRAY_OUTSIDE: "is an array whose count or size is impossible",
-    MAP_OUTSIDE: "is a map whose keys do not fit into it",
-    MAP_UNEQUAL: "is a map with more keys than values, or less",
+    MAP_UNSOUND: "is a map whose arrays do not fit into it, or have unequal counts",
     WRONG_SIZE: "has not the size that its type prescribes",
     CODE_OUTSIDE: "has a code outside of its dictionary",
     NOT_UTF8: "is not UTF-8",
@@ -74,6 +73,8 @@ def read_chunk(RowsCore rows, int64_t start):
     reading.fault = SOUND
     reading.absent = absent.bytes
     n = _find(rows, start, n, spans, owners)
+    if not builders.prepare(n):
+        raise MemoryError("no memory for the Arrow arrays of the rows")
     with nogil:
         failed = _read_all(builders, spans, n, &reading)
     if failed >= 0:
@@ -124,7 +125,7 @@ cdef int64_t _read_all(
     Builders builders, const Span* spans, int64_t n, Reading* r
 ) noexcept nogil:
     """Read all rows, a few at a time; return the one that is damaged, or -1."""
-    cdef int64_t at = 0, total = 0, step, i
+    cdef int64_t at = 0, total = 0, budget, step, i
     cdef int m, k
     for i in range(n):
         total += spans[i].size
@@ -132,11 +133,13 @@ cdef int64_t _read_all(
     step = min(max(CACHED // max(total // max(n, <int64_t> 1), <int64_t> 1), 8), BATCH)
     while at < n:
         m = <int> min(n - at, step)
+        budget = r.budget
         if not append_validity(builders.builders, 0, m):
             r.fault = NO_MEMORY
             return at
         if not read_rows(builders.builders, spans + at, m, 0, r):
             # Which of them it was is found by reading them one by one.
+            r.budget = budget
             for k in range(m):
                 if not read_rows(builders.builders, spans + at + k, 1, 0, r):
                     return at + k

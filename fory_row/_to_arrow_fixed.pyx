@@ -153,7 +153,7 @@ cdef bint read_items(Builder* b, const Elements* items, Reading* r) noexcept nog
         return spoil(r, b.node, NO_MEMORY)
     while at < n:
         m = <int> min(n - at, <int64_t> BATCH)
-        nulls = nulls_of_items(items, at, m)
+        nulls = nulls_of_items(b.node, items, at)
         if nulls and not b.node.nullable and b.node.access != AS_NULL:
             return spoil(r, b.node, NULL_NOT_ALLOWED)
         if not _append_items(b, items.data + at * b.node.width, m, nulls, r):
@@ -189,7 +189,6 @@ cdef bint _append_items(
 cdef bint read_absent(Builder* b, int64_t n, Reading* r) noexcept nogil:
     """Append items of a fixed-size list that is null itself."""
     cdef uint64_t zeros[BATCH]
-    cdef uint64_t nulls
     cdef int64_t at = 0
     cdef int m
     memset(zeros, 0, sizeof(zeros))
@@ -197,8 +196,7 @@ cdef bint read_absent(Builder* b, int64_t n, Reading* r) noexcept nogil:
         return spoil(r, b.node, NO_MEMORY)
     while at < n:
         m = <int> min(n - at, <int64_t> BATCH)
-        nulls = (<uint64_t> 1 << m) - 1 if b.node.nullable else 0
-        if not _append_items(b, <const uint8_t*> zeros, m, nulls, r):
+        if not _append_items(b, <const uint8_t*> zeros, m, (<uint64_t> 1 << m) - 1, r):
             return False
         at += m
     return True

@@ -6,16 +6,16 @@ any origin end in values or in a fault, never outside their block.
 
 from libc.stdint cimport INT32_MAX, int64_t, uint8_t, uint32_t, uint64_t
 
-from fory._bytes cimport load_u64_le, store_u32_le, store_u64_le
+from fory._bytes cimport store_u32_le, store_u64_le
 from fory_row._arrow_builder cimport Builder, append_validity, reserve
 from fory_row._arrow_column cimport BATCH
 from fory_row._arrow_fault cimport (
-    ARRAY_OUTSIDE, MAP_OUTSIDE, MAP_UNEQUAL, NO_MEMORY, NULL_NOT_ALLOWED, PAIR_OUTSIDE,
+    ARRAY_OUTSIDE, MAP_UNSOUND, NO_MEMORY, NULL_NOT_ALLOWED, PAIR_OUTSIDE,
     ROW_TOO_SHORT, TOO_LARGE, WRONG_SIZE, Reading, nulls_of_items, spend, spoil,
 )
 from fory_row._layout cimport (
     AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, FIXED, LARGE, LARGE_VIEW, Elements, Node, Span,
-    take_elements, take_pair,
+    take_elements, take_map, take_value,
 )
 from fory_row._to_arrow_bytes cimport read_bytes
 from fory_row._to_arrow_fixed cimport read_absent, read_items, read_slots
@@ -34,33 +34,41 @@ cdef bint read_rows(
     """
     cdef Builder* child
     cdef uint64_t nulls
-    cdef uint32_t i
+    cdef uint32_t i, byte, looked_at = <uint32_t> -1
+    cdef uint8_t some_null = 0
     for i in range(b.node.n_children):
         child = &b.children[i]
-        nulls = _nulls(rows, b.node, child.node, n) | absent
+        nulls = absent
+        if child.node.has_bit:
+            byte = b.node.bitmap + (child.node.bit >> 3)
+            if byte != looked_at:
+                looked_at = byte
+                some_null = _any_bits(rows, byte, n)
+            if (some_null >> (child.node.bit & 7)) & 1:
+                nulls |= _nulls(rows, byte, child.node.bit & 7, n)
         if not child.node.nullable and child.node.access != AS_NULL:
             if nulls & ~absent:
                 return spoil(r, child.node, NULL_NOT_ALLOWED)
-        if child.node.variable:
+        if not child.node.scalar:
             if not _read_variable(child, b.node, rows, n, nulls, absent, r):
                 return False
-        elif not read_slots(child, rows, n, _shown(child, nulls), r):
+        elif not read_slots(child, rows, n, nulls, r):
             return False
     return True
 
 
-cdef inline uint64_t _shown(const Builder* b, uint64_t nulls) noexcept nogil:
-    """Return which entries Arrow shall show as null: required fields of absent structs
-    are zero there instead.
-    """
-    return nulls if b.node.nullable else 0
+cdef inline uint8_t _any_bits(const Span* rows, uint32_t byte, int n) noexcept nogil:
+    """Return which of the eight fields of a bitmap's byte are null in any row."""
+    cdef uint8_t bits = 0
+    cdef int k
+    for k in range(n):
+        bits |= rows[k].ptr[byte]
+    return bits
 
 
 cdef uint64_t _nulls(
-    const Span* rows, const Node* parent, const Node* child, int n
+    const Span* rows, uint32_t byte, uint32_t bit, int n
 ) noexcept nogil:
-    cdef uint32_t byte = parent.bitmap + (child.bit >> 3)
-    cdef uint32_t bit = child.bit & 7
     cdef uint64_t nulls = 0
     cdef int k
     for k in range(n):
@@ -78,9 +86,9 @@ cdef bint _read_variable(
         if (nulls >> k) & 1:
             bodies[k].ptr = r.absent
             bodies[k].size = 0
-        elif not take_pair(
-            rows[k].ptr + b.node.slot, rows[k].ptr, rows[k].size, parent.fixed_bytes,
-            &bodies[k],
+        elif not take_value(
+            rows[k].ptr + b.node.slot, b.node, rows[k].ptr, rows[k].size,
+            parent.fixed_bytes, &bodies[k],
         ):
             return spoil(r, b.node, PAIR_OUTSIDE)
     return _read_bodies(b, bodies, n, nulls, r)
@@ -96,7 +104,7 @@ cdef bint _read_bodies(
         return _read_lists(b, bodies, n, nulls, r)
     if b.node.access == AS_MAP:
         return _read_maps(b, bodies, n, nulls, r)
-    return read_bytes(b, bodies, n, _shown(b, nulls), r)
+    return read_bytes(b, bodies, n, nulls, r)
 
 
 cdef bint _read_structs(
@@ -107,10 +115,11 @@ cdef bint _read_structs(
         if not (nulls >> k) & 1:
             if bodies[k].size < b.node.fixed_bytes:
                 return spoil(r, b.node, ROW_TOO_SHORT)
-            r.budget -= b.node.fixed_bytes
+            # A struct in the slot itself is part of what its parent takes.
+            r.budget -= b.node.fixed_bytes if b.node.variable else 0
     if r.budget < 0 and not spend(r, b.node, 0):
         return False
-    if not append_validity(b, _shown(b, nulls), n):
+    if not append_validity(b, nulls, n):
         return spoil(r, b.node, NO_MEMORY)
     return read_rows(b, bodies, n, nulls, r)
 
@@ -126,14 +135,14 @@ cdef bint _read_lists(
     for k in range(n):
         arrays[k].n = 0
         if not (nulls >> k) & 1 and not take_elements(
-            bodies[k].ptr, bodies[k].size, b.children[0].node.width, &arrays[k]
+            bodies[k].ptr, bodies[k].size, b.children[0].node, &arrays[k]
         ):
             return spoil(r, b.node, ARRAY_OUTSIDE)
     if b.node.wide == FIXED:
         return _read_fixed_lists(b, arrays, n, nulls, r)
     if not _append_counts(b, arrays, n, r):
         return False
-    if not append_validity(b, _shown(b, nulls), n):
+    if not append_validity(b, nulls, n):
         return spoil(r, b.node, NO_MEMORY)
     return _read_arrays(&b.children[0], arrays, n, r)
 
@@ -142,7 +151,7 @@ cdef bint _read_fixed_lists(
     Builder* b, const Elements* arrays, int n, uint64_t nulls, Reading* r
 ) noexcept nogil:
     cdef int k
-    if not append_validity(b, _shown(b, nulls), n):
+    if not append_validity(b, nulls, n):
         return spoil(r, b.node, NO_MEMORY)
     for k in range(n):
         if (nulls >> k) & 1:
@@ -159,7 +168,7 @@ cdef bint _read_absent(Builder* b, int64_t n, Reading* r) noexcept nogil:
     """Append items of a fixed-size list that is null itself."""
     cdef Span bodies[BATCH]
     cdef int m, k
-    if not b.node.variable:
+    if b.node.scalar:
         return read_absent(b, n, r)
     for k in range(BATCH):
         bodies[k].ptr = r.absent
@@ -200,36 +209,18 @@ cdef bint _read_maps(
     cdef int k
     for k in range(n):
         keys[k].n = values[k].n = 0
-        if not (nulls >> k) & 1 and not _take_map(b, &bodies[k], &keys[k], &values[k], r):
-            return False
+        if not (nulls >> k) & 1 and not take_map(
+            bodies[k].ptr, bodies[k].size, b.node, &keys[k], &values[k]
+        ):
+            return spoil(r, b.node, MAP_UNSOUND)
     if not _append_counts(b, keys, n, r):
         return False
-    if not append_validity(b, _shown(b, nulls), n):
+    if not append_validity(b, nulls, n):
         return spoil(r, b.node, NO_MEMORY)
     return (
         _read_arrays(&b.children[0], keys, n, r)
         and _read_arrays(&b.children[1], values, n, r)
     )
-
-
-cdef bint _take_map(
-    const Builder* b, const Span* body, Elements* keys, Elements* values, Reading* r
-) noexcept nogil:
-    """Check the header of a map and both of its arrays (row_format 2.3)."""
-    cdef uint64_t key_bytes
-    if body.size < 8:
-        return spoil(r, b.node, MAP_OUTSIDE)
-    key_bytes = load_u64_le(body.ptr)
-    if key_bytes > body.size - 8:
-        return spoil(r, b.node, MAP_OUTSIDE)
-    if not take_elements(body.ptr + 8, key_bytes, b.children[0].node.width, keys):
-        return spoil(r, b.children[0].node, ARRAY_OUTSIDE)
-    if not take_elements(
-        body.ptr + 8 + key_bytes, body.size - 8 - key_bytes,
-        b.children[1].node.width, values,
-    ):
-        return spoil(r, b.children[1].node, ARRAY_OUTSIDE)
-    return keys.n == values.n or spoil(r, b.node, MAP_UNEQUAL)
 
 
 # Items of several arrays that are read together.
@@ -250,7 +241,7 @@ cdef bint _read_arrays(
     for k in range(n):
         if arrays[k].n == 0:
             continue
-        if not b.node.variable:
+        if b.node.scalar:
             if not read_items(b, &arrays[k], r):
                 return False
         elif not _read_pairs(b, &arrays[k], &pending, r):
@@ -265,11 +256,11 @@ cdef bint _read_pairs(
     cdef uint64_t nulls = 0
     cdef int64_t at, n = items.n
     cdef Span* body
-    if not spend(r, b.node, 8 * n):
+    if not spend(r, b.node, n * b.node.width):
         return False
     for at in range(n):
         if at % BATCH == 0:
-            nulls = nulls_of_items(items, at, <int> min(n - at, <int64_t> BATCH))
+            nulls = nulls_of_items(b.node, items, at)
             if nulls and not b.node.nullable:
                 return spoil(r, b.node, NULL_NOT_ALLOWED)
         body = &pending.bodies[pending.n]
@@ -277,8 +268,9 @@ cdef bint _read_pairs(
             pending.nulls |= <uint64_t> 1 << pending.n
             body.ptr = r.absent
             body.size = 0
-        elif not take_pair(
-            items.data + 8 * at, items.base, items.size, items.body, body
+        elif not take_value(
+            items.data + at * b.node.width, b.node, items.base, items.size, items.body,
+            body,
         ):
             return spoil(r, b.node, PAIR_OUTSIDE)
         pending.n += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 
 from fory.error import EncodeError
 from fory_row._arrow_schema import read_schema, write_schema
-from fory_row._block import Block, MemorySource
+from fory_row._block import MemorySource
 from fory_row._from_arrow import encode
+from fory_row._path import Leaves
 from fory_row._plan import Plan
 from fory_row._to_arrow import read_chunk
 from fory_row.arrow_types import ArrowField, field_from_arrow, field_to_arrow
@@ -50,7 +51,13 @@ def schema_from_arrow(x: Any) -> Schema:
     ------
     EncodeError
         If a field has a type that rows cannot hold; the message has its path.
+    TypeError
+        If ``x`` is no schema.
     """
+    if not hasattr(x, "__arrow_c_schema__"):
+        raise TypeError(
+            f"a schema is a Schema or has __arrow_c_schema__, not {type(x).__name__}"
+        )
     root = read_schema(x.__arrow_c_schema__())
     fields = (field_from_arrow(f, f.name) for f in root.children)
     return Schema(fields, root.metadata)
@@ -69,7 +76,14 @@ def _schema_capsule(schema: Schema) -> object:
 # -- Arrow to rows ---------------------------------------------------------------
 
 
-def from_arrow(x: Any, *, schema: Schema | None = None, threads: int = 1) -> Rows:
+def from_arrow(
+    x: Any,
+    *,
+    schema: Schema | None = None,
+    threads: int = 1,
+    dictionaries: Dictionaries | None = None,
+    layout: str = "standard",
+) -> Rows:
     """Write a table as rows.
 
     Parameters
@@ -82,6 +96,11 @@ def from_arrow(x: Any, *, schema: Schema | None = None, threads: int = 1) -> Row
         refused.
     threads : int
         How many threads write blocks of 65,536 rows.
+    dictionaries : Dictionaries, optional
+        Values that rows written before have; their codes stay valid, new values are
+        added behind.
+    layout : {"standard", "compact"}
+        How rows lie; compact ones are smaller and take a second pass to write.
 
     Returns
     -------
@@ -98,7 +117,7 @@ def from_arrow(x: Any, *, schema: Schema | None = None, threads: int = 1) -> Row
     if schema is not None:
         reader = _cast(reader, schema_to_arrow(schema))
     plan = schema_from_arrow(reader.schema).plan()
-    values = Dictionaries(reader.schema)
+    values = Dictionaries(reader.schema) if dictionaries is None else dictionaries
     tasks = _tasks(reader, plan, values)
     if threads > 1:
         with ThreadPoolExecutor(threads) as pool:
@@ -107,7 +126,8 @@ def from_arrow(x: Any, *, schema: Schema | None = None, threads: int = 1) -> Row
         blocks = [encode(*task) for task in tasks]
     if values:
         plan = Plan(plan.schema, plan.layout, values)
-    return Rows(plan, MemorySource([b for made in blocks for b in made]))
+    rows = Rows(plan, MemorySource([b for made in blocks for b in made]))
+    return rows if layout == plan.layout else rows.with_layout(layout)
 
 
 def _reader(x: Any) -> pa.RecordBatchReader:
@@ -183,9 +203,9 @@ class Dictionaries:
     of earlier batches stay valid: values are only ever added at the end.
     """
 
-    def __init__(self, schema: pa.Schema) -> None:
+    def __init__(self, schema: pa.Schema, values: Sequence[pa.Array] = ()) -> None:
         self._types = [t for f in schema for t in _dictionary_types(f.type)]
-        self._values = [pa.array([], t.value_type) for t in self._types]
+        self._values = list(values) or [pa.array([], t.value_type) for t in self._types]
 
     def __len__(self) -> int:
         return len(self._types)
@@ -227,16 +247,24 @@ class Dictionaries:
 
 
 def _starts_with(values: pa.Array, head: pa.Array) -> bool:
-    return len(head) <= len(values) and bool(values.slice(0, len(head)).equals(head))
+    start = _bits(values.slice(0, len(head)))
+    return len(head) <= len(values) and bool(start.equals(_bits(head)))
+
+
+def _bits(values: pa.Array) -> pa.Array:
+    """Return floats as ints: NaN is itself then, and -0.0 is not 0.0."""
+    if not pa.types.is_floating(values.type):
+        return values
+    return values.view(f"int{values.type.bit_width}")
 
 
 def _codes(new: pa.Array, old: pa.Array) -> tuple[np.ndarray, pa.Array]:
     """Return where the values of ``new`` are in ``old`` followed by the array added."""
     places: dict[object, int] = {}
-    for i, value in enumerate(old.to_pylist()):
+    for i, value in enumerate(_bits(old).to_pylist()):
         places.setdefault(_key(value), i)
     codes, added = [], []
-    for i, value in enumerate(new.to_pylist()):
+    for i, value in enumerate(_bits(new).to_pylist()):
         free = len(old) + len(added)
         codes.append(places.setdefault(_key(value), free))
         if codes[-1] == free:
@@ -245,7 +273,7 @@ def _codes(new: pa.Array, old: pa.Array) -> tuple[np.ndarray, pa.Array]:
 
 
 def _key(value: object) -> object:
-    """Return what tells values apart: -0.0 is not 0.0, and lists have no hash."""
+    """Return what tells values apart; lists and records have no hash."""
     return value if isinstance(value, str | bytes | int) else repr(value)
 
 
@@ -288,14 +316,39 @@ def _parts(array: pa.Array) -> list[pa.Array]:
 
 
 def rows_to_batches(rows: Rows) -> Iterator[pa.RecordBatch]:
-    """Yield the rows as record batches, a copy each."""
-    capsule = _schema_capsule(rows.schema)
-    start = 0
+    """Yield the rows as record batches, a copy each; an empty one for no rows.
+
+    That one has the dictionaries, which no schema holds.
+    """
+    array, start = read_chunk(rows, 0)
+    yield pa.record_batch(_Exported(_schema_capsule(rows.schema), array))
     while start < len(rows):
-        batch, start = read_chunk(rows, start)
-        yield pa.record_batch(_Exported(capsule, batch))
+        array, start = read_chunk(rows, start)
+        yield pa.record_batch(_Exported(_schema_capsule(rows.schema), array))
 
 
 def rows_to_table(rows: Rows) -> pa.Table:
     """Return a table of all rows (copy)."""
     return pa.Table.from_batches(rows_to_batches(rows), schema_to_arrow(rows.schema))
+
+
+def leaves_to_array(leaves: Leaves, offsets: list[int] | None) -> pa.Array:
+    """Return what a path gathered; with ``offsets`` one list per row (copy)."""
+    field = schema_to_arrow(Schema([leaves.field])).field(0)
+    if leaves.objects is not None:
+        values = pa.array(leaves.objects, field.type)
+    else:
+        values = _numbers_to_array(leaves, field.type)
+    if offsets is None:
+        return values
+    return pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), values)
+
+
+def _numbers_to_array(leaves: Leaves, type_: pa.DataType) -> pa.Array:
+    data, valid = leaves.numbers()
+    missing = ~np.frombuffer(valid, dtype=bool)
+    if pa.types.is_boolean(type_):
+        return pa.array(np.frombuffer(data, dtype=bool), mask=missing)
+    bitmap = np.packbits(~missing, bitorder="little") if missing.any() else None
+    buffers = [None if bitmap is None else pa.py_buffer(bitmap), pa.py_buffer(data)]
+    return pa.Array.from_buffers(type_, len(valid), buffers)

@@ -8,8 +8,24 @@ from typing import Any
 
 from fory.error import EncodeError
 from fory_row.shown import shown
+from fory_row.types import DataType
 
 _TEXT = (str, bytes, bytearray)
+# numpy's name of the arrays whose items are the slots of a type.
+_DTYPES = {
+    "bool": "b1",
+    "int8": "i1",
+    "int16": "i2",
+    "int32": "i4",
+    "int64": "i8",
+    "int8:uint": "u1",
+    "int16:uint": "u2",
+    "int32:uint": "u4",
+    "int64:uint": "u8",
+    "int16:float16": "f2",
+    "float32": "f4",
+    "float64": "f8",
+}
 _MISSING = object()
 
 
@@ -39,6 +55,20 @@ def as_list(value: Any) -> list[Any] | None:
         items = value.tolist()
         return items if type(items) is list else None
     return list(value)
+
+
+def dtype_of(type_: DataType) -> str | None:
+    """Return the dtype of numpy arrays whose items are slots of ``type_``, or None."""
+    return _DTYPES.get(str(type_))
+
+
+def as_slots(value: Any, dtype: str) -> bytes | None:
+    """Return the items of a flat numpy array of ``dtype`` as bytes, else None."""
+    cls = type(value)
+    if cls.__name__ != "ndarray" or cls.__module__ != "numpy" or value.ndim != 1:
+        return None
+    order, name = value.dtype.str[0], value.dtype.str[1:]
+    return value.tobytes() if name == dtype and order != ">" else None
 
 
 def as_entries(value: Any) -> tuple[list[Any], list[Any]] | None:

@@ -8,9 +8,10 @@ from typing import Any, Generic, TypeVar
 
 from fory.error import DecodeError, TruncatedError
 from fory_row._block import MemorySource
-from fory_row._object import RowReader
+from fory_row._object import RowReader, place_of
 from fory_row._view import Row
 from fory_row._write import RowWriter
+from fory_row.evolution import reading
 from fory_row.infer import infer
 from fory_row.rows import Rows
 from fory_row.schema import Schema
@@ -19,6 +20,8 @@ from fory_row.shape import Shape, record_of
 __all__ = ["Encoder", "encoder"]
 
 T = TypeVar("T")
+_HASH = struct.Struct("<q")
+_MAX_READERS = 16
 
 
 def encoder(
@@ -34,7 +37,7 @@ def encoder(
         official packages infer them. A schema is taken too.
     schema : Schema or pyarrow.Schema
         Encode mappings with these fields, in this order, to dicts.
-    layout : {"standard"}
+    layout : {"standard", "compact"}
         How rows lie.
 
     Raises
@@ -83,7 +86,15 @@ class Encoder(Generic[T]):
     exactly or refused: nothing is rounded, cut or converted to another value.
     """
 
-    __slots__ = ("_prefix", "_reader", "_shape", "_writer", "layout", "schema")
+    __slots__ = (
+        "_prefix",
+        "_reader",
+        "_readers",
+        "_shape",
+        "_writer",
+        "layout",
+        "schema",
+    )
 
     def __init__(
         self, schema: Schema, shape: Shape, *, layout: str = "standard"
@@ -91,14 +102,15 @@ class Encoder(Generic[T]):
         self.schema = schema
         self.layout = layout
         self._shape = shape
-        self._prefix = struct.pack("<q", schema.type_hash)
+        self._prefix = _prefix(schema, layout)
         self._writer = RowWriter(schema.plan(layout), shape)
         self._reader = RowReader(schema.plan(layout), shape)
+        self._readers: dict[Any, RowReader] = {}
 
     @property
     def schema_hash(self) -> int:
-        """The official 64-bit hash of the type tree."""
-        return self.schema.type_hash
+        """The official 64-bit hash of the type tree, as the layout orders it."""
+        return self.schema.plan(self.layout).type_hash
 
     def __repr__(self) -> str:
         return f"encoder({self._shape.cls.__qualname__})\n{self.schema!r}"
@@ -135,38 +147,101 @@ class Encoder(Generic[T]):
 
     # -- reading ---------------------------------------------------------------
 
-    def from_row(self, row: Any) -> T:
+    def from_row(self, row: Any, *, written: Schema | None = None) -> T:
         """Return the object of a row: the class at every level, nothing shared.
 
         Parameters
         ----------
         row : Row or bytes-like
-            A view, or the bytes of a row of this schema.
+            A view, also of a struct inside another row, or the bytes of a row.
+        written : Schema, optional
+            The schema that bytes were written with, if not this one; a view knows
+            its own.
 
         Raises
         ------
         DecodeError
             If the bytes are no such row.
+        TypeNotCompatibleError
+            If rows of the other schema cannot be read through this one.
         """
-        return self._reader.read(row)
+        if isinstance(row, Row):
+            return self._reader_at(row).read_view(row)
+        return self._reader_of(written).read(row)
 
-    def decode(self, data: Any) -> T:
+    def from_rows(self, rows: Rows) -> list[T]:
+        """Return the objects of all rows.
+
+        Raises
+        ------
+        DecodeError
+            If a row is damaged.
+        TypeNotCompatibleError
+            If rows of their schema cannot be read through this one.
+        """
+        if rows.plan is self.schema.plan(self.layout):
+            return self._reader.read_all(rows)
+        how = reading(self.schema, rows.schema, self._shape)
+        return RowReader(rows.plan, self._shape, how).read_all(rows)
+
+    def decode(self, data: Any, *, written: Schema | None = None) -> T:
         """Return the object of bytes made by `encode`.
+
+        Parameters
+        ----------
+        data : bytes-like
+            Schema hash and row.
+        written : Schema, optional
+            The schema that the bytes were written with, if not this one.
 
         Raises
         ------
         DecodeError
             If the hash is that of another schema, or the bytes are no such row.
+        TypeNotCompatibleError
+            If rows of the other schema cannot be read through this one.
         """
         head = bytes(memoryview(data).cast("B")[:8])
         if len(head) < 8:
             raise TruncatedError(f"a schema hash has 8 bytes, found {len(head)}")
-        if head != self._prefix:
+        expected = self._prefix if written is None else _prefix(written, self.layout)
+        if head != expected:
             raise DecodeError(
-                f"schema hash {struct.unpack('<q', head)[0]} is not that of this "
-                f"encoder, {self.schema_hash}; the bytes have other fields"
+                f"the bytes have schema hash {_HASH.unpack(head)[0]}, expected "
+                f"{_HASH.unpack(expected)[0]}; say what they were written with: "
+                "decode(data, written=schema)"
             )
-        return self._reader.read(data, 8)
+        return self._reader_of(written).read(data, 8)
+
+    def _reader_of(self, written: Schema | None) -> RowReader:
+        if written is None or written == self.schema:
+            return self._reader
+        found = self._readers.get(written)
+        if found is None:
+            how = reading(self.schema, written, self._shape)
+            found = RowReader(written.plan(self.layout), self._shape, how)
+            self._keep(written, found)
+        return found
+
+    def _reader_at(self, row: Row) -> RowReader:
+        place = place_of(row)
+        found = self._readers.get(place)
+        if found is None:
+            field = row._field
+            schema = row._plan.schema if field is None else Schema(field.type.children)
+            how = reading(self.schema, schema, self._shape)
+            found = RowReader(row._plan, self._shape, how, row)
+            self._keep(place, found)
+        return found
+
+    def _keep(self, key: Any, reader: RowReader) -> None:
+        while len(self._readers) >= _MAX_READERS:
+            self._readers.pop(next(iter(self._readers)), None)
+        self._readers[key] = reader
+
+
+def _prefix(schema: Schema, layout: str) -> bytes:
+    return _HASH.pack(schema.plan(layout).type_hash)
 
 
 def _restored(cls: Any, schema: Schema, layout: str) -> Encoder[Any]:

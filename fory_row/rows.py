@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from fory.error import TruncatedError
 from fory_row import printing
 from fory_row._block import Block, MemorySource, block_from_buffer
+from fory_row._relayout import relayout
 from fory_row._rows import RowsCore
 from fory_row._validate import validate
 from fory_row.column import Column
@@ -19,8 +20,10 @@ from fory_row.views import freeze
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     from fory_row._plan import Plan
+    from fory_row._view import Row
     from fory_row.schema import Schema
 
 __all__ = ["Rows"]
@@ -140,6 +143,73 @@ class Rows(RowsCore):
         picks.sort()
         return self.take(picks)
 
+    def filter(
+        self,
+        condition: pc.Expression | Callable[[Row], Any],
+        progress: bool | Callable[[int, int], object] = False,
+    ) -> Rows:
+        """Return the rows for which a condition is true, in their order (view).
+
+        Parameters
+        ----------
+        condition : pyarrow.compute.Expression or callable
+            An expression is evaluated in bulk on the fields that it names; nulls
+            count as false. A function is called with every row and is slow.
+        progress : bool or callable
+            True shows a bar (needs tqdm); a callable gets (done, total).
+        """
+        from fory_row.query import filter_rows
+
+        return filter_rows(self, condition, progress)
+
+    def sort_by(self, keys: str | Sequence[str | tuple[str, str]]) -> Rows:
+        """Return the rows in the order of some fields, nulls last (view).
+
+        Parameters
+        ----------
+        keys : str, or sequence of str or (str, {"ascending", "descending"})
+            Field names, the first one first.
+        """
+        listed = [keys] if isinstance(keys, str) else keys
+        pairs = [(k, "ascending") if isinstance(k, str) else k for k in listed]
+        from fory_row.query import sort_rows
+
+        return sort_rows(self, pairs)
+
+    def unique(self) -> Rows:
+        """Return the first of all rows with equal bytes, in their order (view)."""
+        from fory_row.query import unique_rows
+
+        return unique_rows(self)
+
+    def group(self, names: str | Sequence[str]) -> Iterator[tuple[Row, Rows]]:
+        """Yield each distinct value of some fields, a `Row`, and its rows (view).
+
+        Groups come in the order of their first rows.
+        """
+        listed = [names] if isinstance(names, str) else names
+        from fory_row.query import group_rows
+
+        return group_rows(self, listed)
+
+    def hash64(self) -> np.ndarray:
+        """Return a 64-bit hash of every row's bytes, as uint64.
+
+        Equal rows of one schema have equal hashes where the bytes are canonical, as
+        all that this package writes are.
+        """
+        return self._hashes() if self.plan.base is None else self.copy()._hashes()
+
+    def copy(self) -> Rows:
+        """Return the selected rows and fields in memory of their own, canonical."""
+        if self.plan.base is not None:
+            from fory_row.arrow import from_arrow
+
+            return from_arrow(self.to_arrow())
+        data, offsets = self._gather()
+        block = block_from_buffer(data, len(self), offsets)
+        return Rows(self.plan, MemorySource([block]))
+
     # -- bulk conversion -------------------------------------------------------
 
     def to_arrow(self, columns: Sequence[str] | None = None) -> pa.Table:
@@ -182,6 +252,23 @@ class Rows(RowsCore):
             and lie in one block. None: such a view where possible, else a copy.
         """
         return self[name].to_numpy(copy=copy)
+
+    def with_layout(self, layout: str) -> Rows:
+        """Return the same rows in another layout (copy).
+
+        Parameters
+        ----------
+        layout : {"standard", "compact"}
+            How they shall lie. The layout that they have already gives canonical
+            bytes: what no value covers is zero, so equal rows have equal bytes.
+
+        Raises
+        ------
+        DecodeError
+            If the bytes are damaged; names the row.
+        """
+        made = self.schema.plan(layout, self.plan.dictionaries)
+        return type(self)(made, MemorySource(relayout(self, made)))
 
     def iter_dicts(self) -> Iterator[dict[str, Any]]:
         """Yield every row as a dict (copy)."""

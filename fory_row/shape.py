@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field as _dc_field
+from dataclasses import dataclass
+from dataclasses import field as _dc_field
 from enum import IntEnum
 from typing import Any
 
+from fory.error import EncodeError
 from fory_row.types import DataType, Field, Kind
 
-__all__ = ["Form", "Shape", "shape_of"]
+__all__ = ["Form", "Reading", "Shape", "record_of", "shape_of"]
 
 
 class Form(IntEnum):
@@ -60,6 +62,25 @@ class Shape:
     after: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Where the values of one node lie in rows that were written with another schema.
+
+    Attributes
+    ----------
+    sources : tuple of (int or None)
+        For each child, its position in the rows; None where they lack it.
+    children : tuple of Reading
+        The same for what is inside them.
+    to_float : bool
+        Whether integers of the rows are floats here.
+    """
+
+    sources: tuple[int | None, ...] = ()
+    children: tuple[Reading, ...] = ()
+    to_float: bool = False
+
+
 _SCALAR = Shape()
 _UNHASHABLE = (Kind.LIST, Kind.MAP, Kind.STRUCT)
 
@@ -80,10 +101,17 @@ def shape_of(type_: DataType) -> Shape:
 
 
 def record_of(fields: tuple[Field, ...]) -> Shape:
-    """Return the shape of a record as a dict."""
-    return Shape(
-        Form.MAPPING,
-        dict,
-        tuple(shape_of(f.type) for f in fields),
-        tuple(f.name for f in fields),
-    )
+    """Return the shape of a record as a dict.
+
+    Raises
+    ------
+    EncodeError
+        If fields share a name: a dict has one value for it.
+    """
+    names = tuple(f.name for f in fields)
+    if len(set(names)) < len(names):
+        twice = next(n for n in names if names.count(n) > 1)
+        raise EncodeError(
+            f"several fields are named {twice!r}, a dict holds one of them"
+        )
+    return Shape(Form.MAPPING, dict, tuple(shape_of(f.type) for f in fields), names)

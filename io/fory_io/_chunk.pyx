@@ -86,9 +86,9 @@ cdef class ChunkBuilder:
         return self.size
 
     cdef int reserve(self, uint64_t more) except -1:
-        cdef uint64_t capacity = max(self.capacity, 1 << 16)
+        cdef uint64_t capacity = max(self.capacity, <uint64_t> 1 << 16)
         cdef uint8_t* data
-        while capacity - self.size < more:
+        while capacity < self.size + more:
             capacity *= 2
         if capacity != self.capacity:
             data = <uint8_t*> realloc(self.data, capacity)
@@ -141,6 +141,16 @@ cdef class ChunkBuilder:
             i += 1
         self.add_run(run, end)
         return i
+
+    def block(self):
+        """Return the rows so far as a block, valid until the builder changes."""
+        cdef Block block = Block.__new__(Block)
+        block.owner = self
+        block.base = self.data
+        block.size = self.size
+        block.n = self.n_rows
+        block.units = self.units
+        return block
 
     cdef uint32_t stride(self) noexcept nogil:
         """Return the width of every row, or 0 when they differ or are empty."""
@@ -195,6 +205,58 @@ cdef class ChunkBuilder:
         body = PyMemoryView_FromMemory(<char*> self.data, self.size, PyBUF_READ)
         return body, crc
 
+    def split(self, uint64_t target, bint fixed):
+        """Cut the rows into blocks that are decoded alone.
+
+        Parameters
+        ----------
+        target : int
+            Bytes that a block should have; a longer row is a block of its own.
+        fixed : bool
+            As in `finish`.
+
+        Returns
+        -------
+        list of (int, int, bytes)
+            First row, bytes of the rows, and the raw block: rows and their index.
+        """
+        cdef uint32_t first = 0, stop, k
+        cdef uint64_t start, end
+        cdef bint indexed = not (fixed and self.stride())
+        cdef list out = []
+        cdef bytearray index
+        cdef uint32_t* units
+        while first < self.n_rows:
+            start = <uint64_t> self.units[first] << 3
+            stop = first + 1
+            while stop < self.n_rows and (
+                (<uint64_t> self.units[stop + 1] << 3) - start <= target
+            ):
+                stop += 1
+            end = <uint64_t> self.units[stop] << 3
+            raw = (<char*> self.data)[start:end]
+            if indexed:
+                index = bytearray(4 * (stop - first + 1))
+                units = <uint32_t*> <char*> index
+                for k in range(stop - first + 1):
+                    units[k] = self.units[first + k] - self.units[first]
+                raw += index
+            out.append((first, end - start, raw))
+            first = stop
+        return out
+
+    def packed_tail(self, uint64_t table_bytes, bint fixed):
+        """Return the tail of a compressed chunk with these rows."""
+        cdef Tail tail
+        memset(&tail, 0, sizeof(Tail))
+        tail.rows_bytes = self.size
+        tail.index_bytes = table_bytes
+        tail.n_rows = self.n_rows
+        tail.tail_bytes = TAIL_BYTES
+        tail.stride = self.stride() if fixed else 0
+        tail.index_kind = STRIDE if tail.stride else UNITS
+        return (<char*> &tail)[:TAIL_BYTES]
+
     def reset(self):
         """Begin the next chunk."""
         self.size = 0
@@ -242,6 +304,16 @@ def load_chunk(body, int64_t n_rows, uint32_t crc, str what, uint64_t position, 
     if not verify:
         return _fill(Block.__new__(Block), held, &tail)
     return _guarded(held, &tail, what, position, mapping)
+
+
+def check_block(Block block not None):
+    """Compare every checksum of a block and every row's place; return its rows."""
+    cdef int64_t i
+    cdef Span row
+    block.touch_all()
+    for i in range(block.n):
+        block.span(i, &row)
+    return block.n
 
 
 cdef int _check_tail(

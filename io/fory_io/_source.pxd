@@ -3,7 +3,9 @@
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from fory_io._pages cimport PageGuard
-from fory_row._block cimport Held, Source
+from fory_io._packed cimport PackedChunk
+from fory_row._block cimport Block, Held, Source
+from fory_row._layout cimport Span
 
 
 # A line of the directory, in place in the file.
@@ -25,10 +27,17 @@ cdef class FileSource(Source):
     cdef readonly object storage
     cdef readonly object snapshot       # the commit that was opened
     cdef readonly object options        # how it was opened
+    cdef readonly object cache          # of what is not mapped: decoded, read, fetched
+    cdef public object statistics       # of the chunks, once they were read
+    cdef dict packed                    # compressed chunks in use, by number
+    cdef bint kept                      # blocks are views of the map: keep them all
     cdef readonly str home
     cdef readonly str label
     cdef bint verify
+    cdef bint compressed                # some chunks may be
 
     cdef int hold_sums(self, snapshot) except -1
     cdef int place_chunks(self, Py_ssize_t n, int shift, int64_t n_rows) except -1
+    cdef PackedChunk packed_chunk(self, Py_ssize_t k)
+    cdef bint is_packed(self, Py_ssize_t k) except -1
     cdef const Entry* entry(self, Py_ssize_t k) except NULL

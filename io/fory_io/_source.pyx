@@ -7,11 +7,14 @@ from libc.stdlib cimport malloc
 
 from fory_io._map cimport Mapping
 from fory_io._pages cimport guard_pages
+from fory_io._packed cimport PackedChunk
 from fory_row._block cimport Block, Held, Source
 from fory_row._layout cimport Span
 
 from fory.error import DecodeError
-from fory_io._chunk import load_chunk
+from fory_io._chunk import check_block, load_chunk
+from fory_io.cache import Cache
+from fory_io.statistics import candidates, chunk_statistics
 
 cdef enum:
     CHUNK = 1
@@ -45,6 +48,11 @@ cdef class FileSource(Source):
         self.home = storage.home
         self.label = storage.name
         self.verify = options.verify != "never"
+        self.kept = storage.mapping is not None
+        self.compressed = snapshot.compressed
+        self.cache = Cache(storage.cache_bytes)
+        self.packed = {}
+        self.statistics = None
         self.directory = Held(snapshot.directory)
         self.entries = <const Entry*> self.directory.view.buf
         if self.verify and snapshot.page_sums is not None:
@@ -99,8 +107,56 @@ cdef class FileSource(Source):
             self.guard.touch(k * ENTRY_BYTES, (k + 1) * ENTRY_BYTES)
         return &self.entries[k]
 
+    cdef Block block(self, Py_ssize_t k):
+        """Return all rows of chunk ``k``; what is not mapped is kept within a budget."""
+        cdef Block made
+        if self.closed or self.loaded[k] != NULL:
+            return Source.block(self, k)
+        if self.kept and not self.is_packed(k):
+            return Source.block(self, k)
+        made = self.cache.get(k)
+        if made is None:
+            made = self.load(k)
+            self.cache.put(k, made, made.size)
+        return made
+
+    cdef Block locate(self, int64_t row, Span* out):
+        """Point ``out`` at a row; of a compressed chunk, decode the row's block only."""
+        cdef Py_ssize_t k
+        if not self.compressed or self.closed:
+            return Source.locate(self, row, out)
+        k = self.find(row)
+        if not self.is_packed(k):
+            return Source.locate(self, row, out)
+        return self.packed_chunk(k).locate(row - self.first_row(k), out)
+
+    cdef bint is_packed(self, Py_ssize_t k) except -1:
+        return self.compressed and self.entry(k).codec != 0
+
+    cdef PackedChunk packed_chunk(self, Py_ssize_t k):
+        found = self.packed.get(k)
+        if found is None:
+            e = self.checked_entry(k)
+            found = PackedChunk(
+                self.storage, (k, *e), self.first_row(k + 1) - self.first_row(k),
+                self.cache, self.verify,
+            )
+            self.packed[k] = found
+        return found
+
     def load(self, Py_ssize_t k):
         """Return the block of chunk ``k``."""
+        if self.is_packed(k):
+            return self.packed_chunk(k).whole()
+        offset, length, crc, _ = self.checked_entry(k)
+        return load_chunk(
+            self.storage.read(offset, length), self.first_row(k + 1) - self.first_row(k),
+            crc, f"chunk {k} of {self.storage.name}", offset,
+            mapping=self.storage.mapping, verify=self.verify,
+        )
+
+    def checked_entry(self, Py_ssize_t k):
+        """Return position, length, checksum and codec of chunk ``k``."""
         cdef Mapping mapping = self.storage.mapping
         if mapping is not None:
             mapping.check()  # the directory lies in the map, too
@@ -119,29 +175,47 @@ cdef class FileSource(Source):
                 f"{what} should lie at byte {e.offset} with {length} bytes, the file "
                 f"has {end}"
             )
-        body = self.storage.read(e.offset, length)
-        return load_chunk(
-            body, n, e.crc, what, e.offset, mapping=mapping, verify=self.verify,
-        )
+        return e.offset, length, e.crc, e.codec
+
+    def candidates(self, schema, condition):
+        """Return the ranges of rows that may meet a condition, by the statistics.
+
+        Parameters
+        ----------
+        schema : Schema
+            All fields of the rows.
+        condition : pyarrow.compute.Expression
+            What the rows must meet.
+
+        Returns
+        -------
+        list of (int, int)
+            First row and row behind the last.
+        """
+        cdef int64_t k, start
+        table = chunk_statistics(self, schema)
+        if table is None:
+            return [(0, self.n_rows)]
+        cdef list out = []
+        for k in candidates(table, schema, condition):
+            start = self.first_row(k)
+            if out and out[-1][1] == start:
+                start = out.pop()[0]
+            out.append((start, self.first_row(k + 1)))
+        return out
 
     def reopen(self):
         """Return a function and its arguments that open the same rows elsewhere."""
         return self.options.reopen(self.snapshot)
 
-    def verify_all(self, progress=None):
-        """Compare every checksum and every row's place; return the number of chunks."""
-        cdef Py_ssize_t k
-        cdef int64_t i
-        cdef Block block
-        cdef Span row
-        for k in range(self.n_blocks):
-            block = self.block(k)
-            block.touch_all()
-            for i in range(block.n):
-                block.span(i, &row)
-            if progress is not None:
-                progress(k + 1, self.n_blocks)
-        return self.n_blocks
+    def verify_block(self, Py_ssize_t k):
+        """Compare every checksum of chunk ``k`` and its rows' places; return how many."""
+        return check_block(self.load(k))
+
+    def chunk_size(self, Py_ssize_t k):
+        """Return the number of rows of chunk ``k`` and their bytes, uncompressed."""
+        cdef Block block = self.block(k)
+        return block.n, block.size
 
     def close(self):
         """Refuse further access and let go of the file; views in use stay valid."""
@@ -153,6 +227,8 @@ cdef class FileSource(Source):
             self.loaded[k] = NULL
             Py_XDECREF(block)
         self.snapshot = self.snapshot.detached()
+        self.cache.clear()
+        self.packed.clear()
         self.directory = None
         self.guard = None
         self.entries = NULL

@@ -47,6 +47,9 @@ TRAILER_BYTES = 48
 FOOTER_HEAD_BYTES = 128
 ENTRY_BYTES = 32
 
+PACKED = struct.Struct("<6I")
+"""A line of a compressed chunk's block table."""
+
 PAGE_SHIFT = 12
 """Rows are checked in pages of 4 KiB, which are also pages of the processor."""
 
@@ -158,7 +161,7 @@ def _text(raw: bytes) -> str:
 class Header(Packed):
     """The first 64 bytes of a file."""
 
-    layout: ClassVar[struct.Struct] = struct.Struct("<8sHHIII16sBBH16s")
+    layout: ClassVar[struct.Struct] = struct.Struct("<8sHHIII16sB3x16s")
 
     magic: bytes
     major: int
@@ -168,17 +171,20 @@ class Header(Packed):
     length: int
     file_id: bytes
     row_layout: int
-    rows_shift: int
-    page_shift: int
     writer: bytes
 
     @classmethod
-    def new(cls, row_layout: int, rows_shift: int, required: int) -> Header:
+    def new(cls, row_layout: int, required: int = 0) -> Header:
         """Make the header of a new file, with a random id."""
         return cls(
             MAGIC, MAJOR, MINOR, required, 0, HEADER_BYTES, os.urandom(16),
-            row_layout, rows_shift, PAGE_SHIFT, WRITER,
+            row_layout, WRITER,
         )  # fmt: skip
+
+    @property
+    def short_id(self) -> int:
+        """The part of the file id that every frame repeats."""
+        return int.from_bytes(self.file_id[:4], "little")
 
     def to_bytes(self) -> bytes:
         """Return the 64 bytes, checksum included."""
@@ -351,8 +357,8 @@ class Trailer(Packed):
         raw = bytes(data[-TRAILER_BYTES:])
         if len(raw) < TRAILER_BYTES or raw[40:] != TRAILER_MAGIC:
             raise TruncatedError(
-                f"no trailer ends at byte {end}: the file is cut or was never finished; "
-                f"`fory repair` brings back what was committed"
+                f"no trailer ends at byte {end}: the file is cut or was never "
+                f"finished; `fory repair` brings back what was committed"
             )
         crc = int.from_bytes(raw[32:36], "little")
         if checksum(raw[36:], checksum(raw[:32])) != crc:
@@ -365,5 +371,7 @@ class Trailer(Packed):
                 f"{made.end}, it ends at {end}: bytes were cut out or added"
             )
         if made.footer_offset + made.footer_bytes > end - TRAILER_BYTES:
-            raise DecodeError(f"the footer at {made.footer_offset} overlaps its trailer")
+            raise DecodeError(
+                f"the footer at {made.footer_offset} overlaps its trailer"
+            )
         return made

@@ -27,23 +27,7 @@ from fory_io.format import (
 )
 from fory_io.target import Target
 
-__all__ = ["Body", "FrameWriter", "Mark", "Past"]
-
-
-@dataclass(slots=True)
-class Past:
-    """What earlier commits left: the start of an append, empty for a new file.
-
-    ``marks`` holds the earlier commits that a coming footer may continue, by number.
-    """
-
-    end: int = 0
-    commit: int = 0
-    n_rows: int = 0
-    rows_bytes: int = 0
-    directory: bytes = b""
-    frames: list[Entry] = field(default_factory=list)
-    marks: dict[int, Mark] = field(default_factory=dict)
+__all__ = ["Body", "FrameWriter", "Mark", "Past", "continued_commit", "is_regular"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +38,45 @@ class Mark:
     n_chunks: int
     n_frames: int
     n_rows: int
+
+
+NOTHING = Mark(0, 0, 0, 0)
+
+
+@dataclass(slots=True)
+class Past:
+    """What earlier commits left: the start of an append, empty for a new file.
+
+    ``base`` is the commit whose footer the next one continues.
+    """
+
+    end: int = 0
+    commit: int = 0
+    n_rows: int = 0
+    rows_bytes: int = 0
+    required: int = 0
+    directory: bytes = b""
+    frames: list[Entry] = field(default_factory=list)
+    base: Mark = NOTHING
+
+
+def continued_commit(number: int) -> int:
+    """Return the commit whose footer that of commit ``number`` continues, or 0.
+
+    Like a binary counter: each footer lists what came since the commit whose number
+    lacks the lowest bit, so n commits cost O(n log n) bytes and a reader follows at
+    most log2 n links.
+    """
+    return number & (number - 1)
+
+
+def is_regular(directory: bytes | bytearray, shift: int) -> bool:
+    """Tell whether every chunk but the last has ``1 << shift`` rows."""
+    entries = Entry.layout.iter_unpack(directory)
+    rows = [Entry(*e).rows for e in entries]
+    return all(n == 1 << shift for n in rows[:-1]) and (
+        not rows or 0 < rows[-1] <= 1 << shift
+    )
 
 
 class Body(NamedTuple):
@@ -87,9 +110,9 @@ class FrameWriter:
         self.frames = list(self._past.frames)
         self.n_rows = self._past.n_rows
         self.rows_bytes = self._past.rows_bytes
-        self.required = header.required
-        self._id = int.from_bytes(header.file_id[:4], "little")
-        if not self.position:
+        self.required = header.required | self._past.required
+        self.continues = past is not None
+        if not self.continues:
             self._put(header.to_bytes())
 
     def _put(self, *parts: Any) -> None:
@@ -110,6 +133,13 @@ class FrameWriter:
         self.n_rows += body.rows
         self.rows_bytes += body.rows_bytes
 
+    def adopt(self, entry: Entry, rows_bytes: int, end: int) -> None:
+        """List a chunk that is in the file already and ends at byte ``end``."""
+        self.directory += entry.pack()
+        self.n_rows += entry.rows
+        self.rows_bytes += rows_bytes
+        self.position = end
+
     def frame(
         self, kind: FrameType, body: bytes, *, schema: int = 0, rows: int = 0
     ) -> Entry:
@@ -123,7 +153,7 @@ class FrameWriter:
     ) -> Entry:
         start = frame_start(self.position)
         header = FrameHeader(
-            FRAME_MAGIC, kind, codec, schema, len(body), rows, self._id, crc
+            FRAME_MAGIC, kind, codec, schema, len(body), rows, self.header.short_id, crc
         )
         padded = up8(len(body))
         pad = bytes(start - self.position), bytes(padded - len(body))
@@ -134,10 +164,9 @@ class FrameWriter:
 
     def commit(self, rows_shift: int, regular: bool, n_schemas: int) -> Trailer:
         """Append footer and trailer; the target then holds a whole commit."""
+        self._target.sync()
         number = self._past.commit + 1
-        # Like a binary counter: commit n lists what came after n without its lowest bit.
-        base = number & (number - 1)
-        mark = self._past.marks[base] if base else Mark(0, 0, 0, 0)
+        mark = self._past.base
         frames = b"".join(e.pack() for e in self.frames[mark.n_frames :])
         directory = bytes(self.directory[mark.n_chunks * ENTRY_BYTES :])
         sums = page_sums(directory, PAGE_SHIFT)

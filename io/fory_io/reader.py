@@ -8,19 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fory._crc import checksum
-from fory.error import ChecksumError, DecodeError
+from fory.error import DecodeError
 from fory_io._source import FileSource
 from fory_io.dictionaries import dictionary_fields, read_dictionary
 from fory_io.format import Entry, FrameType, Header, Layout
 from fory_io.records import decode_metadata, decode_schema
-from fory_io.snapshot import Snapshot, read_snapshot
+from fory_io.recovery import committed_end, warn_if_unfinished
+from fory_io.snapshot import Snapshot, read_frame, read_snapshot
 from fory_io.storage import Storage, open_storage
 from fory_row._plan import Plan
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 
-__all__ = ["file_metadata", "open", "read_frame", "read_header"]
+__all__ = ["file_metadata", "open", "plan_of", "read_header", "refresh"]
 
 _LAYOUTS = {Layout.STANDARD: "standard", Layout.COMPACT: "compact"}
 _VERIFY = ("lazy", "full", "never")
@@ -93,12 +93,30 @@ def open(
     path = os.fspath(path)
     storage = open_storage(path, mmap)
     read_header(storage)
-    snapshot = read_snapshot(storage, commit)
+    end = committed_end(storage)
+    warn_if_unfinished(storage, end)
+    snapshot = read_snapshot(storage, end, commit)
     source = FileSource(storage, snapshot, Options(path, mmap, verify))
-    rows = Rows(_plan_of(storage, snapshot), source)
+    rows = Rows(plan_of(storage, snapshot), source)
     if verify == "full":
-        source.verify_all()
+        for k in range(source.n_blocks):
+            source.verify_block(k)
     return rows if columns is None else rows.select(list(columns))
+
+
+def refresh(rows: Rows) -> Rows:
+    """Return the newest state of the file behind ``rows``, opened in the same way.
+
+    Raises
+    ------
+    TypeError
+        If the rows do not come from a file.
+    """
+    source = rows.source
+    if not isinstance(source, FileSource):
+        raise TypeError("only rows of a file can be refreshed")
+    opened = source.options
+    return open(opened.path, mmap=opened.mmap, verify=opened.verify)
 
 
 def _reopened(
@@ -119,22 +137,6 @@ def _reopened(
 def read_header(storage: Storage) -> Header:
     """Read and check the first bytes of a file."""
     return Header.from_bytes(storage.read(0, min(storage.size, 64)))
-
-
-def read_frame(storage: Storage, entry: Entry, end: int) -> Any:
-    """Return the body of a frame that is not a chunk, checked."""
-    if entry.offset > end or entry.first > end - entry.offset:
-        raise DecodeError(
-            f"{storage.name}: a frame should lie at byte {entry.offset} with "
-            f"{entry.first} bytes, the file has {end}"
-        )
-    body = storage.read(entry.offset, entry.first)
-    if checksum(body) != entry.crc:
-        raise ChecksumError(
-            f"{storage.name} is damaged: the checksum of the frame at bytes "
-            f"{entry.offset} to {entry.offset + entry.first} differs"
-        )
-    return body
 
 
 class PlanCache:
@@ -158,7 +160,8 @@ class PlanCache:
 _plans = PlanCache(32)
 
 
-def _plan_of(storage: Storage, snapshot: Snapshot) -> Plan:
+def plan_of(storage: Storage, snapshot: Snapshot) -> Plan:
+    """Return the compiled schema of a commit, dictionaries included."""
     entry = snapshot.newest(FrameType.SCHEMA)
     if entry is None:
         raise DecodeError(f"{storage.name} has no schema; `fory verify` tells more")
@@ -184,7 +187,11 @@ def newest_dictionaries(snapshot: Snapshot) -> list[Entry]:
 
 
 def _compiled(
-    storage: Storage, snapshot: Snapshot, schema: Schema, layout: str, found: list[Entry]
+    storage: Storage,
+    snapshot: Snapshot,
+    schema: Schema,
+    layout: str,
+    found: list[Entry],
 ) -> Plan:
     if not found:
         return schema.plan(layout)

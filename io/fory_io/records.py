@@ -6,19 +6,19 @@ reader skips them. Nothing here imports or runs what a file names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from fory import Fory, int32
-from fory.error import DecodeError, ForyError
+from fory import Fory
+from fory.error import DecodeError, EncodeError
+from fory.types import int32
 from fory_row.schema import Schema
 from fory_row.types import DataType, Field, Kind, Logical
 
 __all__ = ["decode_metadata", "decode_schema", "encode_metadata", "encode_schema"]
 
 MAX_DEPTH = 100
-_PHYSICAL_LIMIT = 1 << 24
 
 
 @dataclass
@@ -73,3 +73,178 @@ def _serializer() -> Fory:
     made.register(SchemaRecord, typename="fory_row.Schema")
     made.register(MetadataRecord, typename="fory_io.Metadata")
     return made
+
+
+def _write(record: Any) -> bytes:
+    return bytes(_serializer().dumps(record))
+
+
+def _read(data: Any, kind: type) -> Any:
+    record = _serializer().loads(bytes(data))
+    if type(record) is not kind:
+        raise DecodeError(
+            f"a {kind.__name__} was expected, the record is a {type(record).__name__}"
+        )
+    return record
+
+
+# -- schema ----------------------------------------------------------------------
+
+
+def encode_schema(schema: Schema) -> bytes:
+    """Return a schema, the metadata of every level included, as a record."""
+    try:
+        physical = schema.to_bytes()
+    except EncodeError:
+        physical = b""  # an empty name: the record says more than schema bytes can
+    fields = [_field_record(f, 0) for f in schema.fields]
+    return _write(SchemaRecord(fields, _pairs(schema.metadata), physical))
+
+
+def decode_schema(data: Any) -> Schema:
+    """Read the record of a schema.
+
+    Raises
+    ------
+    DecodeError
+        If the bytes are no such record, or it names unknown types.
+    """
+    record = _read(data, SchemaRecord)
+    fields = [_field(f, 0) for f in record.fields]
+    return Schema(fields, _mapping(record.metadata))
+
+
+def _field_record(f: Field, depth: int) -> FieldRecord:
+    if depth > MAX_DEPTH:
+        raise EncodeError(f"types nest deeper than {MAX_DEPTH} at field {f.name!r}")
+    t = f.type
+    return FieldRecord(
+        name=f.name,
+        kind=int(t.kind),
+        nullable=f.nullable,
+        precision=t.precision,
+        scale=t.scale,
+        logical=t.logical.name if t.logical else "",
+        arguments=[str(a) for a in t.logical.args] if t.logical else [],
+        children=[_field_record(c, depth + 1) for c in t.children],
+        metadata=_pairs(f.metadata),
+    )
+
+
+def _field(record: FieldRecord, depth: int) -> Field:
+    if type(record) is not FieldRecord or depth > MAX_DEPTH:
+        raise DecodeError("the schema record nests too deep or holds no fields")
+    try:
+        kind = Kind(record.kind)
+    except ValueError as e:
+        raise DecodeError(
+            f"field {record.name!r} has unknown type {record.kind}"
+        ) from e
+    _check_children(record, kind)
+    type_ = DataType(
+        kind,
+        tuple(_field(c, depth + 1) for c in record.children),
+        record.precision,
+        record.scale,
+        _logical(record, kind),
+    )
+    return Field(record.name, type_, record.nullable, _mapping(record.metadata))
+
+
+_INTEGERS = (Kind.INT8, Kind.INT16, Kind.INT32, Kind.INT64)
+_TAGS: dict[tuple[str, tuple[Kind, ...]], tuple[type, ...]] = {
+    ("date64", (Kind.INT64,)): (),
+    ("decimal", (Kind.DECIMAL,)): (int,),
+    ("decimal", (Kind.BINARY,)): (int, int, int),
+    ("dictionary", _INTEGERS): (str, bool),
+    ("duration", (Kind.INT64, Kind.DURATION)): (str,),
+    ("fixed", (Kind.BINARY, Kind.LIST)): (int,),
+    ("float16", (Kind.INT16,)): (),
+    ("large", (Kind.UTF8, Kind.BINARY, Kind.LIST)): (),
+    ("null", (Kind.INT8,)): (),
+    ("sorted", (Kind.MAP,)): (),
+    ("time", (Kind.INT32, Kind.INT64)): (str,),
+    ("timestamp", (Kind.INT64, Kind.TIMESTAMP)): (str, str),
+    ("uint", _INTEGERS): (),
+    ("uuid", (Kind.BINARY,)): (),
+    ("view", (Kind.UTF8, Kind.BINARY, Kind.LIST)): (),
+    ("view", (Kind.LIST,)): (int,),
+}
+"""The logical tags, the kinds they stand on, and what their arguments are."""
+
+_CHILDREN = {Kind.LIST: 1, Kind.MAP: 2}
+
+
+def _check_children(record: FieldRecord, kind: Kind) -> None:
+    expected = _CHILDREN.get(kind, int(record.logical == "dictionary"))
+    if kind is not Kind.STRUCT and len(record.children) != expected:
+        raise DecodeError(
+            f"field {record.name!r} of type {kind.name.lower()} has "
+            f"{len(record.children)} children instead of {expected}"
+        )
+
+
+def _logical(record: FieldRecord, kind: Kind) -> Logical | None:
+    if not record.logical:
+        return None
+    known = [
+        kinds
+        for (name, stands_on), kinds in _TAGS.items()
+        if name == record.logical and kind in stands_on
+    ]
+    if known:
+        fitting = [kinds for kinds in known if len(kinds) == len(record.arguments)]
+        return Logical(record.logical, _arguments(record, (fitting or known)[0]))
+    raise DecodeError(
+        f"field {record.name!r} has the logical type {record.logical!r} on "
+        f"{kind.name.lower()}, which this reader does not know; install a newer version"
+    )
+
+
+def _arguments(
+    record: FieldRecord, kinds: tuple[type, ...]
+) -> tuple[int | str | bool, ...]:
+    try:
+        pairs = zip(kinds, record.arguments, strict=True)
+        return tuple(_argument(k, a) for k, a in pairs)
+    except ValueError as e:
+        raise DecodeError(
+            f"field {record.name!r}: {record.logical} takes no {record.arguments}"
+        ) from e
+
+
+def _argument(kind: type, text: str) -> int | str | bool:
+    if kind is bool:
+        return ("False", "True").index(text) == 1
+    return int(text) if kind is int else text
+
+
+def _pairs(metadata: Mapping[bytes, bytes] | None) -> list[Pair]:
+    return [Pair(k, v) for k, v in (metadata or {}).items()]
+
+
+def _mapping(pairs: Iterable[Pair]) -> dict[bytes, bytes] | None:
+    return {p.key: p.value for p in pairs} or None
+
+
+# -- metadata --------------------------------------------------------------------
+
+
+def encode_metadata(values: Mapping[str, Any]) -> bytes:
+    """Return a caller's facts as a record.
+
+    Raises
+    ------
+    EncodeError
+        If a value is of a type that other languages do not have.
+    """
+    for key in values:
+        if not isinstance(key, str):
+            raise EncodeError(f"metadata is named by str, not {key!r}")
+    return _write(MetadataRecord(dict(values)))
+
+
+def decode_metadata(data: Any) -> dict[str, Any]:
+    """Read a caller's facts."""
+    values: dict[str, Any] = _read(data, MetadataRecord).values
+    return values

@@ -14,6 +14,7 @@ from fory_io.format import (
     MAX_ROWS_SHIFT,
     TRAILER_BYTES,
     Entry,
+    Feature,
     FooterHead,
     FrameType,
     Trailer,
@@ -22,7 +23,7 @@ from fory_io.format import (
 )
 from fory_io.storage import Storage
 
-__all__ = ["Footer", "Snapshot", "read_footer", "read_snapshot"]
+__all__ = ["Footer", "Snapshot", "read_footer", "read_frame", "read_snapshot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,7 @@ def read_footer(storage: Storage, end: int) -> Footer:
         )
     _check_head(head, trailer, len(footer))
     at = head.head_bytes
-    frames = [
-        Entry.unpack(footer, at + k * ENTRY_BYTES) for k in range(head.n_frames)
-    ]
+    frames = [Entry.unpack(footer, at + k * ENTRY_BYTES) for k in range(head.n_frames)]
     sums = footer[at + head.n_frames * ENTRY_BYTES : core]
     return Footer(trailer, head, frames, sums, footer[core:])
 
@@ -85,7 +84,7 @@ def _check_head(head: FooterHead, trailer: Trailer, size: int) -> None:
         or core != head.core_bytes
         or core + directory != size
         or earlier > trailer.footer_offset
-        or (head.first_chunk > 0) != (head.previous > 0)
+        or (head.first_chunk and not head.previous)
         or head.n_rows > (head.first_chunk + head.n_chunks) << 32
     ):
         raise DecodeError(
@@ -140,6 +139,11 @@ class Snapshot:
         return replace(self, directory=b"", page_sums=None)
 
     @property
+    def compressed(self) -> bool:
+        """Whether some chunks may be compressed."""
+        return bool(self.head.required & Feature.COMPRESSION)
+
+    @property
     def page_shift(self) -> int:
         """Binary logarithm of the directory's pages."""
         return self.head.page_shift
@@ -161,24 +165,26 @@ class Snapshot:
         return [e for e in self.frames if e.type == kind]
 
 
-def read_snapshot(storage: Storage, commit: int | None = None) -> Snapshot:
+def read_snapshot(storage: Storage, end: int, commit: int | None = None) -> Snapshot:
     """Read the newest commit, or another one.
 
     Parameters
     ----------
     storage : Storage
         The file.
+    end : int
+        End of the newest commit.
     commit : int, optional
         Number of a commit; negative numbers count from the newest, which is -1.
 
     Raises
     ------
     DecodeError
-        If the file does not end with a whole commit.
+        If no whole commit ends there.
     IndexError
         If there is no such commit.
     """
-    newest = read_footer(storage, storage.size)
+    newest = read_footer(storage, end)
     chain = [_find_commit(storage, newest, commit)]
     while chain[0].head.previous:
         link = read_footer(storage, chain[0].head.previous)
@@ -239,3 +245,19 @@ def _join(chain: list[Footer]) -> Snapshot:
         frames=frames,
         footer_crc=last.trailer.footer_crc,
     )
+
+
+def read_frame(storage: Storage, entry: Entry, end: int) -> Any:
+    """Return the body of a frame that is not a chunk, checked."""
+    if entry.offset > end or entry.first > end - entry.offset:
+        raise DecodeError(
+            f"{storage.name}: a frame should lie at byte {entry.offset} with "
+            f"{entry.first} bytes, the file has {end}"
+        )
+    body = storage.read(entry.offset, entry.first)
+    if checksum(body) != entry.crc:
+        raise ChecksumError(
+            f"{storage.name} is damaged: the checksum of the frame at bytes "
+            f"{entry.offset} to {entry.offset + entry.first} differs"
+        )
+    return body

@@ -24,9 +24,12 @@ class Storage(Protocol):
         The map, when reading means touching memory.
     home : {"mapped", "file", "remote"}
         How the bytes are reached.
+    cache_bytes : int
+        How much to keep of what was read or decoded.
     """
 
     home: str
+    cache_bytes: int
     name: str
     size: int
     mapping: Mapping | None
@@ -47,6 +50,7 @@ class MapStorage:
     """A mapped local file; reading copies nothing."""
 
     home = "mapped"
+    cache_bytes = 4 << 20
 
     def __init__(self, path: str) -> None:
         self.mapping: Mapping | None = Mapping(path)
@@ -64,6 +68,7 @@ class FileStorage:
     """A local file that is read; for file systems on which maps are not safe."""
 
     home = "file"
+    cache_bytes = 8 << 20
     mapping = None
 
     def __init__(self, path: str) -> None:

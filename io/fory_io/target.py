@@ -7,7 +7,7 @@ import os
 import secrets
 from typing import Any, Protocol
 
-__all__ = ["LocalTarget", "MemoryTarget", "Target"]
+__all__ = ["AppendTarget", "LocalTarget", "MemoryTarget", "Target"]
 
 
 class Target(Protocol):
@@ -17,6 +17,9 @@ class Target(Protocol):
 
     def write(self, *parts: Any) -> None:
         """Append the parts."""
+
+    def sync(self) -> None:
+        """Return when what was written would survive a crash, if that matters yet."""
 
     def commit(self) -> None:
         """Make what was written the file."""
@@ -44,6 +47,9 @@ class LocalTarget:
     def write(self, *parts: Any) -> None:
         """Append the parts."""
         write_all(self._fd, parts)
+
+    def sync(self) -> None:
+        """Do nothing: nobody sees the temporary file before it is complete."""
 
     def commit(self) -> None:
         """Make what was written the file, durably."""
@@ -76,6 +82,42 @@ class LocalTarget:
             os.close(fd)
 
 
+class AppendTarget:
+    """The end of an existing file; what was there before is never touched.
+
+    Parameters
+    ----------
+    fd : int
+        Descriptor opened for writing and locked by the caller, who closes it.
+    end : int
+        End of the last commit; unfinished bytes behind it are cut off.
+    """
+
+    def __init__(self, name: str, fd: int, end: int) -> None:
+        self.name = name
+        self._fd = fd
+        self._end = end
+        os.ftruncate(fd, end)
+        os.lseek(fd, end, os.SEEK_SET)
+
+    def write(self, *parts: Any) -> None:
+        """Append the parts."""
+        write_all(self._fd, parts)
+
+    def sync(self) -> None:
+        """Put the chunks on the disk before the footer that names them."""
+        os.fdatasync(self._fd)
+
+    def commit(self) -> None:
+        """Put the footer on the disk."""
+        os.fsync(self._fd)
+
+    def abort(self) -> None:
+        """Cut off what was appended."""
+        os.ftruncate(self._fd, self._end)
+        os.fsync(self._fd)
+
+
 class MemoryTarget:
     """Bytes in memory, for callers that want the file as one bytes object."""
 
@@ -89,6 +131,9 @@ class MemoryTarget:
         """Append the parts."""
         for part in parts:
             self._parts += part
+
+    def sync(self) -> None:
+        """Do nothing."""
 
     def commit(self) -> None:
         """Keep what was written as ``value``."""

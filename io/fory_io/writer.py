@@ -1,4 +1,4 @@
-"""Write rows into a file, chunk by chunk."""
+"""Write rows into a file as they come."""
 
 from __future__ import annotations
 
@@ -7,47 +7,45 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from fory.error import EncodeError
-from fory_io._chunk import ChunkBuilder
-from fory_io.dictionaries import dictionary_body, dictionary_fields
-from fory_io.format import (
-    CHUNK_BYTES,
-    MAX_ROWS_SHIFT,
-    PAGE_SHIFT,
-    FrameType,
-    Header,
-    Layout,
-)
-from fory_io.frames import Body, FrameWriter
-from fory_io.progress import reporter
-from fory_io.records import encode_metadata, encode_schema
+from fory_io.chunker import Chunker
+from fory_io.codecs import codec_of
+from fory_io.description import put_description
+from fory_io.format import Codec, Feature, Header, Layout
+from fory_io.frames import FrameWriter
+from fory_io.ingest import Ingest
+from fory_io.records import encode_metadata
 from fory_io.target import LocalTarget, Target
-from fory_row.rows import Rows
+from fory_row.progress import reporter
 from fory_row.schema import Schema
 
 __all__ = ["Writer", "write"]
 
 _LAYOUTS = {"standard": Layout.STANDARD, "compact": Layout.COMPACT}
-_SAMPLE = 4096
 
 
 def write(
-    rows: Any,
+    data: Any,
     path: str | os.PathLike[str],
     *,
+    schema: Schema | None = None,
     metadata: Mapping[str, Any] | None = None,
+    compression: str | None = None,
     progress: bool | Callable[[int, int], object] = False,
 ) -> None:
     """Write rows into a new file; an old one under the name is replaced at the end.
 
     Parameters
     ----------
-    rows : Rows
-        What to write.
+    data : Rows, Arrow data, DataFrame or iterable of records
+        What to write; see `Writer.write`.
     path : str or path-like
         The file.
+    schema : Schema, optional
+        Of the rows; needed for mappings.
     metadata : mapping of str, optional
         Facts to keep with the file: anything a cross-language record can say.
+    compression : {None, "lz4", "zstd"}
+        How blocks of rows are compressed. None keeps rows readable where they lie.
     progress : bool or callable
         True shows a bar (package ``tqdm``); a callable gets (rows done, rows in all).
 
@@ -57,9 +55,12 @@ def write(
         If something cannot be stored as it is. Whatever is raised, nothing is left
         under the name that was not there before.
     """
-    with Writer(path, metadata=metadata) as writer:
-        with reporter(progress, len(rows)) as report:
-            writer.write(rows, report)
+    total = len(data) if hasattr(data, "__len__") else 0
+    with (
+        Writer(path, schema, metadata=metadata, compression=compression) as writer,
+        reporter(progress, total) as report,
+    ):
+        writer.write(data, report)
 
 
 class Writer:
@@ -73,6 +74,8 @@ class Writer:
         Of the rows; by default that of the first rows written.
     metadata : mapping of str, optional
         Facts to keep with the file.
+    compression : {None, "lz4", "zstd"}
+        How blocks of rows are compressed.
 
     Notes
     -----
@@ -91,114 +94,76 @@ class Writer:
         schema: Schema | None = None,
         *,
         metadata: Mapping[str, Any] | None = None,
+        compression: str | None = None,
     ) -> None:
+        self._prepare(Ingest(schema), metadata, codec_of(compression))
+        self._target = LocalTarget(os.fspath(path))
+
+    def _prepare(
+        self, ingest: Ingest, metadata: Mapping[str, Any] | None, codec: Codec
+    ) -> None:
+        self._ingest = ingest
         self._metadata = encode_metadata(metadata) if metadata else None
-        self._schema: Schema | None = None
-        self._dictionaries: list[Any] = []
-        self._builder: ChunkBuilder | None = None
+        self._codec = codec
+        self._target: Target | None = None
         self._frames: FrameWriter | None = None
-        self._shift = MAX_ROWS_SHIFT
-        self._fixed = False
-        self._short = False
-        self._irregular = False
-        if schema is not None:
-            self._begin(schema, "standard", ())
-        self._target: Target | None = LocalTarget(os.fspath(path))
+        self._chunks: Chunker | None = None
+        self._stored: tuple[Any, ...] = ()  # dictionaries that are in the file already
 
     # -- what it tells ---------------------------------------------------------
 
     @property
     def schema(self) -> Schema | None:
         """The schema of the file, None until it is known."""
-        return self._schema
+        return self._ingest.schema
 
     @property
     def rows_written(self) -> int:
-        """Number of rows taken so far."""
-        done = self._frames.n_rows if self._frames else 0
-        return done + (self._builder.n_rows if self._builder else 0)
+        """Number of rows in the file so far."""
+        return self._chunks.n_rows if self._chunks else 0
 
     # -- taking rows -----------------------------------------------------------
 
-    def write(
-        self, rows: Rows, progress: Callable[[int], object] | None = None
-    ) -> None:
+    def write(self, data: Any, progress: Callable[[int], object] | None = None) -> None:
         """Append rows.
+
+        Parameters
+        ----------
+        data : Rows, Arrow data, DataFrame or iterable of records
+            Anything with ``__arrow_c_stream__`` or ``__arrow_c_array__`` is taken
+            batch by batch; a DataFrame as Arrow sees it (``df.fory.to_file`` keeps
+            what only pandas knows). Records are mappings, if the writer was given a
+            schema, or instances of one class that has annotations.
+        progress : callable, optional
+            Gets the number of rows taken by this writer.
 
         Raises
         ------
         EncodeError
-            If their schema is not that of the file.
+            If the schema is not that of the file, or a value cannot be stored.
         ValueError
             If the writer is closed.
         """
         if self._target is None:
             raise ValueError("the writer is closed")
-        if self._schema is None:
-            plan = rows.plan
-            self._begin(plan.schema, plan.layout, plan.dictionaries)
-        self._check(rows)
-        if self._builder is None and len(rows):
-            self._size_chunks(rows)
-        at = 0
-        while at < len(rows):
-            at = self._builder.take(rows, at, len(rows))
-            if self._builder.full:
-                self._flush()
-            if progress is not None:
-                progress(at)
+        for rows in self._ingest.rows(data):
+            self._started().add(rows, progress)
 
-    def _begin(self, schema: Schema, layout: str, dictionaries: Any) -> None:
-        self._record = encode_schema(schema)
-        self._schema = schema
-        self._layout = layout
-        self._dictionaries = list(dictionaries)
-        self._fixed = schema.plan(layout).stride > 0
+    def _started(self) -> Chunker:
+        """Return the chunks; the header is written before the first of them."""
+        if self._chunks is None:
+            assert self._ingest.schema is not None
+            if self._frames is None:
+                self._frames = self._new_frames()
+            plan = self._ingest.schema.plan(self._ingest.layout)
+            self._chunks = Chunker(self._frames, self._codec, plan)
+        return self._chunks
 
-    def _started(self) -> FrameWriter:
-        """Return the frames; the header is written when the chunk size is known."""
-        if self._frames is None:
-            assert self._target is not None
-            header = Header.new(_LAYOUTS[self._layout], self._shift, 0)
-            self._frames = FrameWriter(self._target, header)
-        return self._frames
-
-    def _check(self, rows: Rows) -> None:
-        if rows.plan.base is not None:
-            raise EncodeError(
-                "these rows show some fields of longer rows; copy them first: "
-                "fory_row.from_arrow(rows.to_arrow())"
-            )
-        if rows.schema != self._schema:
-            raise EncodeError(
-                f"the rows have another schema than the file: {rows.schema!r} "
-                f"instead of {self._schema!r}"
-            )
-        for mine, theirs in zip(self._dictionaries, rows.plan.dictionaries, strict=True):
-            if mine is not theirs and not mine.equals(theirs):
-                raise EncodeError(
-                    "the rows have other dictionaries than the file; join the tables "
-                    "with pyarrow.Table.unify_dictionaries() first"
-                )
-
-    def _size_chunks(self, rows: Rows) -> None:
-        """Choose the rows per chunk so that a chunk has about a mebibyte."""
-        sample = rows[:_SAMPLE]
-        per_row = max(1, sample.nbytes // len(sample))
-        self._shift = min((CHUNK_BYTES // per_row or 1).bit_length() - 1, MAX_ROWS_SHIFT)
-        self._builder = ChunkBuilder(1 << self._shift, 8 * CHUNK_BYTES, PAGE_SHIFT)
-
-    def _flush(self) -> None:
-        builder = self._builder
-        if builder is None or not builder.n_rows:
-            return
-        # Only the last chunk may be short; another one makes row numbers a search.
-        self._irregular |= self._short
-        self._short = builder.n_rows < builder.max_rows
-        rows_bytes = builder.rows_bytes
-        body, crc = builder.finish(self._fixed)
-        self._started().chunk(Body(body, builder.n_rows, rows_bytes, crc))
-        builder.reset()
+    def _new_frames(self) -> FrameWriter:
+        assert self._target is not None
+        required = Feature.COMPRESSION if self._codec is not Codec.RAW else 0
+        layout = _LAYOUTS[self._ingest.layout]
+        return FrameWriter(self._target, Header.new(layout, required))
 
     # -- ending ----------------------------------------------------------------
 
@@ -212,29 +177,26 @@ class Writer:
         """
         if self._target is None:
             return
-        if self._schema is None:
-            self.abort()
-            raise ValueError("a file needs a schema: write rows, or pass schema=")
         try:
-            self._flush()
-            frames = self._started()
-            self._put_metadata(frames, self._schema)
-            frames.commit(self._shift, not self._irregular, 1)
+            if self.schema is None:
+                raise ValueError("a file needs a schema: write rows, or pass schema=")
+            chunks = self._started()
+            chunks.flush()
+            assert self._frames is not None
+            put_description(
+                self._frames,
+                self.schema,
+                self._ingest.values,
+                stored=self._stored,
+                metadata=self._metadata,
+                statistics=chunks.statistics.rows(),
+            )
+            self._frames.commit(chunks.shift, chunks.regular, 1)
             self._target.commit()
         except BaseException:
             self.abort()
             raise
         self._target = None
-
-    def _put_metadata(self, frames: FrameWriter, schema: Schema) -> None:
-        """Append what opening needs, close to the end of the file."""
-        fields = dictionary_fields(schema.fields)
-        for k, (values, f) in enumerate(zip(self._dictionaries, fields, strict=False)):
-            body, n_values = dictionary_body(values, f)
-            frames.frame(FrameType.DICTIONARY, body, schema=k, rows=n_values)
-        if self._metadata is not None:
-            frames.frame(FrameType.METADATA, self._metadata)
-        frames.frame(FrameType.SCHEMA, self._record)
 
     def abort(self) -> None:
         """Leave no file; closing afterwards does nothing."""

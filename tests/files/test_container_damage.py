@@ -7,13 +7,13 @@ import sys
 import textwrap
 from pathlib import Path
 
-import fory_io
 import pytest
-from file_samples import fixed_rows, mixed_rows
-from fory_io.format import HEADER_BYTES, MAGIC, Header, Trailer
+from file_samples import fixed_rows, mixed_rows, same_rows
 
+import fory_io
 from fory._crc import checksum
 from fory.error import ChecksumError, DecodeError, FormatVersionError, TruncatedError
+from fory_io.format import HEADER_BYTES, MAGIC, Header, Trailer
 
 CHILD = """
 import random, sys
@@ -77,9 +77,13 @@ def test_no_cut_file_opens(path, mmap):
     assert (wrong, right) == (0, 0)
 
 
-def test_no_file_with_bytes_behind_its_end_opens(path):
+def test_bytes_behind_the_last_commit_are_told_and_ignored(path):
     fory_io.write(mixed_rows(10), path)
-    assert in_child(path, "grow", "lazy", "True") == (299, 0, 0)
+    assert in_child(path, "grow", "lazy", "True") == (0, 0, 299)
+    with open(path, "ab") as f:
+        f.write(b"half a commit")
+    with pytest.warns(fory_io.UnfinishedCommitWarning, match="as of byte"):
+        assert same_rows(fory_io.open(path), mixed_rows(10))
 
 
 @pytest.mark.parametrize("make", [mixed_rows, fixed_rows], ids=["mixed", "fixed"])
@@ -178,7 +182,7 @@ def test_an_unknown_optional_feature_is_ignored(path):
 
 
 def test_structures_of_the_header_survive_packing():
-    header = Header.new(0, 12, 3)
+    header = Header.new(0, 3)
     assert Header.from_bytes(header.to_bytes() + b"more") == header
     trailer = Trailer(64, 128, 240, 1, 7)
     assert Trailer.from_bytes(bytes(192) + trailer.to_bytes(), 240) == trailer

@@ -7,6 +7,7 @@ import re
 from datetime import date, datetime, timedelta
 from decimal import Context, Decimal
 from pathlib import Path
+from struct import pack, unpack
 from typing import Any, NamedTuple
 
 from fory_row import types as t
@@ -26,6 +27,7 @@ class Vector(NamedTuple):
     canonical: bytes
     dontcare: list[list[int]]
     schema_bytes: bytes
+    schema_hash: int | None
     layout: str
 
     def masked(self, data: bytes) -> bytes:
@@ -53,6 +55,7 @@ def _vector(entry: dict[str, Any]) -> Vector:
         bytes.fromhex(entry.get("canonical", entry["hex"])),
         entry["dontcare"],
         bytes.fromhex(entry["schema_hex"]),
+        entry["schema_hash"],
         entry.get("format", "standard"),
     )
 
@@ -103,12 +106,15 @@ def physical(value: Any, type_: DataType) -> Any:
         return None
     if isinstance(value, dict) and any(k.startswith("$") for k in value):
         ((tag, inner),) = value.items()
-        return _tagged(tag, inner, type_)
+        value = _tagged(tag, inner, type_)
+    if type_.kind is Kind.FLOAT32:
+        # Some vectors leave rounding to the writer; ours wants the caller to do it.
+        return unpack("<f", pack("<f", value))[0]
+    if type_.kind not in (Kind.STRUCT, Kind.LIST):
+        return value
     if type_.kind is Kind.STRUCT:
         return {c.name: physical(value.get(c.name), c.type) for c in type_.children}
-    if type_.kind is Kind.LIST:
-        return [physical(v, type_.children[0].type) for v in value]
-    return value
+    return [physical(v, type_.children[0].type) for v in value]
 
 
 def _tagged(tag: str, inner: Any, type_: DataType) -> Any:
@@ -135,7 +141,9 @@ def friendly(value: Any, type_: DataType) -> Any:
         return [friendly(v, children[0].type) for v in value]
     if kind is Kind.MAP:
         key, item = (c.type for c in children)
-        return {friendly(k, key): friendly(v, item) for k, v in value}
+        pairs = [(friendly(k, key), friendly(v, item)) for k, v in value]
+        nested = key.kind in (Kind.STRUCT, Kind.LIST, Kind.MAP)
+        return pairs if nested else dict(pairs)
     if kind is Kind.DECIMAL:
         return Decimal(value).scaleb(-type_.scale, EXACT)
     if kind is Kind.DATE32:

@@ -1,0 +1,85 @@
+"""Files of rows, opened lazily as rows or read whole as a frame."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from .convert import rows_to_pandas
+
+if TYPE_CHECKING:
+    from fory_row.rows import Rows
+
+__all__ = ["open_file", "read_file"]
+
+
+def open_file(
+    path: str | os.PathLike[str],
+    *,
+    mmap: bool | str = "auto",
+    storage_options: Mapping[str, Any] | None = None,
+    verify: str = "lazy",
+) -> Rows:
+    """Open a file as rows; nothing but the footer and the schema is read.
+
+    Parameters
+    ----------
+    path
+        A local path or a URL that fsspec knows.
+    mmap
+        True maps the file or raises with the reason; ``"auto"`` falls back.
+    storage_options
+        Of the fsspec file system.
+    verify
+        When checksums are compared, see ``fory_io.open``.
+    """
+    import fory_io
+
+    return fory_io.open(path, mmap=mmap, storage_options=storage_options, verify=verify)
+
+
+def read_file(
+    path: str | os.PathLike[str],
+    *,
+    columns: Sequence[Hashable] | None = None,
+    rows: Any = None,
+    filter: Any = None,
+    dtype_backend: str | None = None,
+    mmap: bool | str = "auto",
+    storage_options: Mapping[str, Any] | None = None,
+    progress: bool | Callable[[int, int], object] = False,
+) -> pd.DataFrame | pd.Series:
+    """Read a file of rows as the frame that was written.
+
+    Parameters
+    ----------
+    path
+        A local path or a URL that fsspec knows.
+    columns
+        Labels of the columns to read; all by default.
+    rows
+        Which rows: an int, slice, mask or array of ints.
+    filter
+        A ``pyarrow.compute`` expression over the fields.
+    dtype_backend
+        ``"numpy_nullable"`` or ``"pyarrow"``, as in ``pandas.read_parquet``.
+    mmap, storage_options
+        As for :func:`open_file`.
+    progress
+        True shows a bar while filtering; a callable gets (done, total).
+
+    Returns
+    -------
+    pandas.DataFrame or pandas.Series
+        A copy; the file is closed.
+    """
+    with open_file(path, mmap=mmap, storage_options=storage_options) as opened:
+        picked = opened
+        if rows is not None:
+            picked = picked[[rows]] if isinstance(rows, int) else picked[rows]
+        if filter is not None:
+            picked = picked.filter(filter, progress=progress)
+        return rows_to_pandas(picked, columns=columns, dtype_backend=dtype_backend)

@@ -1,0 +1,159 @@
+"""A frame put together again from Arrow columns and the facts beside them."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from .attrs import decode_attrs
+from .axes import decode_axis, decode_labels
+from .backend import backend_facts
+from .columns import decoder
+from .context import Decoder
+from .facts import ColumnFacts, FrameFacts, IndexFacts
+from .labels import decode_label
+
+__all__ = ["join", "picked_columns", "to_pandas"]
+
+
+def to_pandas(
+    table: pa.Table,
+    facts: FrameFacts,
+    *,
+    columns: Sequence[Hashable] | None = None,
+    dtype_backend: str | None = None,
+) -> pd.DataFrame | pd.Series:
+    """Join an Arrow table and the facts beside it into the frame they were.
+
+    Parameters
+    ----------
+    table
+        The columns that the facts name; others are ignored.
+    facts
+        What :func:`to_arrow` returned, possibly read from a file of a stranger.
+    columns
+        Labels of the columns to return, in this order; all by default. The table
+        needs only the fields of these and of the index.
+    dtype_backend
+        ``"numpy_nullable"`` or ``"pyarrow"``: dtypes by the Arrow types instead of
+        by the facts, as in ``pandas.read_parquet``.
+
+    Returns
+    -------
+    pandas.DataFrame or pandas.Series
+        A copy; nothing in it views the table.
+
+    Raises
+    ------
+    DecodeError
+        If the facts are not about this table, or ask for anything unknown.
+    KeyError
+        If ``columns`` names a label that the frame does not have.
+    """
+    picked = picked_columns(facts, columns)
+    return join(table, facts, picked, dtype_backend=dtype_backend)
+
+
+def join(
+    table: pa.Table,
+    facts: FrameFacts,
+    picked: Sequence[int],
+    *,
+    rows: range | np.ndarray[Any, Any] | None = None,
+    dtype_backend: str | None = None,
+) -> pd.DataFrame | pd.Series:
+    """Join the columns at the places ``picked``, of all rows or those selected.
+
+    ``rows`` are the places that the table's rows had in the frame; None for all.
+    A selection without the index columns has the default index.
+    """
+    n_rows = facts.n_rows if rows is None else len(rows)
+    at = dataclasses.replace(decoder(), rows=rows)
+    labels = _decode_labels(facts, at)
+    axis = _decode_index(table, facts, at)
+    at.expect(len(axis) == n_rows, f"{n_rows} rows, {len(axis)} in the index")
+    arrays = []
+    for i in picked:
+        array = _column(table, facts.fields[i], at)
+        column = backend_facts(array.type, facts.columns[i], dtype_backend)
+        here = at.at(f" column {labels[i]!r}", rows=rows)
+        arrays.append(_decode_column(array, column, axis, here))
+    frame = pd.DataFrame(dict(enumerate(arrays)), index=axis, copy=True)
+    frame.columns = labels if _is_all(picked, labels) else labels[list(picked)]
+    result = frame if facts.container == "frame" else _as_series(frame, facts, at)
+    result.attrs = decode_attrs(facts.attrs, at.at(" attrs"))
+    if facts.unique_labels:
+        result.flags.allows_duplicate_labels = False
+    return result
+
+
+def _is_all(picked: Sequence[int], labels: pd.Index) -> bool:
+    return list(picked) == list(range(len(labels)))
+
+
+def _decode_index(table: pa.Table, facts: FrameFacts, at: Decoder) -> pd.Index:
+    here = at.at(" index", rows=at.rows)
+    if all(name in table.schema.names for name in facts.index.fields):
+        arrays = [_column(table, name, here) for name in facts.index.fields]
+        return decode_axis(arrays, facts.index, here)
+    at.expect(at.rows is not None, "the table has no columns for the index")
+    return decode_axis([], IndexFacts("range", stop=facts.n_rows), here)
+
+
+def _as_series(frame: pd.DataFrame, facts: FrameFacts, at: Decoder) -> pd.Series:
+    at.expect(frame.shape[1] == 1, f"a series of {frame.shape[1]} columns")
+    series = frame.iloc[:, 0]
+    series.name = decode_label(facts.labels.name, at)
+    return series
+
+
+def _decode_labels(facts: FrameFacts, at: Decoder) -> pd.Index:
+    at.expect(
+        len(facts.columns) == len(facts.fields),
+        f"{len(facts.columns)} columns in {len(facts.fields)} fields",
+    )
+    if facts.container == "series":
+        return pd.Index(facts.fields)
+    at.expect(facts.container == "frame", f"not a frame: {facts.container[:16]!r}")
+    return decode_labels(facts.labels, facts.fields, at.at(" column labels"))
+
+
+def picked_columns(
+    facts: FrameFacts, columns: Sequence[Hashable] | None
+) -> Sequence[int]:
+    """Return the places of the columns with these labels, of each if repeated."""
+    at = decoder()
+    labels = _decode_labels(facts, at)
+    if columns is None:
+        return range(len(labels))
+    wanted = pd.Index(columns, tupleize_cols=isinstance(labels, pd.MultiIndex))
+    places, missing = labels.get_indexer_non_unique(wanted)
+    if len(missing):
+        name = columns[int(missing[0])]
+        close = difflib.get_close_matches(str(name), map(str, labels), 1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise KeyError(f"no column {name!r}{hint}")
+    return [int(place) for place in places]
+
+
+def _column(table: pa.Table, name: str, at: Decoder) -> pa.ChunkedArray:
+    places = table.schema.get_all_field_indices(name)
+    at.expect(len(places) == 1, f"the table has {len(places)} fields {name[:64]!r}")
+    return table.column(places[0])
+
+
+def _decode_column(
+    array: pa.ChunkedArray, facts: ColumnFacts, axis: pd.Index, at: Decoder
+) -> Any:
+    values = at.values(array, facts)
+    at.expect(len(values) == len(axis), f"{len(values)} rows, {len(axis)} in the index")
+    if values.dtype == object:
+        # A bare object array would be searched for strings and dates.
+        return pd.Series(values, axis, dtype=object, copy=False)
+    return values

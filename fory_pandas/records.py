@@ -1,0 +1,71 @@
+"""Records: facts and odd values as bytes that any language with a Fory reads."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, cast
+
+from fory._core import Fory
+from fory.error import DecodeError, ForyError
+
+from .checked import checked
+from .facts import ColumnFacts, FrameFacts, IndexFacts, Label, NullRuns, PlainValues
+from .odd import Odd
+
+__all__ = ["MAX_FACTS_BYTES", "read_facts", "read_value", "write_facts", "write_value"]
+
+MAX_FACTS_BYTES = 64 << 20
+"""A record of facts larger than this is refused: it is metadata, not data."""
+
+_MAX_DEPTH = 256
+"""Levels in a record; a list of parts and each part in it are one each."""
+
+_REGISTERED = (ColumnFacts, FrameFacts, IndexFacts, Label, NullRuns, Odd, PlainValues)
+
+
+class _PerThread(threading.local):
+    """One serializer per thread: it holds the state of the call it is in."""
+
+    def __init__(self) -> None:
+        self.fory = Fory(xlang=True, compatible=True, max_depth=_MAX_DEPTH)
+        for cls in _REGISTERED:
+            self.fory.register(cls, name=f"fory_pandas.{cls.__name__}")
+
+
+_thread = _PerThread()
+
+
+def write_facts(facts: FrameFacts) -> bytes:
+    """Return the facts as one xlang record named ``fory_pandas.FrameFacts``."""
+    return bytes(_thread.fory.serialize(facts))
+
+
+def read_facts(record: bytes) -> FrameFacts:
+    """Return the facts of a record; nothing in it is imported or called.
+
+    Raises
+    ------
+    DecodeError
+        If the record is damaged, too large, too deep, or no frame's facts.
+    """
+    if len(record) > MAX_FACTS_BYTES:
+        raise DecodeError(
+            f"frame facts of {len(record)} bytes are over {MAX_FACTS_BYTES}"
+        )
+    facts = read_value(record)
+    return cast(FrameFacts, checked(facts, FrameFacts))
+
+
+def write_value(tree: Any) -> bytes:
+    """Return a tree of portable values as one record."""
+    return bytes(_thread.fory.serialize(tree))
+
+
+def read_value(record: bytes) -> Any:
+    """Return the tree of portable values in a record."""
+    try:
+        return _thread.fory.deserialize(record)
+    except DecodeError:
+        raise
+    except ForyError as error:
+        raise DecodeError(f"a record cannot be read: {error}") from error

@@ -1,0 +1,178 @@
+"""Picking and ordering rows by their values: filter, sort, unique, group, concatenate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fory_row._block import MemorySource
+from fory_row._plan import Plan
+from fory_row.progress import reporter
+
+if TYPE_CHECKING:
+    from fory_row._view import Row
+    from fory_row.rows import Rows
+
+__all__ = ["concat", "filter_rows", "group_rows", "sort_rows", "unique_rows"]
+
+BATCH_ROWS = 1 << 18
+"""Rows that are turned into Arrow at a time; bounds memory."""
+
+_POSITION = "__fory_position__"
+
+
+# -- filter ----------------------------------------------------------------------
+
+
+def filter_rows(
+    rows: Rows,
+    condition: pc.Expression | Callable[[Row], Any],
+    progress: bool | Callable[[int, int], object],
+) -> Rows:
+    """Return the rows for which ``condition`` is true (view)."""
+    found = []
+    with reporter(progress, len(rows)) as report:
+        for start, part in _batches(rows, _spans(rows, condition)):
+            found.append(start + _matches(part, condition))
+            if report is not None:
+                report(start + len(part))
+    return rows.take(np.concatenate([np.empty(0, np.int64), *found]))
+
+
+def _batches(rows: Rows, spans: list[tuple[int, int]]) -> Iterator[tuple[int, Rows]]:
+    for first, stop in spans:
+        for start in range(first, stop, BATCH_ROWS):
+            yield start, rows[start : min(start + BATCH_ROWS, stop)]
+
+
+def _spans(rows: Rows, condition: Any) -> list[tuple[int, int]]:
+    """Return the ranges of rows that may meet the condition, as far as known."""
+    candidates = getattr(rows.source, "candidates", None)
+    places = rows._places()
+    contiguous = isinstance(places, range) and places.step == 1
+    if candidates is None or not contiguous or not isinstance(condition, pc.Expression):
+        return [(0, len(rows))]
+    schema = (rows.plan.base or rows.plan).schema
+    first, stop = places.start, places.stop
+    found = candidates(schema, condition)
+    clipped = ((max(a, first) - first, min(b, stop) - first) for a, b in found)
+    return [(a, b) for a, b in clipped if a < b]
+
+
+def _matches(part: Rows, condition: pc.Expression | Callable[[Row], Any]) -> np.ndarray:
+    """Return the positions of the rows of ``part`` that meet the condition."""
+    if not isinstance(condition, pc.Expression):
+        hits = (i for i, row in enumerate(part) if condition(row))
+        return np.fromiter(hits, dtype=np.int64)
+    names = part.schema.names
+    text = str(condition)
+    needed = [n for n in dict.fromkeys(names) if n in text and names.count(n) == 1]
+    table = part.select(needed).to_arrow()
+    places = pa.array(np.arange(len(part)))
+    table = (
+        table.append_column(_POSITION, places)
+        if needed
+        else pa.table({_POSITION: places})
+    )
+    kept = table.filter(condition)[_POSITION]
+    return np.sort(kept.to_numpy())
+
+
+# -- order and identity ----------------------------------------------------------
+
+
+def sort_rows(rows: Rows, keys: Sequence[tuple[str, str]]) -> Rows:
+    """Return the rows in the order of ``keys``, nulls last (view)."""
+    table = rows.select([name for name, _ in keys]).to_arrow()
+    for i, field in enumerate(table.schema):
+        if isinstance(field.type, pa.DictionaryType):
+            column = table.column(i).cast(field.type.value_type)
+            table = table.set_column(i, field.name, column)
+    order = pc.sort_indices(table, sort_keys=list(keys))
+    return rows.take(order.to_numpy())
+
+
+def _first_places(rows: Rows) -> np.ndarray:
+    """Return for every row the position of the first row with the same bytes."""
+    hashes = rows.hash64()
+    _, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
+    places: np.ndarray = first[inverse]
+    if rows._same_bytes(places):
+        return places
+    seen: dict[bytes, int] = {}  # two rows share a hash: compare whole rows
+    return np.array([seen.setdefault(r.to_bytes(), i) for i, r in enumerate(rows)])
+
+
+def unique_rows(rows: Rows) -> Rows:
+    """Return the first of all rows that have equal values (view)."""
+    places = _first_places(rows.copy())
+    return rows.take(np.flatnonzero(places == np.arange(len(rows))))
+
+
+def group_rows(rows: Rows, names: Sequence[str]) -> Iterator[tuple[Row, Rows]]:
+    """Yield each distinct value of some fields and the rows that have it."""
+    keys = rows.select(names).copy()
+    places = _first_places(keys)
+    order = np.argsort(places, kind="stable")
+    starts, first = np.unique(places[order], return_index=True)
+    for k, start in enumerate(starts):
+        stop = first[k + 1] if k + 1 < len(first) else len(order)
+        yield keys[int(start)], rows.take(order[first[k] : stop])
+
+
+# -- concatenation ---------------------------------------------------------------
+
+
+def concat(parts: Sequence[Rows]) -> Rows:
+    """Return the rows of ``parts`` one after another.
+
+    Parameters
+    ----------
+    parts : sequence of Rows
+        Of equal schemas and one layout; at least one.
+
+    Returns
+    -------
+    Rows
+        A view where a part is whole and dictionaries agree, a copy of the rest.
+
+    Raises
+    ------
+    ValueError
+        If there are no parts, or their schemas differ.
+    """
+    from fory_row.arrow import from_arrow
+    from fory_row.rows import Rows
+
+    if not parts:
+        raise ValueError("concat needs at least one part")
+    first = parts[0]
+    for k, part in enumerate(parts):
+        if part.schema != first.schema or part.plan.layout != first.plan.layout:
+            raise ValueError(
+                f"part {k} has another schema than the first; read both through one"
+            )
+    if not all(_same_dictionaries(first.plan, part.plan) for part in parts):
+        tables = [part.to_arrow() for part in parts]
+        return from_arrow(pa.concat_tables(tables))
+    whole = [part if _is_whole(part) else part.copy() for part in parts]
+    blocks = [
+        part.source.get_block(k) for part in whole for k in range(part.source.n_blocks)
+    ]
+    return Rows(whole[0].plan, MemorySource(blocks))
+
+
+def _is_whole(rows: Rows) -> bool:
+    """Whether the rows are all of their source, in order, with all fields."""
+    return rows.plan.base is None and rows._places() == range(rows.source.n_rows)
+
+
+def _same_dictionaries(a: Plan, b: Plan) -> bool:
+    if len(a.dictionaries) != len(b.dictionaries):
+        return False
+    pairs = zip(a.dictionaries, b.dictionaries, strict=True)
+    return all(x is y or x.equals(y) for x, y in pairs)

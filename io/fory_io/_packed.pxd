@@ -1,0 +1,37 @@
+"""A compressed chunk: blocks of whole rows, each decoded when one of its rows is read."""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+
+from fory_io._chunk cimport Tail
+from fory_row._block cimport Block, Held
+from fory_row._layout cimport Span
+
+
+# A line of the block table.
+cdef packed struct Packed:
+    uint32_t offset                     # in the body, in units of eight bytes
+    uint32_t stored
+    uint32_t raw
+    uint32_t first
+    uint32_t rows_bytes
+    uint32_t crc
+
+
+cdef class PackedChunk:
+    cdef Tail tail
+    cdef Held table
+    cdef const Packed* blocks
+    cdef Py_ssize_t n_blocks
+    cdef object storage
+    cdef object cache
+    cdef uint64_t offset                # of the body in the file
+    cdef Py_ssize_t number              # of the chunk
+    cdef int codec
+    cdef bint verify
+    cdef str what
+
+    cdef int check_tail(self, uint64_t size, int64_t n_rows) except -1
+    cdef int check_table(self, uint64_t room) except -1
+    cdef Block decoded(self, Py_ssize_t j)
+    cdef Block decode(self, Py_ssize_t j)
+    cdef Block locate(self, int64_t row, Span* out)

@@ -1,0 +1,191 @@
+"""A compressed chunk: blocks of whole rows, each decoded when one of its rows is read."""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy
+
+from fory._bytes cimport up8
+from fory._crc cimport crc32c
+from fory_io._chunk cimport STRIDE, UNITS
+from fory_row._block cimport Block, Held
+from fory_row._layout cimport Span
+
+from fory.error import ChecksumError, DecodeError, TruncatedError
+from fory_io.codecs import decompress
+from fory_row._block import block_from_buffer
+
+cdef enum:
+    TAIL_BYTES = 32
+    ENTRY_BYTES = 24
+
+
+cdef class PackedChunk:
+    """A compressed chunk of a file.
+
+    Parameters
+    ----------
+    storage : Storage
+        Where the chunk is.
+    entry : tuple of (int, int, int, int, int)
+        Number of the chunk, position and length of its body, checksum, codec.
+    n_rows : int
+        Rows that the directory says.
+    cache : Cache
+        Holds decoded blocks.
+    verify : bool
+        Whether checksums are compared.
+    """
+
+    def __init__(self, storage, tuple entry, int64_t n_rows, cache, bint verify):
+        cdef uint64_t length, table
+        cdef uint32_t crc
+        cdef Held tail
+        self.number, self.offset, length, crc, self.codec = entry
+        self.storage = storage
+        self.cache = cache
+        self.verify = verify
+        self.what = f"chunk {self.number} of {storage.name}"
+        if length < TAIL_BYTES:
+            raise TruncatedError(f"{self.what} has {length} bytes only")
+        tail = Held(storage.read(self.offset + length - TAIL_BYTES, TAIL_BYTES))
+        memcpy(&self.tail, tail.view.buf, TAIL_BYTES)
+        self.check_tail(length, n_rows)
+        table = self.tail.index_bytes
+        self.table = Held(
+            storage.read(self.offset + length - TAIL_BYTES - table, table + TAIL_BYTES)
+        )
+        self.blocks = <const Packed*> self.table.view.buf
+        if verify and crc32c(
+            0, <const uint8_t*> self.table.view.buf, table + TAIL_BYTES
+        ) != crc:
+            raise ChecksumError(
+                f"{self.what} is damaged: the checksum of its block table differs; "
+                f"read an intact copy"
+            )
+        self.check_table(length - TAIL_BYTES - table)
+
+    def __len__(self):
+        return self.n_blocks
+
+    cdef int check_tail(self, uint64_t size, int64_t n_rows) except -1:
+        cdef Tail* tail = &self.tail
+        self.n_blocks = tail.index_bytes // ENTRY_BYTES
+        if (
+            tail.tail_bytes != TAIL_BYTES or tail.n_rows != n_rows
+            or tail.index_bytes != <uint64_t> self.n_blocks * ENTRY_BYTES
+            or tail.index_bytes > size - TAIL_BYTES
+            or tail.index_kind > UNITS
+            or (tail.index_kind == STRIDE) != (tail.stride > 0)
+            or (n_rows > 0) != (self.n_blocks > 0)
+        ):
+            raise DecodeError(
+                f"{self.what} is damaged: its tail does not describe its {n_rows} rows "
+                f"in {size} bytes; read an intact copy"
+            )
+        return 0
+
+    cdef int check_table(self, uint64_t room) except -1:
+        """Raise unless every block lies in the body and the rows follow each other."""
+        cdef Py_ssize_t j
+        cdef const Packed* b
+        cdef uint64_t n, index, rows_bytes = 0
+        for j in range(self.n_blocks):
+            b = &self.blocks[j]
+            n = self.n_rows_of(j)
+            index = 0 if self.tail.stride else 4 * (n + 1)
+            if (
+                (<uint64_t> b.offset << 3) + b.stored > room
+                or (j == 0 and b.first) or n == 0 or n > self.tail.n_rows
+                or b.rows_bytes & 7
+                or b.rows_bytes + index != b.raw
+                or (self.tail.stride and n * self.tail.stride != b.rows_bytes)
+                or b.stored > b.raw
+            ):
+                raise DecodeError(
+                    f"{self.what} is damaged: block {j} of its table cannot be; read an "
+                    f"intact copy"
+                )
+            rows_bytes += b.rows_bytes
+        if rows_bytes != self.tail.rows_bytes:
+            raise DecodeError(
+                f"{self.what} is damaged: its blocks have {rows_bytes} bytes of rows "
+                f"instead of {self.tail.rows_bytes}"
+            )
+        return 0
+
+    def n_rows_of(self, Py_ssize_t j):
+        """Return the rows of block ``j``."""
+        cdef uint32_t stop = self.tail.n_rows
+        if j + 1 < self.n_blocks:
+            stop = self.blocks[j + 1].first
+        return stop - self.blocks[j].first if stop > self.blocks[j].first else 0
+
+    cdef Block decode(self, Py_ssize_t j):
+        cdef const Packed* b = &self.blocks[j]
+        cdef Held stored
+        cdef Held raw
+        cdef Block block
+        at = self.offset + (<uint64_t> b.offset << 3)
+        data = self.storage.read(at, b.stored)
+        if self.verify:
+            stored = Held(data)
+            if crc32c(0, <const uint8_t*> stored.view.buf, b.stored) != b.crc:
+                raise ChecksumError(
+                    f"{self.what} is damaged: the checksum of bytes {at} to "
+                    f"{at + b.stored} differs; read an intact copy"
+                )
+        if b.stored != b.raw:
+            data = decompress(self.codec, data, b.raw, self.what)
+        raw = Held(data)
+        block = Block.__new__(Block)
+        block.owner = raw
+        block.base = <const uint8_t*> raw.view.buf
+        block.size = b.rows_bytes
+        block.n = self.n_rows_of(j)
+        block.stride = self.tail.stride
+        if not block.stride:
+            block.units = <const uint32_t*> (block.base + b.rows_bytes)
+        return block
+
+    cdef Block decoded(self, Py_ssize_t j):
+        """Return block ``j``, decoded or from the cache."""
+        key = self.number, j
+        found = self.cache.get(key)
+        if found is None:
+            found = self.decode(j)
+            self.cache.put(key, found, self.blocks[j].raw)
+        return found
+
+    cdef Block locate(self, int64_t row, Span* out):
+        """Point ``out`` at a row of the chunk and return the block that owns it."""
+        cdef Py_ssize_t low = 0, high = self.n_blocks - 1, middle
+        cdef Block block
+        while low < high:
+            middle = (low + high + 1) >> 1
+            if self.blocks[middle].first <= row:
+                low = middle
+            else:
+                high = middle - 1
+        block = self.decoded(low)
+        block.span(row - self.blocks[low].first, out)
+        return block
+
+    def whole(self):
+        """Return one block with all rows of the chunk, decoded."""
+        cdef Py_ssize_t j
+        cdef int64_t i, n = 0
+        cdef Block part
+        cdef Span row
+        cdef bytearray rows = bytearray(self.tail.rows_bytes)
+        cdef bytearray offsets = bytearray(8 * (<size_t> self.tail.n_rows + 1))
+        cdef uint8_t* out = rows
+        cdef uint64_t* at = <uint64_t*> <char*> offsets
+        for j in range(self.n_blocks):
+            part = self.decode(j)
+            for i in range(part.n):
+                part.span(i, &row)
+                memcpy(out + at[n], row.ptr, row.size)
+                at[n + 1] = at[n] + row.size
+                n += 1
+        if self.tail.stride:
+            return block_from_buffer(rows, n, None, self.tail.stride)
+        return block_from_buffer(rows, n, offsets)

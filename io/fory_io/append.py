@@ -1,0 +1,160 @@
+"""Append rows to an existing file; readers keep the state that they opened."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from fory.error import ChecksumError
+from fory_io._pages import page_sums
+from fory_io.format import ENTRY_BYTES, Codec, Entry
+from fory_io.frames import NOTHING, FrameWriter, Mark, Past, continued_commit
+from fory_io.ingest import Ingest
+from fory_io.reader import plan_of, read_header
+from fory_io.recovery import committed_end
+from fory_io.snapshot import Snapshot, read_snapshot
+from fory_io.storage import FileStorage, Storage
+from fory_io.target import AppendTarget
+from fory_io.writer import Writer
+from fory_row.progress import reporter
+
+__all__ = ["Appender", "append", "locked"]
+
+
+def append(
+    data: Any,
+    path: str | os.PathLike[str],
+    *,
+    progress: bool | Callable[[int, int], object] = False,
+) -> None:
+    """Append rows to a file as one commit.
+
+    Parameters
+    ----------
+    data : Rows, Arrow data, DataFrame or iterable of records
+        Rows of the file's schema; see `Writer.write`.
+    path : str or path-like
+        A local file. Bytes of a commit that was never finished are cut off first.
+    progress : bool or callable
+        As in `write`.
+
+    Raises
+    ------
+    EncodeError
+        If the rows have another schema than the file.
+    BlockingIOError
+        If another process is appending.
+    """
+    total = len(data) if hasattr(data, "__len__") else 0
+    with Appender(path) as writer, reporter(progress, total) as report:
+        writer.write(data, report)
+
+
+@contextmanager
+def locked(path: str) -> Iterator[int]:
+    """Give a descriptor for writing while no other process has one.
+
+    Raises
+    ------
+    BlockingIOError
+        If another process holds the lock.
+    """
+    fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as e:
+            raise BlockingIOError(
+                e.errno, "another process is writing to the file", path
+            ) from None
+        yield fd
+    finally:
+        os.close(fd)
+
+
+class Appender(Writer):
+    """Appends rows to a file as they come; `close` makes them one commit.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A local file of rows.
+    metadata : mapping of str, optional
+        Facts that take the place of those in the file.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        name = os.fspath(path)
+        with ExitStack() as held:
+            self._resume(name, held.enter_context(locked(name)), metadata)
+            self._held = held.pop_all()
+
+    def _resume(self, path: str, fd: int, metadata: Mapping[str, Any] | None) -> None:
+        """Take up the work where the last commit ended."""
+        storage = FileStorage(path)
+        header = read_header(storage)
+        snapshot = read_snapshot(storage, committed_end(storage))
+        plan = plan_of(storage, snapshot)
+        ingest = Ingest(plan.schema, plan.layout, plan.dictionaries)
+        past = past_of(storage, snapshot)
+        self._prepare(ingest, metadata, _last_codec(past.directory))
+        self._stored = plan.dictionaries
+        self._target = AppendTarget(path, fd, snapshot.end)
+        self._frames = FrameWriter(self._target, header, past)
+        if snapshot.n_chunks:
+            self._started().resume(snapshot)
+
+    def close(self) -> None:
+        """Make what was written the newest commit."""
+        with self._held:
+            super().close()
+
+    def abort(self) -> None:
+        """Leave the file as it was."""
+        with self._held:
+            super().abort()
+
+
+def past_of(storage: Storage, snapshot: Snapshot) -> Past:
+    """Return what a commit behind this one has to know of it."""
+    base = continued_commit(snapshot.commit + 1)
+    mark = NOTHING
+    if base:
+        earlier = read_snapshot(storage, snapshot.end, base)
+        mark = Mark(earlier.end, earlier.n_chunks, len(earlier.frames), earlier.n_rows)
+    return Past(
+        end=snapshot.end,
+        commit=snapshot.commit,
+        n_rows=snapshot.n_rows,
+        rows_bytes=snapshot.rows_bytes,
+        required=snapshot.head.required,
+        directory=checked_directory(snapshot),
+        frames=list(snapshot.frames),
+        base=mark,
+    )
+
+
+def _last_codec(directory: bytes) -> Codec:
+    """Return how the newest chunk is compressed."""
+    if not directory:
+        return Codec.RAW
+    return Codec(Entry.unpack(directory, len(directory) - ENTRY_BYTES).codec)
+
+
+def checked_directory(snapshot: Snapshot) -> bytes:
+    """Return the directory after comparing its checksums."""
+    sums = snapshot.page_sums
+    directory = bytes(snapshot.directory)
+    if sums is not None and page_sums(directory, snapshot.page_shift) != bytes(sums):
+        raise ChecksumError(
+            f"the chunk directory at byte {snapshot.directory_offset} is damaged"
+        )
+    return directory

@@ -1,0 +1,127 @@
+"""Cut a stream of rows into chunks and append them to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fory._crc import checksum
+from fory_io._chunk import ChunkBuilder
+from fory_io.codecs import BLOCK_BYTES, compress
+from fory_io.format import (
+    CHUNK_BYTES,
+    MAX_ROWS_SHIFT,
+    PACKED,
+    PAGE_SHIFT,
+    Codec,
+    Feature,
+    up8,
+)
+from fory_io.frames import Body, FrameWriter
+from fory_io.snapshot import Snapshot
+from fory_io.statistics import Collector
+from fory_row._plan import Plan
+from fory_row.rows import Rows
+
+__all__ = ["Chunker"]
+
+_SAMPLE = 4096
+
+
+class Chunker:
+    """Gathers rows and appends them as chunks of about a mebibyte.
+
+    Parameters
+    ----------
+    frames : FrameWriter
+        Where the chunks go.
+    codec : Codec
+        How their blocks are compressed.
+    plan : Plan
+        The compiled schema.
+    """
+
+    def __init__(self, frames: FrameWriter, codec: Codec, plan: Plan) -> None:
+        self._frames = frames
+        self._codec = codec
+        self._fixed = plan.stride > 0
+        self._builder: ChunkBuilder | None = None
+        self.statistics = Collector(plan)
+        self._short = False
+        self.shift = MAX_ROWS_SHIFT
+        self.regular = True
+        self.taken = 0
+        if codec is not Codec.RAW:
+            frames.required |= Feature.COMPRESSION
+
+    def resume(self, snapshot: Snapshot) -> None:
+        """Go on behind the chunks of a commit, with as many rows per chunk."""
+        head = snapshot.head
+        self._build(head.rows_shift)
+        self._short = snapshot.n_rows % (1 << head.rows_shift) != 0
+        self.regular = bool(head.regular)
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows taken."""
+        return self._frames.n_rows + (self._builder.n_rows if self._builder else 0)
+
+    def add(self, rows: Rows, progress: Callable[[int], object] | None = None) -> None:
+        """Take rows; full chunks are written."""
+        if not len(rows):
+            return
+        builder = self._builder or self._sized(rows)
+        at = 0
+        while at < len(rows):
+            at = builder.take(rows, at, len(rows))
+            if builder.full:
+                self.flush()
+            if progress is not None:
+                progress(self.taken + at)
+        self.taken += len(rows)
+
+    def _sized(self, rows: Rows) -> ChunkBuilder:
+        """Choose the rows per chunk so that a chunk has about a mebibyte."""
+        sample = rows[:_SAMPLE]
+        per_row = max(1, sample.nbytes // len(sample))
+        fitting = max(1, CHUNK_BYTES // per_row)
+        return self._build(min(fitting.bit_length() - 1, MAX_ROWS_SHIFT))
+
+    def _build(self, shift: int) -> ChunkBuilder:
+        self.shift = shift
+        self._builder = ChunkBuilder(1 << shift, 8 * CHUNK_BYTES, PAGE_SHIFT)
+        return self._builder
+
+    def flush(self) -> None:
+        """Write what was taken since the last full chunk."""
+        builder = self._builder
+        if builder is None or not builder.n_rows:
+            return
+        # Only the last chunk may be short; another one makes row numbers a search.
+        self.regular = self.regular and not self._short
+        self.statistics.add(builder.block())
+        self._short = builder.n_rows < builder.max_rows
+        if self._codec is Codec.RAW:
+            self._frames.chunk(self._raw_body(builder))
+        else:
+            self._frames.chunk(self._packed_body(builder), codec=self._codec)
+        builder.reset()
+
+    def _raw_body(self, builder: ChunkBuilder) -> Body:
+        rows_bytes = builder.rows_bytes
+        data, crc = builder.finish(self._fixed)
+        return Body(data, builder.n_rows, rows_bytes, crc)
+
+    def _packed_body(self, builder: ChunkBuilder) -> Body:
+        body, table = bytearray(), bytearray()
+        blocks = builder.split(BLOCK_BYTES[self._codec], self._fixed)
+        for first, rows_bytes, raw in blocks:
+            stored = compress(self._codec, raw)
+            table += PACKED.pack(
+                len(body) // 8, len(stored), len(raw), first, rows_bytes,
+                checksum(stored),
+            )  # fmt: skip
+            body += stored
+            body += bytes(up8(len(body)) - len(body))
+        table += builder.packed_tail(len(table), self._fixed)
+        body += table
+        return Body(body, builder.n_rows, builder.rows_bytes, checksum(table))

@@ -1,0 +1,82 @@
+"""Find the last whole commit of a file whose writer died."""
+
+from __future__ import annotations
+
+import warnings
+
+from fory.error import DecodeError, FormatVersionError
+from fory_io.format import TRAILER_BYTES, TRAILER_MAGIC, Trailer
+from fory_io.snapshot import read_footer
+from fory_io.storage import Storage
+
+__all__ = ["UnfinishedCommitWarning", "committed_end", "warn_if_unfinished"]
+
+_WINDOW = 1 << 20
+
+
+class UnfinishedCommitWarning(UserWarning):
+    """A file does not end with a whole commit; an older one was opened."""
+
+
+def committed_end(storage: Storage) -> int:
+    """Return where the newest whole commit ends.
+
+    Raises
+    ------
+    DecodeError
+        If there is no whole commit.
+    """
+    n = min(storage.size, TRAILER_BYTES)
+    tail = storage.read(storage.size - n, n)
+    try:
+        return Trailer.from_bytes(tail, storage.size).end
+    except FormatVersionError:
+        raise
+    except DecodeError:
+        end = last_commit_end(storage)
+        if end is None:
+            raise
+        return end
+
+
+def warn_if_unfinished(storage: Storage, end: int) -> None:
+    """Tell the caller of `open` when bytes follow the newest whole commit."""
+    if end != storage.size:
+        warnings.warn(
+            f"{storage.name} does not end with a whole commit: a writer died or the "
+            f"file was cut; opened as of byte {end} of {storage.size}. `fory repair` "
+            f"mends it",
+            UnfinishedCommitWarning,
+            stacklevel=3,
+        )
+
+
+def last_commit_end(storage: Storage) -> int | None:
+    """Return the end of the last whole commit, None when there is none.
+
+    Looks backwards for the trailer's magic number; what carries it must also know its
+    own position and have the right checksums, so rows that contain the magic number do
+    not deceive.
+    """
+    overlap = len(TRAILER_MAGIC) - 1
+    stop = storage.size
+    while stop >= TRAILER_BYTES:
+        start = max(0, stop - _WINDOW)
+        window = bytes(storage.read(start, stop - start))
+        at = window.rfind(TRAILER_MAGIC)
+        while at >= 0:
+            end = start + at + len(TRAILER_MAGIC)
+            if _is_commit(storage, end):
+                return end
+            at = window.rfind(TRAILER_MAGIC, 0, at + overlap)
+        # The magic number may lie across the border of two windows.
+        stop = start + overlap if start else 0
+    return None
+
+
+def _is_commit(storage: Storage, end: int) -> bool:
+    try:
+        read_footer(storage, end)
+    except DecodeError:
+        return False
+    return True

@@ -1,0 +1,127 @@
+"""Compressed files: the same rows, one small block decoded for each."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from file_samples import fixed_rows, mixed_rows, same_rows
+
+import fory_io
+from fory.error import ChecksumError, DecodeError
+from fory_io.cache import Cache
+
+MAKERS = {"fixed": fixed_rows, "mixed": mixed_rows}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return str(tmp_path / "rows.fory")
+
+
+@pytest.mark.parametrize("compression", ["lz4", "zstd"])
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+@pytest.mark.parametrize("mmap", [True, False], ids=["mapped", "read"])
+@pytest.mark.parametrize("n", [1, 700, 50_000])
+def test_round_trip(path, compression, make, mmap, n):
+    fory_io.write(make(n), path, compression=compression)
+    rows = fory_io.open(path, mmap=mmap, verify="full")
+    expected = make(n)
+    assert rows.nbytes == expected.nbytes
+    for i in random.Random(n).sample(range(n), min(n, 300)):
+        assert bytes(rows[i]) == bytes(expected[i])
+    assert same_rows(rows, expected)
+    assert rows.to_arrow().equals(expected.to_arrow())
+    assert fory_io.verify(path).ok
+
+
+@pytest.mark.parametrize("compression", ["lz4", "zstd"])
+def test_it_saves_space(path, compression):
+    fory_io.write(mixed_rows(20_000), path)
+    plain = Path(path).stat().st_size
+    fory_io.write(mixed_rows(20_000), path, compression=compression)
+    assert Path(path).stat().st_size < plain / 3
+
+
+def test_what_does_not_shrink_is_stored_as_it_is(path):
+    import pyarrow as pa
+
+    from fory_row.arrow import from_arrow
+
+    noise = random.Random(1).randbytes(400_000)
+    table = pa.table({"b": [noise[k : k + 400] for k in range(0, len(noise), 400)]})
+    fory_io.write(from_arrow(table), path, compression="zstd")
+    assert fory_io.open(path).to_arrow().equals(table)
+
+
+def test_a_row_longer_than_a_block(path):
+    rows = mixed_rows(9, start=1000, longest=3_000_000)
+    fory_io.write(rows, path, compression="lz4")
+    assert same_rows(fory_io.open(path, verify="full"), rows)
+
+
+def test_appended_rows_are_compressed_too(path):
+    fory_io.write(mixed_rows(3000), path, compression="zstd")
+    fory_io.append(mixed_rows(3000, start=3000), path)
+    rows = fory_io.open(path, verify="full")
+    assert same_rows(rows, mixed_rows(6000))
+    assert Path(path).stat().st_size < rows.nbytes / 3
+
+
+def test_views_outlive_the_cache_and_the_file(path):
+    fory_io.write(mixed_rows(60_000), path, compression="lz4")
+    rows = fory_io.open(path)
+    kept = [rows[i] for i in range(0, 60_000, 1000)]
+    for i in range(0, 60_000, 50):
+        rows[i]
+    assert rows.source.cache.n_bytes <= rows.source.cache.budget
+    rows.close()
+    expected = mixed_rows(60_000)
+    assert all(bytes(r) == bytes(expected[1000 * k]) for k, r in enumerate(kept))
+    with pytest.raises(ValueError, match="closed"):
+        rows[0]
+
+
+def test_a_damaged_block_spoils_its_own_rows_only(path):
+    fory_io.write(mixed_rows(20_000), path, compression="lz4")
+    data = bytearray(Path(path).read_bytes())
+    data[200] ^= 1
+    Path(path).write_bytes(data)
+    rows = fory_io.open(path)
+    assert rows[19_999]["i"] == 19_999
+    with pytest.raises(ChecksumError, match="differs"):
+        rows[0]
+    assert not fory_io.verify(path).ok
+
+
+def test_damage_is_an_error_without_checksums_too(path):
+    fory_io.write(mixed_rows(3000), path, compression="zstd")
+    data = bytearray(Path(path).read_bytes())
+    rnd = random.Random(3)
+    for _ in range(300):
+        bad = bytearray(data)
+        bad[rnd.randrange(128, len(data))] ^= 1 << rnd.randrange(8)
+        Path(path + ".bad").write_bytes(bad)
+        try:
+            rows = fory_io.open(path + ".bad", verify="never")
+            for row in rows:
+                bytes(row)
+        except DecodeError:
+            pass
+
+
+def test_unknown_compression_is_named(path):
+    with pytest.raises(ValueError, match="snappy"):
+        fory_io.write(mixed_rows(1), path, compression="snappy")
+
+
+def test_the_cache_keeps_to_its_budget():
+    cache = Cache(100)
+    for k in range(20):
+        cache.put(k, str(k), 30)
+    assert cache.n_bytes == 90
+    assert [cache.get(k) for k in (19, 18, 17, 16)] == ["19", "18", "17", None]
+    cache.put("big", "x", 1000)
+    assert cache.get("big") == "x"
+    assert cache.get(17) is None

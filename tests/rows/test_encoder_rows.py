@@ -1,0 +1,74 @@
+"""Many objects into one piece of memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import fory_row as fr
+from fory_row.encoder import encoder
+
+
+@dataclass
+class Fixed:
+    a: int
+    b: float
+
+
+@dataclass
+class Varied:
+    a: int
+    s: str
+
+
+def test_rows_of_objects() -> None:
+    made = encoder(Varied)
+    objs = [Varied(i, "x" * (i % 40)) for i in range(1000)]
+    rows = made.to_rows(objs)
+    assert isinstance(rows, fr.Rows)
+    assert len(rows) == 1000
+    assert rows.source.n_blocks == 1
+    assert made.from_rows(rows) == objs
+    assert [made.from_row(row) for row in rows[::-7]] == objs[::-7]
+    assert rows[999].to_bytes() == made.to_row(objs[999]).to_bytes()
+
+
+def test_rows_of_fixed_fields_have_a_stride() -> None:
+    made = encoder(Fixed)
+    rows = made.to_rows(Fixed(i, i / 2) for i in range(100))
+    assert rows.plan.stride == 24
+    assert rows.nbytes == 2400
+    assert rows.to_numpy("b", copy=False)[99] == 49.5
+
+
+def test_no_objects() -> None:
+    assert len(encoder(Varied).to_rows([])) == 0
+    assert encoder(Varied).from_rows(encoder(Varied).to_rows([])) == []
+
+
+def test_records_without_fields() -> None:
+    made = encoder(schema=fr.schema([]))
+    rows = made.to_rows([{}, {}])
+    assert made.to_row({}).to_bytes() == b""
+    assert len(rows) == 2
+    assert rows.to_pylist() == [{}, {}]
+
+
+def test_rows_outlive_the_encoder() -> None:
+    rows = encoder(Varied).to_rows([Varied(1, "abc" * 100)] * 50)
+    row = encoder(Varied).to_row(Varied(2, "row"))
+    encoder(Varied).to_rows([Varied(3, "other" * 100)] * 50)
+    assert rows[49].s == "abc" * 100
+    assert row.s == "row"
+
+
+def test_objects_are_taken_one_at_a_time() -> None:
+    alive: list[Any] = []
+
+    def objects() -> Any:
+        for i in range(3):
+            alive.append(i)
+            yield Varied(i, str(i))
+
+    assert encoder(Varied).to_rows(objects())[2].s == "2"
+    assert alive == [0, 1, 2]

@@ -1,0 +1,287 @@
+"""Annotations to types."""
+
+# ruff: noqa: UP006, UP007, UP035, UP045 - the older spellings are tested too
+
+from __future__ import annotations
+
+import collections.abc as abc
+import datetime as dt
+import decimal
+import enum
+import uuid
+from dataclasses import InitVar, dataclass, make_dataclass
+from typing import (
+    Annotated,
+    Any,
+    Dict,
+    Final,
+    FrozenSet,
+    List,
+    Literal,
+    Mapping,
+    NamedTuple,
+    NewType,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    TypedDict,
+    TypeVar,
+    Union,
+)
+
+import numpy as np
+import pytest
+
+import fory_row as fr
+from fory.error import EncodeError
+from fory_row.encoder import encoder
+from fory_row.infer import infer, schema_from
+from fory_row.types import DataType
+
+UserId = NewType("UserId", int)
+Bound = TypeVar("Bound", bound=str)
+
+
+class Color(enum.IntEnum):
+    RED = 1
+
+
+class Marker:
+    """As the integer markers of the object serializer are."""
+
+    def __init__(self, type_id: int) -> None:
+        self.type_id = type_id
+
+
+@dataclass
+class Inner:
+    y: int
+    x: str
+
+
+class Pair(NamedTuple):
+    b: int
+    a: str
+
+
+INNER = fr.struct([("x", fr.utf8()), ("y", fr.int64())])
+
+ANNOTATIONS: list[tuple[Any, DataType]] = [
+    (bool, fr.bool_()),
+    (int, fr.int64()),
+    (float, fr.float64()),
+    (str, fr.utf8()),
+    (bytes, fr.binary()),
+    (dt.date, fr.date32()),
+    (dt.datetime, fr.timestamp()),
+    (dt.time, fr.time64()),
+    (dt.timedelta, fr.duration()),
+    (uuid.UUID, fr.uuid()),
+    (None, fr.null()),
+    (Optional[int], fr.int64()),
+    (Union[None, str], fr.utf8()),
+    (int | None, fr.int64()),
+    (Final[int], fr.int64()),
+    (UserId, fr.int64()),
+    (Bound, fr.utf8()),
+    (Literal["a", "b"], fr.utf8()),
+    (Literal[1, 2], fr.int64()),
+    (Color, fr.utf8()),
+    (List[int], fr.list_(fr.int64())),
+    (list[str | None], fr.list_(fr.utf8())),
+    (Set[int], fr.list_(fr.int64())),
+    (FrozenSet[str], fr.list_(fr.utf8())),
+    (Sequence[int], fr.list_(fr.int64())),
+    (abc.Iterable[int], fr.list_(fr.int64())),
+    (Tuple[int, ...], fr.list_(fr.int64())),
+    (tuple[float, float], fr.fixed_size_list(fr.float64(), 2)),
+    (Dict[str, int], fr.map_(fr.utf8(), fr.int64())),
+    (Mapping[int, List[str]], fr.map_(fr.int64(), fr.list_(fr.utf8()))),
+    (
+        dict[Pair, int],
+        fr.map_(fr.struct([("a", fr.utf8()), ("b", fr.int64())]), fr.int64()),
+    ),
+    (Inner, INNER),
+    (list[Inner], fr.list_(INNER)),
+    (fr.int8(), fr.int8()),
+    (fr.int8, fr.int8()),
+    (fr.timestamp, fr.timestamp()),
+    (Annotated[int, "note", fr.uint16()], fr.uint16()),
+    (Annotated[int, "note"], fr.int64()),
+    (Annotated[decimal.Decimal, fr.decimal(10, 2)], fr.decimal(10, 2)),
+    (Annotated[int, Marker(5)], fr.int32()),
+    (Annotated[int, Marker(13)], fr.uint64()),
+    (list[Annotated[float, Marker(19)]], fr.list_(fr.float32())),
+    (np.int8, fr.int8()),
+    (np.uint64, fr.uint64()),
+    (np.float16, fr.float16()),
+    (np.float64, fr.float64()),
+    (np.bool_, fr.bool_()),
+    (np.str_, fr.utf8()),
+]
+
+
+@pytest.mark.parametrize(
+    ("hint", "expected"), ANNOTATIONS, ids=[str(hint) for hint, _ in ANNOTATIONS]
+)
+def test_annotation_has_a_type(hint: Any, expected: DataType) -> None:
+    cls = make_dataclass("Has", [("f", hint)])
+    schema, _ = infer(cls)
+    assert schema.field("f").type == expected
+    assert schema.field("f").nullable
+
+
+REFUSED: list[tuple[Any, str]] = [
+    (Any, "f: rows have no type for"),
+    (object, "f: rows have no type for object"),
+    (complex, "f: rows have no type for complex"),
+    (decimal.Decimal, r"Annotated\[Decimal, fory_row.decimal\(18, 2\)\]"),
+    (bytearray, "f: rows have no type for bytearray"),
+    (int | str, "a field has one type"),
+    (list, "does not say of what"),
+    (dict, "does not say of what"),
+    (tuple[int, str], "holds several types"),
+    (tuple, "holds several types"),
+    (fr.decimal, "call decimal with its parameters"),
+    (np.datetime64, "rows have no type for"),
+    (set[list[int]], "must be hashable"),
+    (dict[Annotated[Any, fr.list_(fr.int8())], int], "must be hashable"),
+    (Annotated[float, Marker(18)], "rows have no type for"),
+    (Literal[1, "a"], "literals of one class"),
+    (TypeVar("Free"), "rows have no type for"),
+    (abc.Callable[[], int], "rows have no type for"),
+]
+
+
+@pytest.mark.parametrize(
+    ("hint", "message"), REFUSED, ids=[str(hint) for hint, _ in REFUSED]
+)
+def test_annotation_without_a_type(hint: Any, message: str) -> None:
+    with pytest.raises(EncodeError, match=message):
+        infer(make_dataclass("Has", [("f", hint)]))
+
+
+def test_path_of_a_nested_annotation() -> None:
+    inner = make_dataclass("In", [("bad", Any)])
+    outer = make_dataclass("Out", [("items", list[dict[str, inner]])])  # type: ignore[valid-type]
+    with pytest.raises(EncodeError, match=r"^items\[\*\]\[\*\]\.bad: "):
+        infer(outer)
+
+
+@dataclass
+class Node:
+    next: Optional[Node]
+
+
+@dataclass
+class Ping:
+    pongs: list[Pong]
+
+
+@dataclass
+class Pong:
+    ping: Ping
+
+
+@pytest.mark.parametrize("cls", [Node, Ping], ids=["direct", "mutual"])
+def test_recursive_class_is_refused(cls: type) -> None:
+    with pytest.raises(EncodeError, match="contains itself; a row has a fixed depth"):
+        infer(cls)
+
+
+def test_class_may_occur_twice_side_by_side() -> None:
+    cls = make_dataclass("Two", [("a", Inner), ("b", Inner)])
+    assert infer(cls)[0].types == [INNER, INNER]
+
+
+def test_fields_are_sorted_by_name_at_every_level() -> None:
+    cls = make_dataclass("Mixed", [("z", Inner), ("B", int), ("a", int)])
+    schema = schema_from(cls)
+    assert schema.names == ["B", "a", "z"]
+    assert [f.name for f in schema.field("z").type.children] == ["x", "y"]
+
+
+def test_arrow_types_and_factories() -> None:
+    pa = pytest.importorskip("pyarrow")
+    pytest.importorskip("fory_row.arrow")
+    cls = make_dataclass(
+        "Has", [("a", pa.int32), ("b", pa.int16()), ("c", pa.list_(pa.string()))]
+    )
+    assert infer(cls)[0].types == [fr.int32(), fr.int16(), fr.list_(fr.utf8())]
+    schema = pa.schema([("b", pa.int8()), ("a", pa.string())])
+    made = encoder(schema)
+    assert made.from_row(made.to_row({"a": "x", "b": 1})) == {"b": 1, "a": "x"}
+    assert schema_from(schema) == made.schema
+
+
+def test_markers_of_the_object_serializer() -> None:
+    types = pytest.importorskip("fory.types")
+    cls = make_dataclass("Has", [("a", types.int32), ("b", list[types.Float32])])
+    assert infer(cls)[0].types == [fr.int32(), fr.list_(fr.float32())]
+
+
+def test_init_var_is_refused() -> None:
+    with pytest.raises(EncodeError, match=r"'seed' of .*Has is an InitVar"):
+        infer(make_dataclass("Has", [("x", int), ("seed", InitVar[int])]))
+
+
+def test_untyped_named_tuple_is_refused() -> None:
+    import collections
+
+    with pytest.raises(EncodeError, match="field 'a' of Bare has no annotation"):
+        infer(collections.namedtuple("Bare", "a b"))
+
+
+def test_unknown_name_says_where() -> None:
+    cls = make_dataclass("Has", [("f", "Nowhere")])
+    with pytest.raises(EncodeError, match="annotations of Has cannot be resolved"):
+        infer(cls)
+
+
+@pytest.mark.parametrize("source", [int, 5, "text", list[int]], ids=str)
+def test_source_must_be_a_class_with_fields(source: Any) -> None:
+    with pytest.raises(EncodeError):
+        infer(source)
+
+
+def test_schema_hash_is_the_official_one() -> None:
+    assert (
+        encoder(Inner).schema_hash
+        == fr.schema([("x", fr.utf8()), ("y", fr.int64())]).type_hash
+    )
+
+
+class Movie(TypedDict, total=False):
+    title: str
+
+
+def test_total_false_leaves_keys_out() -> None:
+    made = encoder(Movie)
+    assert made.from_row(made.to_row({})) == {}
+
+
+@pytest.mark.interop
+def test_schema_is_that_of_the_official_package() -> None:
+    pyfory = pytest.importorskip("pyfory")
+    import warnings
+
+    cls = make_dataclass(
+        "Shared",
+        [
+            ("b", int),
+            ("a", str),
+            ("l", List[str]),
+            ("m", Dict[str, float]),
+            ("s", Inner),
+        ],
+    )
+    obj = cls(1, "x", ["y", "z"], {"k": 0.5}, Inner(2, "w"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        official = pyfory.encoder(cls)
+    ours = encoder(cls)
+    assert ours.schema_hash == official.schema_hash
+    assert ours.schema.to_bytes() == official.schema.to_bytes()
+    assert ours.encode(obj) == official.encode(obj)
+    assert ours.decode(official.encode(obj)) == obj

@@ -1,0 +1,127 @@
+"""Filter, sort, unique, group and concatenate rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+import fory_row as fr
+from fory_row import query
+
+RNG = np.random.default_rng(3)
+N = 1000
+TABLE = pa.table(
+    {
+        "a": pa.array(RNG.integers(0, 50, N), mask=RNG.random(N) < 0.1),
+        "s": pa.array([None if i % 7 == 0 else f"t{i % 13}" for i in range(N)]),
+        "d": pa.array([f"v{i % 3}" for i in range(N)]).dictionary_encode(),
+        "nested": [[{"p": i}] * (i % 3) for i in range(N)],
+    }
+)
+
+
+@pytest.fixture
+def rows():
+    return fr.from_arrow(TABLE)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        pc.field("a") > 25,
+        (pc.field("a") < 10) & (pc.field("s") == "t3"),
+        pc.field("a").is_null(),
+        pc.scalar(True),
+        pc.field("a") > 1000,
+    ],
+    ids=str,
+)
+def test_filter_agrees_with_arrow(rows, condition):
+    assert rows.filter(condition).to_arrow().equals(TABLE.filter(condition))
+
+
+def test_filter_by_function(rows):
+    kept = rows.filter(lambda row: row.a is not None and row.a % 2 == 0)
+    assert kept.to_arrow()["a"].to_pylist() == [
+        a for a in TABLE["a"].to_pylist() if a is not None and a % 2 == 0
+    ]
+
+
+def test_filter_in_many_batches_reports_progress(rows, monkeypatch):
+    monkeypatch.setattr(query, "BATCH_ROWS", 300)
+    seen = []
+    kept = rows.filter(pc.field("a") > 25, progress=lambda *done: seen.append(done))
+    assert kept.to_arrow().equals(TABLE.filter(pc.field("a") > 25))
+    assert seen == [(300, N), (600, N), (900, N), (N, N)]
+
+
+def test_filter_of_a_selection(rows):
+    part = rows[::-3].filter(pc.field("a") > 25)
+    expected = TABLE.take(list(range(N))[::-3]).filter(pc.field("a") > 25)
+    assert part.to_arrow()["a"].to_pylist() == expected["a"].to_pylist()
+
+
+def test_filter_names_an_unknown_field(rows):
+    with pytest.raises(pa.ArrowInvalid, match="nothing"):
+        rows.filter(pc.field("nothing") > 1)
+
+
+def test_sort(rows):
+    a = [x for x in rows.sort_by("a").to_arrow()["a"].to_pylist()]
+    assert a[-1] is None
+    known = [x for x in a if x is not None]
+    assert known == sorted(known)
+    both = rows.sort_by([("d", "descending"), "a"]).to_arrow()
+    expected = TABLE.set_column(2, "d", TABLE["d"].cast("string")).sort_by(
+        [("d", "descending"), ("a", "ascending")]
+    )
+    assert both["a"].to_pylist() == expected["a"].to_pylist()
+
+
+def test_unique(rows):
+    distinct = rows.select(["s", "d"]).unique()
+    pairs = list(zip(TABLE["s"].to_pylist(), TABLE["d"].to_pylist(), strict=True))
+    assert [tuple(r.values()) for r in distinct] == list(dict.fromkeys(pairs))
+
+
+def test_group(rows):
+    groups = {key.s: part for key, part in rows.group("s")}
+    texts = TABLE["s"].to_pylist()
+    assert list(groups) == list(dict.fromkeys(texts))
+    assert {k: len(p) for k, p in groups.items()} == {
+        k: texts.count(k) for k in groups
+    }
+    assert all(r.s == "t3" for r in groups["t3"])
+
+
+def test_hash_is_of_the_values(rows):
+    assert len(set(rows.hash64().tolist())) == len(rows.unique())
+    assert rows[["a"]].hash64()[5] == rows[5:6][["a"]].hash64()[0]
+
+
+def test_copy_owns_its_bytes(rows):
+    copied = rows[::2][["s", "a"]].copy()
+    assert copied.schema.names == ["s", "a"]
+    assert copied.nbytes < rows.nbytes / 2
+    assert copied == rows[::2][["s", "a"]]
+
+
+def test_concat(rows):
+    twice = fr.concat([rows, rows[10:20], rows[["a", "s", "d", "nested"]]])
+    expected = pa.concat_tables([TABLE, TABLE[10:20], TABLE])
+    assert twice.to_pylist() == expected.to_pylist()
+
+
+def test_concat_of_other_dictionaries():
+    one = fr.from_arrow(pa.table({"d": pa.array(["x", "y"]).dictionary_encode()}))
+    two = fr.from_arrow(pa.table({"d": pa.array(["y", "z"]).dictionary_encode()}))
+    assert [r.d for r in fr.concat([one, two])] == ["x", "y", "y", "z"]
+
+
+def test_concat_refuses_other_schemas(rows):
+    with pytest.raises(ValueError, match="part 1 has another schema"):
+        fr.concat([rows, rows[["a"]]])
+    with pytest.raises(ValueError, match="at least one"):
+        fr.concat([])
