@@ -83,8 +83,8 @@ class NativePlans:
 
         if not is_importable(cls):
             raise EncodeError(
-                f"{cls.__qualname__} is local or in __main__, so another process cannot "
-                f"import it; register it on both sides"
+                f"{cls.__qualname__} is local or in __main__, so another process "
+                f"cannot import it; register it on both sides"
             )
         registration = Registration(
             cls, type_id, None, cls.__module__, cls.__qualname__
@@ -156,7 +156,9 @@ def _code_codecs(policy: DeserializationPolicy) -> tuple[Codec, ...]:
 def _is_plain(cls: type) -> bool:
     """Tell whether attributes and slots are all that an instance holds."""
     plain = all(
-        base is object or "__dict__" in base.__dict__ or "__slots__" in base.__dict__
+        base is object
+        or "__dict__" in base.__dict__
+        or "__slots__" in base.__dict__
         or base.__basicsize__ == object.__basicsize__
         for base in cls.__mro__
     )

@@ -15,7 +15,14 @@ from fory._layout import WireField
 from fory._native_plans import NativePlans
 from fory._objects import Attributes
 from fory.error import EncodeError
-from fory.schema import FieldSpec, TypeNode, fields_of, ignored_defaults, is_dataclass, node_from
+from fory.schema import (
+    FieldSpec,
+    TypeNode,
+    fields_of,
+    ignored_defaults,
+    is_dataclass,
+    node_from,
+)
 from fory.serializer import adapted
 from fory.types import TypeId
 from fory.union import Union, UnionSerializer
@@ -197,10 +204,6 @@ class PlanBuilder:
             registration = self.registry.registrations[node.cls]
             return registration.user_id is None or node.tracked is not None
         return node.type_id is TypeId.UNKNOWN
-
-    def is_basic(self, node: TypeNode) -> bool:
-        """Tell whether values of a type stand bare in a field."""
-        return node.type_id in _BASIC
 
     def is_basic(self, node: TypeNode) -> bool:
         """Tell whether values of a type stand bare in a field."""

@@ -55,7 +55,9 @@ class GraphSerializer(fory.Serializer):
 
 
 @pytest.mark.parametrize("xlang", [True, False])
-@pytest.mark.parametrize("make", [lambda c: c, lambda c: c(None, Pair)], ids=["class", "instance"])  # fmt: skip
+@pytest.mark.parametrize(
+    "make", [lambda c: c, lambda c: c(None, Pair)], ids=["class", "instance"]
+)
 def test_a_serializer_has_methods_per_mode(xlang, make):
     made = fory.Fory(xlang=xlang)
     made.register(Pair, typename="Pair", serializer=make(OldSerializer))

@@ -8,6 +8,7 @@ import dataclasses
 import datetime
 import decimal
 import fractions
+import itertools
 import random
 import types
 import uuid
@@ -159,7 +160,7 @@ def test_times_are_exact_to_the_microsecond(xlang):
         for _ in range(2000)
     ]
     assert made.loads(made.dumps(values)) == values
-    spans = [a - b for a, b in zip(values, values[1:], strict=False)]
+    spans = [a - b for a, b in itertools.pairwise(values)]
     assert made.loads(made.dumps(spans)) == spans
     days = [value.date() for value in values]
     assert made.loads(made.dumps(days)) == days
@@ -173,7 +174,9 @@ def test_zones_are_converted_by_their_offset():
         assert made.loads(made.dumps(value)).timestamp() == value.timestamp()
 
 
-@pytest.mark.parametrize("text", ["0", "-0.00", "1E+30", "-1.5E-30", "9" * 60, "0E-9999"])
+@pytest.mark.parametrize(
+    "text", ["0", "-0.00", "1E+30", "-1.5E-30", "9" * 60, "0E-9999"]
+)
 def test_decimals_keep_exponent_and_zeros(text):
     made = fory.Fory(xlang=True)
     value = decimal.Decimal(text)
@@ -210,7 +213,8 @@ def evolve(writer: type, reader: type, value: Any) -> Any:
 def test_fields_come_and_go():
     old = dataclass_of(a=int, b=str, c=List[int])  # noqa: UP006
     new = dataclasses.make_dataclass(
-        "T", [("c", list[int]), ("e", Optional[int]), ("d", str, "new")]  # noqa: UP045
+        "T",
+        [("c", list[int]), ("e", Optional[int]), ("d", str, "new")],  # noqa: UP045
     )
     result = evolve(old, new, old(1, "x", [2]))
     assert (result.c, result.d, result.e) == ([2], "new", None)
@@ -235,7 +239,9 @@ def test_fields_come_and_go():
 def test_fields_change_their_type(there, here, value, expected):
     old, new = dataclass_of(a=there), dataclass_of(a=here)
     result = evolve(old, new, old(value)).a
-    assert list(result) == expected if isinstance(expected, list) else result == expected
+    assert (
+        list(result) == expected if isinstance(expected, list) else result == expected
+    )
 
 
 @pytest.mark.parametrize(

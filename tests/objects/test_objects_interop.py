@@ -24,7 +24,9 @@ def leaf(rnd: random.Random) -> Any:
         [
             lambda: None,
             lambda: rnd.random() < 0.5,
-            lambda: rnd.randrange(-(1 << rnd.randrange(1, 64)), 1 << rnd.randrange(1, 63)),
+            lambda: rnd.randrange(
+                -(1 << rnd.randrange(1, 64)), 1 << rnd.randrange(1, 63)
+            ),
             lambda: rnd.choice([0.0, -1.5, rnd.random(), 1e300]),
             lambda: rnd.choice(TEXTS) + str(rnd.randrange(5)),
             lambda: rnd.randbytes(rnd.randrange(5)),
