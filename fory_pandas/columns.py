@@ -10,6 +10,7 @@ import pyarrow as pa
 from . import arrow_dtype, composite, numeric, objects, temporal, text
 from .context import DecodeFamily, Decoder, EncodeFamily, Encoder
 from .facts import ColumnFacts
+from .odd import Registry
 
 __all__ = ["decoder", "encoder"]
 
@@ -54,11 +55,20 @@ _DECODE: dict[str, DecodeFamily] = {
 }
 
 
-def encoder(mode: str) -> Encoder:
-    """Return the encoder of a frame."""
+def encoder(mode: str | Registry) -> Encoder:
+    """Return the encoder of a frame.
+
+    ``mode`` is ``"strict"``, ``"xlang"``, or a Fory with classes of the caller's own.
+    """
+    if not isinstance(mode, str):
+        return Encoder(_ENCODE, decoder(mode), "xlang", mode)
+    if mode == "registered":
+        raise ValueError("pass the Fory that knows the classes itself: objects=fory")
+    if mode not in ("strict", "xlang"):
+        raise ValueError(f'objects is "strict", "xlang" or a Fory, not {mode!r}')
     return Encoder(_ENCODE, decoder(), mode)
 
 
-def decoder() -> Decoder:
+def decoder(registry: Registry | None = None) -> Decoder:
     """Return the decoder of a frame."""
-    return Decoder(_DECODE)
+    return Decoder(_DECODE, registry)
