@@ -54,6 +54,13 @@ def decode_cells(array: pa.Array, at: Decoder) -> Any:
     binary = pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type)
     at.expect(binary, f"records stored as {array.type}")
     records = array.to_pylist()
-    return object_array(
-        [None if r is None else read_odd(r, at.registry) for r in records]
-    )
+    return object_array([_cell(r, row, at) for row, r in enumerate(records)])
+
+
+def _cell(record: bytes | None, row: int, at: Decoder) -> Any:
+    if record is None:
+        return None
+    try:
+        return read_odd(record, at.registry)
+    except ForyError as error:
+        at.refuse(f"row {row}: {error}")

@@ -24,7 +24,6 @@ def _encode_numpy(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:
 
 _ENCODE: dict[type, EncodeFamily] = {
     pd.arrays.ArrowExtensionArray: arrow_dtype.encode_arrow,
-    pd.arrays.ArrowStringArray: text.encode_string,
     pd.arrays.BooleanArray: numeric.encode_masked,
     pd.arrays.DatetimeArray: temporal.encode_datetime,
     pd.arrays.FloatingArray: numeric.encode_masked,
@@ -33,10 +32,9 @@ _ENCODE: dict[type, EncodeFamily] = {
     pd.arrays.NumpyExtensionArray: _encode_numpy,
     pd.arrays.PeriodArray: temporal.encode_period,
     pd.arrays.SparseArray: composite.encode_sparse,
-    pd.arrays.StringArray: text.encode_string,
     pd.arrays.TimedeltaArray: temporal.encode_timedelta,
     pd.Categorical: composite.encode_categorical,
-}
+} | dict.fromkeys(text.STRING_ARRAYS, text.encode_string)
 
 _DECODE: dict[str, DecodeFamily] = {
     "arrow": arrow_dtype.decode_arrow,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .cells import read_odd, write_odd
 from .context import Decoder, Encoder
 from .facts import Label
@@ -33,5 +35,6 @@ def decode_label(facts: Label, at: Decoder) -> Any:
             hash(label)
         except TypeError as error:
             at.refuse(f"a label that is no label: {error}")
-        return label
+        # pandas finds a label that is NaN by identity only.
+        return np.nan if isinstance(label, float) and label != label else label
     at.refuse(f"unknown kind of label {facts.kind[:16]!r}")

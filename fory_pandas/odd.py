@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from fory.error import DecodeError
+from fory.unknown import UnknownStruct
 
 from .names import is_utf8
 from .odd_types import BY_TAG, BY_TYPE
@@ -128,7 +129,13 @@ def _registered(parts: list[Any], registry: Registry | None) -> Any:
         )
     if len(parts) != 1 or type(parts[0]) is not bytes:
         raise DecodeError("a value of a registered class is damaged")
-    return registry.deserialize(parts[0])
+    value = registry.deserialize(parts[0])
+    if isinstance(value, UnknownStruct):
+        raise DecodeError(
+            "a value is of a class that its writer registered and this Fory does not "
+            f"know: {value!r:.80}"
+        )
+    return value
 
 
 _CONTAINERS: dict[str, Callable[[str, list[Any]], Any]] = {
