@@ -99,7 +99,47 @@ cdef int64_t _find(
 ) except -1:
     """Find up to ``n`` rows, and keep their blocks; return how many it was."""
     cdef uint64_t needed = rows.plan.root.fixed_bytes
-    cdef int64_t total = 0, i, row, first = 0, stop = 0
+    cdef int64_t total = 0, i
+    if rows.picks == NULL and rows.step == 1:
+        _find_range(rows, place(rows, start), n, spans, owners)
+    else:
+        _find_each(rows, start, n, spans, owners)
+    for i in range(n):
+        if spans[i].size < needed:
+            raise DecodeError(
+                f"row {start + i} has {spans[i].size} bytes, the slots of its fields "
+                f"alone take {needed}"
+            )
+        total += spans[i].size
+        if total > CHUNK_BYTES and i:
+            return i
+    return n
+
+
+cdef int _find_range(
+    RowsCore rows, int64_t row, int64_t n, Span* spans, list owners
+) except -1:
+    """Find ``n`` rows of the source that follow each other."""
+    cdef int64_t stop = row + n, part
+    cdef Py_ssize_t k
+    cdef Block block
+    while row < stop:
+        k = rows.source.find(row)
+        block = rows.source.block(k)
+        part = min(stop, rows.source.first_row(k + 1)) - row
+        block.spans(row - rows.source.first_row(k), part, spans)
+        owners.append(block)
+        spans += part
+        row += part
+    return 0
+
+
+cdef int _find_each(
+    RowsCore rows, int64_t start, int64_t n, Span* spans, list owners
+) except -1:
+    """Find ``n`` items of any selection."""
+    cdef int64_t first = 0, stop = 0, row, i
+    cdef Py_ssize_t k
     cdef Block block = None
     for i in range(n):
         row = place(rows, start + i)
@@ -110,15 +150,7 @@ cdef int64_t _find(
             stop = rows.source.first_row(k + 1)
             owners.append(block)
         block.span(row - first, &spans[i])
-        if spans[i].size < needed:
-            raise DecodeError(
-                f"row {start + i} has {spans[i].size} bytes, the slots of its fields "
-                f"alone take {needed}"
-            )
-        total += spans[i].size
-        if total > CHUNK_BYTES and i:
-            return i
-    return n
+    return 0
 
 
 cdef int64_t _read_all(
