@@ -1,5 +1,6 @@
 """The plan of one type: what its bytes are, resolved once per class."""
 
+from cpython.object cimport PyObject
 from libc.stdint cimport uint32_t
 
 # Payload forms. A leaf has the number of its type id (xlang_wire 4); the forms of
@@ -40,13 +41,15 @@ cdef enum Kind:
     DECIMAL = 40
     BINARY = 41
     ARRAY = 43
+    OBJECT = 200         # attributes of a plain object
     VARIES = 255         # the value decides, through serializer.choose(value)
 
 # What follows the type id byte.
 cdef enum Info:
-    INFO_HEAD = 0        # nothing that depends on the message
-    INFO_TYPEDEF = 1
-    INFO_NAMES = 2
+    INFO_NOTHING = 0
+    INFO_USER_ID = 1
+    INFO_TYPEDEF = 2
+    INFO_NAMES = 3
 
 cdef enum Flag:
     FLAG_NULL = 0xFD
@@ -60,15 +63,27 @@ cdef inline bint is_basic(int kind) noexcept nogil:
     return 1 <= kind <= 15 or 19 <= kind <= 21
 
 
+# What the loops over the fields of a struct need first.
+cdef struct Step:
+    int kind             # of a bare leaf, FRAMED_STEP if there is more to a field
+    Py_ssize_t slot      # offset in the instance, 0 if the value is in its dict
+    PyObject* name       # attribute, NULL if the value is dropped
+    PyObject* field
+
+cdef enum:
+    FRAMED_STEP = -1
+
+
 cdef class Codec:
     cdef readonly int kind
     cdef readonly int type_id
     cdef readonly bint trackable
     cdef readonly object cls
     cdef readonly int info
-    cdef readonly bytes head             # type id byte, and user id if there is one
+    cdef readonly uint32_t user_id
     cdef readonly bytes typedef
-    cdef readonly object names           # (namespace, name) as meta strings
+    cdef readonly tuple names            # identity and bytes of namespace and name
+    cdef readonly bytes first_names      # both, where no others come before
     cdef readonly Codec item             # of a list, set or array; value of a map
     cdef readonly Codec key
     cdef readonly bint item_tracked
@@ -81,10 +96,15 @@ cdef class Codec:
     cdef readonly dict by_number
     # structs
     cdef readonly tuple fields
+    cdef Step* steps                     # the same, without reference counts
+    cdef readonly Py_ssize_t n_fields
     cdef readonly tuple missing          # local fields that the bytes do not have
     cdef readonly uint32_t schema_hash
     cdef readonly bint hashed            # the schema hash precedes the fields
     cdef readonly object prepare         # fills a struct plan at first use
+    # plain objects
+    cdef tuple last_names                # attributes of the last instance
+    cdef tuple last_sorted
     cdef readonly object authorize       # asked before an instance is made
 
 
@@ -94,6 +114,7 @@ cdef class Field:
     cdef readonly bint nullable
     cdef readonly bint tracked
     cdef readonly bint dynamic           # type info precedes the payload
+    cdef readonly bint framed            # any of these three
     cdef readonly Py_ssize_t slot        # offset in the instance, 0 if in its dict
     cdef readonly object convert         # from the type on the wire to ours
     cdef readonly object default         # factory, where None may not stay

@@ -1,5 +1,8 @@
 """Plans as they are handed from the registry to the engine."""
 
+from cpython.object cimport PyObject
+from libc.stdlib cimport calloc, free
+
 cdef extern from *:
     """
     #include "structmember.h"
@@ -12,6 +15,10 @@ cdef extern from *:
     }
     """
     Py_ssize_t fory_slot_offset(object descriptor)
+
+
+# Leaves that the loops over fields handle themselves.
+BARE = frozenset((VARINT64, FLOAT64, STRING))
 
 
 def slot_offset_of(descriptor):
@@ -29,7 +36,6 @@ cdef class Codec:
     def __init__(self, int kind, int type_id=0, **parts):
         self.kind = kind
         self.type_id = type_id or kind
-        self.head = bytes([self.type_id])
         self.update(**parts)
 
     def update(self, **parts):
@@ -37,9 +43,10 @@ cdef class Codec:
         self.trackable = parts.get("trackable", self.trackable)
         self.cls = parts.get("cls", self.cls)
         self.info = parts.get("info", self.info)
-        self.head = parts.get("head", self.head)
+        self.user_id = parts.get("user_id", self.user_id)
         self.typedef = parts.get("typedef", self.typedef)
         self.names = parts.get("names", self.names)
+        self.first_names = parts.get("first_names", self.first_names)
         self.item = parts.get("item", self.item)
         self.key = parts.get("key", self.key)
         self.item_tracked = parts.get("item_tracked", self.item_tracked)
@@ -50,12 +57,36 @@ cdef class Codec:
         self.members = parts.get("members", self.members)
         self.numbers = parts.get("numbers", self.numbers)
         self.by_number = parts.get("by_number", self.by_number)
-        self.fields = parts.get("fields", self.fields)
+        if "fields" in parts:
+            self.set_fields(parts["fields"])
         self.missing = parts.get("missing", self.missing)
         self.schema_hash = parts.get("schema_hash", self.schema_hash)
         self.hashed = parts.get("hashed", self.hashed)
         self.prepare = parts.get("prepare", self.prepare)
         self.authorize = parts.get("authorize", self.authorize)
+
+    def set_fields(self, tuple fields not None):
+        """Set the fields in the order of their bytes."""
+        cdef Py_ssize_t i
+        cdef Field field
+        free(self.steps)
+        self.steps = <Step*> calloc(len(fields) + 1, sizeof(Step))
+        if self.steps == NULL:
+            raise MemoryError("no memory for the plan of a class")
+        self.fields = fields
+        self.n_fields = len(fields)
+        for i in range(self.n_fields):
+            field = fields[i]
+            bare = field.codec.kind in BARE and not field.framed
+            if field.convert is not None or field.name is None:
+                bare = False
+            self.steps[i].kind = field.codec.kind if bare else FRAMED_STEP
+            self.steps[i].slot = field.slot
+            self.steps[i].name = NULL if field.name is None else <PyObject*> field.name
+            self.steps[i].field = <PyObject*> field
+
+    def __dealloc__(self):
+        free(self.steps)
 
     def __repr__(self):
         return f"Codec(kind={self.kind}, type_id={self.type_id}, cls={self.cls!r})"
@@ -73,6 +104,7 @@ cdef class Field:
         self.nullable = nullable
         self.tracked = tracked
         self.dynamic = dynamic
+        self.framed = nullable or tracked or dynamic
         self.slot = slot
         self.convert = convert
         self.default = default

@@ -12,9 +12,10 @@ __all__ = [
     "FIELD_CODES",
     "NAMESPACE_CODES",
     "TYPE_NAME_CODES",
-    "WireName",
     "decode",
     "encode",
+    "first_pair",
+    "on_wire",
     "snake_case",
     "varuint",
 ]
@@ -117,30 +118,28 @@ def decode(encoding: int, data: bytes, specials: str) -> str:
     return text
 
 
-class WireName:
-    """A namespace or type name as it is written outside of a TypeDef.
+def on_wire(text: str, specials: str) -> tuple[object, bytes]:
+    """Return a name as it is written outside of a TypeDef: its identity and bytes.
 
     Two names are one if their bytes are equal; an empty namespace is equal to
     nothing but itself.
     """
+    encoding, data = encode(text, specials, _ALL)
+    head = varuint(len(data) << 1)
+    if not data:
+        return object(), head
+    if len(data) > _LONG:
+        head += (hash64(data) & ~0xFF | encoding).to_bytes(8, "little")
+    else:
+        head += bytes([encoding])
+    return bytes([encoding]) + data, head + data
 
-    __slots__ = ("_key", "first_use")
 
-    def __init__(self, text: str, specials: str) -> None:
-        encoding, data = encode(text, specials, _ALL)
-        self._key: object = (encoding, data) if data else object()
-        head = varuint(len(data) << 1)
-        if len(data) > _LONG:
-            head += (hash64(data) & ~0xFF | encoding).to_bytes(8, "little")
-        elif data:
-            head += bytes([encoding])
-        self.first_use = head + data
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, WireName) and self._key == other._key
-
-    def __hash__(self) -> int:
-        return hash(self._key)
+def first_pair(
+    namespace: tuple[object, bytes], name: tuple[object, bytes]
+) -> bytes:
+    """Return both names as they begin a message; an equal second one is a number."""
+    return namespace[1] + (name[1] if name[0] != namespace[0] else varuint(0b11))
 
 
 def varuint(value: int) -> bytes:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import copyreg
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from fory._globals import find
-from fory.error import DecodeError, EncodeError
+from fory._globals import find, global_name
+from fory.error import DecodeError, EncodeError, ForyError
 from fory.policy import DeserializationPolicy
 
 __all__ = [
-    "AttributeSerializer",
+    "Attributes",
     "NamedTupleSerializer",
     "ReduceSerializer",
     "StateSerializer",
@@ -53,44 +54,31 @@ def has_state_methods(cls: type) -> bool:
     return own and hasattr(cls, "__setstate__")
 
 
-class AttributeSerializer:
-    """Attributes of a plain object: a count, then names and values in order."""
+class Attributes:
+    """What the engine asks about the instances of a plain class."""
 
-    def __init__(self, cls: type, policy: DeserializationPolicy) -> None:
-        self.cls = cls
-        self.policy = policy
+    def __init__(self, cls: type) -> None:
         self.slots = slots_of(cls)
 
-    def write(self, ctx: Any, value: Any) -> None:
-        """Write all attributes that ``value`` has."""
-        attributes = dict(getattr(value, "__dict__", ()))
-        for name in self.slots:
-            if hasattr(value, name):
-                attributes[name] = getattr(value, name)
-        ctx.write_var_uint32(len(attributes))
-        for name in sorted(attributes):
-            ctx.write_string(name)
-            ctx.write_ref(attributes[name])
-
-    def read(self, ctx: Any) -> Any:
-        """Return a new object; its ``__init__`` does not run."""
-        self.policy.authorize_instantiation(self.cls)
-        result = self.cls.__new__(self.cls)
-        ctx.reference(result)
-        for _ in range(ctx.read_var_uint32()):
-            name = ctx.read_string()
-            set_attribute(result, name, ctx.read_ref())
-        return result
+    def attributes(self, value: Any) -> dict[str, Any]:
+        """Return all attributes that ``value`` has, its slots included."""
+        attributes: dict[str, Any] = getattr(value, "__dict__", {})
+        if not self.slots:
+            return attributes
+        filled = {n: getattr(value, n) for n in self.slots if hasattr(value, n)}
+        return attributes | filled
 
 
-def set_attribute(obj: Any, name: str, value: Any) -> None:
-    """Set an attribute past a ``__setattr__`` of the class, as unpickling does."""
+@contextlib.contextmanager
+def rebuilding(what: Any) -> Iterator[None]:
+    """Turn what a class raises at what the bytes say into an error about them."""
     try:
-        object.__setattr__(obj, name, value)
-    except (AttributeError, TypeError) as error:
-        raise DecodeError(
-            f"{type(obj).__qualname__} takes no attribute {name!r}: {error}"
-        ) from error
+        yield
+    except (ForyError, MemoryError, RecursionError):
+        raise
+    except Exception as error:
+        name = getattr(what, "__qualname__", type(what).__qualname__)
+        raise DecodeError(f"{name} refuses what the bytes hold: {error}") from error
 
 
 class NamedTupleSerializer:
@@ -108,7 +96,9 @@ class NamedTupleSerializer:
     def read(self, ctx: Any) -> Any:
         """Return the tuple."""
         self.policy.authorize_instantiation(self.cls)
-        return self.cls._make([ctx.read_ref() for _ in self.cls._fields])
+        items = [ctx.read_ref() for _ in self.cls._fields]
+        with rebuilding(self.cls):
+            return self.cls._make(items)
 
 
 class StateSerializer:
@@ -134,11 +124,13 @@ class StateSerializer:
         """Return a new object that took the state."""
         args, kwargs = ctx.read_ref(), ctx.read_ref()
         self.policy.authorize_instantiation(self.cls, args=args, kwargs=kwargs)
-        result = self.cls.__new__(self.cls, *args, **kwargs)
+        with rebuilding(self.cls):
+            result = self.cls.__new__(self.cls, *args, **kwargs)
         ctx.reference(result)
         state = ctx.read_ref()
         self.policy.intercept_setstate(result, state)
-        result.__setstate__(state)
+        with rebuilding(self.cls):
+            result.__setstate__(state)
         return result
 
 
@@ -171,19 +163,22 @@ class SubclassSerializer:
         result: Any = self.cls.__new__(self.cls)
         ctx.reference(result)
         items = ctx.read_container(self.base)
-        if self.base is list:
-            list.extend(result, items)
-        else:
-            self.base.update(result, items)
+        add = list.extend if self.base is list else self.base.update
+        with rebuilding(self.cls):
+            add(result, items)
         state = ctx.read_ref()
         if hasattr(result, "__setstate__"):
             self.policy.intercept_setstate(result, state)
-            result.__setstate__(state)
+            with rebuilding(self.cls):
+                result.__setstate__(state)
         elif state:
-            result.__dict__.update(state)
+            with rebuilding(self.cls):
+                result.__dict__.update(state)
         for name in self.slots:
             if ctx.read_bool():
-                set_attribute(result, name, ctx.read_ref())
+                value = ctx.read_ref()
+                with rebuilding(self.cls):
+                    object.__setattr__(result, name, value)
         return result
 
 
@@ -197,9 +192,11 @@ class ReduceSerializer:
         """Write the callable, its arguments and what follows the call."""
         reduced = _reduce(value)
         if isinstance(reduced, str):
-            parts: tuple[Any, ...] = (0, reduced)
+            parts: tuple[Any, ...] = (0, global_name(value, reduced))
         elif isinstance(reduced, tuple) and 2 <= len(reduced) <= 6:
             parts = (1, *reduced)
+            if len(parts) > 4 and parts[4] is not None:
+                parts = (*parts[:4], list(parts[4]), *parts[5:])
         else:
             raise EncodeError(
                 f"{type(value).__qualname__}.__reduce__ returned {reduced!r:.60}, "
@@ -223,7 +220,8 @@ class ReduceSerializer:
         result = self._call(callable_, args)
         ctx.reference(result)
         rest = [ctx.read_ref() for _ in range(n - 3)] + [None] * 4
-        _rebuild(result, *rest[:4], policy=self.policy)
+        with rebuilding(callable_):
+            _rebuild(result, *rest[:4], policy=self.policy)
         substitute = self.policy.inspect_reduced_object(result)
         return result if substitute is None else substitute
 
@@ -233,7 +231,8 @@ class ReduceSerializer:
             return substitute
         if isinstance(callable_, type):
             self.policy.authorize_instantiation(callable_, args=args, kwargs={})
-        return callable_(*args)
+        with rebuilding(callable_):
+            return callable_(*args)
 
 
 def _reduce(value: Any) -> Any:
@@ -249,7 +248,9 @@ def _reduce(value: Any) -> Any:
 
 
 def _global(name: Any, policy: DeserializationPolicy) -> Any:
-    module, _, qualname = str(name).rpartition(".")
+    module, _, qualname = str(name).rpartition(":")
+    if not module:
+        module, _, qualname = qualname.rpartition(".")
     found = find(module or "builtins", qualname, policy)
     if isinstance(found, type):
         policy.validate_class(found, is_local=False)

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import array
 import collections.abc as abc
-import dataclasses
 import enum
 import functools
 from typing import TYPE_CHECKING, Any
 
-from fory import _layout, _typedef
+from fory import _layout, _names, _typedef
 from fory._array_io import ArraySerializer, array_id_of
 from fory._codec import Codec, Field, slot_offset_of
 from fory._layout import WireField
-from fory._names import WireName, varuint
 from fory._native_plans import NativePlans
-from fory._objects import AttributeSerializer
+from fory._objects import Attributes
 from fory.error import EncodeError
-from fory.schema import FieldSpec, TypeNode, fields_of, ignored_defaults
+from fory.schema import FieldSpec, TypeNode, fields_of, ignored_defaults, is_dataclass, node_from
 from fory.serializer import adapted
 from fory.types import TypeId
+from fory.union import Union, UnionSerializer
 from fory.unknown import UnknownStruct, class_for
 
 if TYPE_CHECKING:
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PlanBuilder"]
 
-_INFO_HEAD, _INFO_TYPEDEF, _INFO_NAMES = 0, 1, 2
-_VARIES = 255
+_INFO_USER_ID, _INFO_TYPEDEF, _INFO_NAMES = 1, 2, 3
+_OBJECT, _VARIES = 200, 255
 _STRUCTS = range(TypeId.STRUCT, TypeId.NAMED_COMPATIBLE_STRUCT + 1)
 _REFERRED = range(TypeId.STRUCT, TypeId.NAMED_EXT + 1)
 _BASIC = [*range(TypeId.BOOL, TypeId.TAGGED_UINT64 + 1), *range(19, 22)]
@@ -51,7 +50,7 @@ class PlanBuilder:
             return TypeId.EXT
         if issubclass(cls, enum.Enum):
             return TypeId.ENUM
-        if not self.config.xlang and not dataclasses.is_dataclass(cls):
+        if not self.config.xlang and not is_dataclass(cls):
             return TypeId.EXT
         if self.config.compatible and getattr(cls, "__fory_evolving__", True):
             return TypeId.COMPATIBLE_STRUCT
@@ -67,14 +66,15 @@ class PlanBuilder:
         if type_id in (TypeId.TYPED_UNION, TypeId.NAMED_UNION):
             return Codec(TypeId.UNION, type_id, serializer=serializer, **shape)
         handler = self._handler(registration, serializer)
+        authorize = self.config.policy and self.config.policy.authorize_instantiation
         if handler is not None:
-            return Codec(TypeId.EXT, type_id, serializer=handler, **shape)
+            kind = _OBJECT if isinstance(handler, Attributes) else TypeId.EXT
+            return Codec(
+                kind, type_id, serializer=handler, authorize=authorize, **shape
+            )
+        prepare = functools.partial(self.prepare, registration)
         return Codec(
-            TypeId.STRUCT,
-            type_id,
-            prepare=functools.partial(self.prepare, registration),
-            authorize=self.config.policy and self.config.policy.authorize_instantiation,
-            **shape,
+            TypeId.STRUCT, type_id, prepare=prepare, authorize=authorize, **shape
         )
 
     def _handler(self, registration: Registration, serializer: Any) -> Any:
@@ -82,12 +82,12 @@ class PlanBuilder:
         cls = registration.cls
         if serializer is not None:
             return adapted(serializer, self.registry, cls)
-        if dataclasses.is_dataclass(cls):
+        if is_dataclass(cls):
             return None
         if not self.config.xlang:
             return self.native.serializer_for(cls)
         if not self.config.compatible:
-            return AttributeSerializer(cls, self.registry.policy)
+            return Attributes(cls)
         return None
 
     def _info(self, registration: Registration) -> dict[str, Any]:
@@ -96,11 +96,18 @@ class PlanBuilder:
         if type_id in (TypeId.COMPATIBLE_STRUCT, TypeId.NAMED_COMPATIBLE_STRUCT):
             return {"info": _INFO_TYPEDEF}
         if registration.user_id is not None:
-            return {"head": bytes([type_id]) + varuint(registration.user_id)}
+            return {"info": _INFO_USER_ID, "user_id": registration.user_id}
         names = registration.namespace, registration.name
         if not self.config.compatible:
-            wire_names = (WireName(names[0], "._"), WireName(names[1], "$_"))
-            return {"info": _INFO_NAMES, "names": wire_names}
+            wire_names = (
+                _names.on_wire(names[0], "._"),
+                _names.on_wire(names[1], "$_"),
+            )
+            return {
+                "info": _INFO_NAMES,
+                "names": wire_names,
+                "first_names": _names.first_pair(*wire_names),
+            }
         if type_id in _STRUCTS:
             return {"info": _INFO_TYPEDEF}
         definition = _typedef.encode_named(type_id, *names)
@@ -158,8 +165,7 @@ class PlanBuilder:
 
     def _schema_hash(self, specs: list[FieldSpec]) -> int:
         hashed = [
-            dataclasses.replace(
-                self.wire_field(spec),
+            self.wire_field(spec)._replace(
                 tracked=spec.options.ref or bool(spec.node.tracked),
             )
             for spec in specs
@@ -206,6 +212,9 @@ class PlanBuilder:
         type_id = node.type_id
         if type_id is TypeId.ENUM and node.cls is None:
             return Codec(TypeId.ENUM)
+        if type_id is TypeId.UNION and node.cls is None:
+            anonymous = UnionSerializer(self.registry, Union, {})
+            return Codec(TypeId.UNION, trackable=True, serializer=anonymous)
         if node.cls is not None and node.cls in self.registry.codecs:
             return self.registry.codecs[node.cls]
         if TypeId.BOOL_ARRAY <= type_id <= TypeId.FLOAT64_ARRAY:
@@ -239,6 +248,10 @@ class PlanBuilder:
             )
         codec = self.registry.by_type_id[type_id]
         return Codec(TypeId.UNKNOWN) if codec is None else codec
+
+    def codec_of(self, annotation: Any) -> Codec:
+        """Return the plan of the type that an annotation describes."""
+        return self.codec_for(node_from(annotation, self.registry.kind_of))
 
     def _tracked(self, node: TypeNode, codec: Codec) -> bool:
         wanted = codec.trackable if node.tracked is None else node.tracked

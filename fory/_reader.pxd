@@ -1,5 +1,7 @@
 """What every part of the decoder needs: references, type info, leaf payloads."""
 
+from libc.stdint cimport uint64_t
+
 from fory._buffer cimport Buffer
 from fory._codec cimport Codec
 
@@ -17,8 +19,10 @@ cdef class Reader(Buffer):
     cdef Py_ssize_t slot        # reference id that the value being read has to fill
     cdef Py_ssize_t ext_slot    # the same for the custom serializer that runs
     cdef list types             # plans of the TypeDefs of this message
-    cdef list names             # meta strings of this message
+    cdef list names             # encoding and bytes of the names of this message
+    cdef dict name_pairs        # places of two names and type id -> plan
     cdef dict by_typedef        # TypeDef header -> plan, shared by all messages
+    cdef list by_type_id        # plans of the ids that need nothing else
     cdef dict by_id
     cdef dict by_wire_name      # type id and wire names -> plan
     cdef object buffers         # iterator over out-of-band buffers
@@ -32,7 +36,7 @@ cdef class Reader(Buffer):
     cdef Codec read_info(self)
     cdef Codec read_typedef(self)
     cdef Codec read_named(self, int type_id)
-    cdef tuple read_name(self)
+    cdef uint64_t read_name(self) except? 0xFFFFFFFF
     cdef object read_number(self, int kind)
     cdef object read_binary(self)
     cdef object read_enum(self, Codec codec)

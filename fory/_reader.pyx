@@ -3,6 +3,9 @@
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.dict cimport PyDict_GetItem
 from cpython.object cimport PyObject
+
+cdef extern from "Python.h":
+    PyObject* PyList_GET_ITEM(object items, Py_ssize_t i) noexcept
 from libc.stdint cimport INT32_MIN, int16_t, int32_t, int64_t, int8_t, uint64_t
 
 from fory._buffer cimport (
@@ -46,11 +49,13 @@ cdef class Reader(Buffer):
         self.max_depth = max_depth
         self.max_unbacked = max_unbacked
         self.by_typedef = registry.by_typedef
+        self.by_type_id = registry.by_type_id
         self.by_id = registry.by_id
         self.by_wire_name = registry.by_wire_name
         self.refs = []
         self.types = []
         self.names = []
+        self.name_pairs = {}
         self.path = []
         self.slot = self.ext_slot = -1
 
@@ -67,6 +72,7 @@ cdef class Reader(Buffer):
             self.types = []
         if self.names:
             self.names = []
+            self.name_pairs = {}
         if self.path:
             self.path = []
         self.buffers = None
@@ -116,10 +122,11 @@ cdef class Reader(Buffer):
 
     cdef Codec read_info(self):
         cdef int type_id = get_u8(self)
-        cdef object codec = (<list> self.type_resolver.by_type_id)[type_id]
+        cdef PyObject* known = PyList_GET_ITEM(self.by_type_id, type_id)
         cdef uint64_t user_id
-        if codec is not None:
-            return codec
+        cdef object codec
+        if known != <PyObject*> None:
+            return <Codec> known
         if type_id in (25, 27, 31, 34):
             user_id = get_varuint32(self)
             codec = self.by_id.get(user_id)
@@ -172,34 +179,41 @@ cdef class Reader(Buffer):
         return codec
 
     cdef Codec read_named(self, int type_id):
-        namespace = self.read_name()
-        name = self.read_name()
-        codec = self.by_wire_name.get((type_id, namespace, name))
+        """The plan of a class that is known by namespace and name (xlang_wire 9)."""
+        cdef uint64_t namespace = self.read_name()
+        cdef uint64_t name = self.read_name()
+        cdef object pair = namespace << 40 | name << 8 | type_id
+        cdef PyObject* found = PyDict_GetItem(self.name_pairs, pair)
+        if found != NULL:
+            return <Codec> found
+        key = (type_id, self.names[namespace], self.names[name])
+        codec = self.by_wire_name.get(key)
         if codec is None:
-            return self.type_resolver.find_name(type_id, namespace, name)
+            codec = self.type_resolver.find_name(*key)
+        self.name_pairs[pair] = codec
         return codec
 
-    cdef tuple read_name(self):
-        """Encoding and bytes of a name; a repeated one is a number (xlang_wire 9)."""
+    cdef uint64_t read_name(self) except? 0xFFFFFFFF:
+        """The place in ``names`` of a name; one that is new is added there."""
         cdef uint64_t header = get_varuint32(self)
         cdef uint64_t size = header >> 1
         cdef int encoding = 0
         if header & 1:
             if size == 0 or size > <uint64_t> len(self.names):
                 raise DecodeError(f"name {size} is unknown, before byte {self.reader}")
-            return self.names[size - 1]
+            return size - 1
         if size > LONG_NAME:
             encoding = get_u64(self) & 0xFF
         elif size:
             encoding = get_u8(self)
         need(self, size)
         self.reader += size
-        name = (
-            encoding,
-            PyBytes_FromStringAndSize(<char*> self.base + self.reader - size, size),
+        self.names.append(
+            bytes((encoding,)) + PyBytes_FromStringAndSize(
+                <char*> self.base + self.reader - size, size
+            )
         )
-        self.names.append(name)
-        return name
+        return len(self.names) - 1
 
     # ---- leaves ---------------------------------------------------------------------
 

@@ -12,58 +12,42 @@ from cpython.datetime cimport (
     PyDateTime_GET_YEAR, PyDate_Check, PyDelta_Check, date_new, datetime_new,
     datetime_tzinfo, get_utc, import_datetime, timedelta_new,
 )
+from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.math cimport isnan
 from libc.stdint cimport (
     INT32_MAX, INT32_MIN, int32_t, int64_t, uint16_t, uint32_t, uint64_t,
 )
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 
 from fory._buffer cimport (
     get_size, get_u16, get_u32, get_u64, get_varint, get_varuint, get_varuint32, need,
     put_u16, put_u32, put_u64, put_varint, put_varuint,
 )
+from fory._calendar cimport (
+    MAX_DAY, MIN_DAY, civil_from_days, days_from_civil, floor_div,
+)
+from fory._strings cimport PyUnicode_FromKindAndData
 from fory._varint cimport unzigzag, zigzag
 
 from fory.error import DecodeError, EncodeError
 
 import_datetime()
 
+cdef object make_decimal = Decimal
+
+# Arithmetic that never rounds.
+EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+
 cdef enum:
     NANOS = 1_000_000_000
     DAY_SECONDS = 86_400
-    FIRST_DAY = -719_162          # 0001-01-01, in days since 1970-01-01
-    LAST_DAY = 2_932_896          # 9999-12-31
     MAX_SCALE = 10_000
     MAX_MAGNITUDE_BYTES = 10_000
 
 
 # ---- calendar -------------------------------------------------------------------------
-
-
-cdef int64_t days_from_civil(int64_t y, int64_t m, int64_t d) noexcept nogil:
-    """Days since 1970-01-01; a year is taken to begin in March."""
-    y -= m <= 2
-    cdef int64_t era = (y if y >= 0 else y - 399) // 400
-    cdef int64_t year_of_era = y - era * 400
-    cdef int64_t day_of_year = (153 * (m + (-3 if m > 2 else 9)) + 2) // 5 + d - 1
-    cdef int64_t day = (
-        year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year
-    )
-    return era * 146_097 + day - 719_468
-
-
-cdef void civil_from_days(int64_t days, int* y, int* m, int* d) noexcept nogil:
-    days += 719_468
-    cdef int64_t era = (days if days >= 0 else days - 146_096) // 146_097
-    cdef int64_t day = days - era * 146_097
-    cdef int64_t year = (day - day // 1460 + day // 36_524 - day // 146_096) // 365
-    cdef int64_t day_of_year = day - (365 * year + year // 4 - year // 100)
-    cdef int64_t month = (5 * day_of_year + 2) // 153
-    d[0] = <int> (day_of_year - (153 * month + 2) // 5 + 1)
-    m[0] = <int> (month + 3 if month < 10 else month - 9)
-    y[0] = <int> (year + era * 400 + (m[0] <= 2))
 
 
 cdef int put_date(Buffer b, object v, bint fixed) except -1:
@@ -80,7 +64,7 @@ cdef int put_date(Buffer b, object v, bint fixed) except -1:
 cdef object get_date(Buffer b, bint fixed):
     cdef int64_t days = <int32_t> get_u32(b) if fixed else get_varint(b)
     cdef int y, m, d
-    if not FIRST_DAY <= days <= LAST_DAY:
+    if not MIN_DAY <= days <= MAX_DAY:
         raise DecodeError(
             f"day {days} is outside of the years 1 to 9999, before byte {b.reader}"
         )
@@ -95,7 +79,10 @@ cdef int put_timestamp(Buffer b, object v) except -1:
     cdef int64_t seconds
     cdef int micros = PyDateTime_DATE_GET_MICROSECOND(v)
     if zone is None:
-        v = v.astimezone(get_utc())
+        try:
+            v = v.astimezone(get_utc())
+        except (ValueError, OverflowError, OSError) as error:
+            raise EncodeError(f"{v} has no time in UTC: {error}") from error
         zone = get_utc()
     seconds = DAY_SECONDS * days_from_civil(
         PyDateTime_GET_YEAR(v), PyDateTime_GET_MONTH(v), PyDateTime_GET_DAY(v)
@@ -127,12 +114,9 @@ cdef object get_timestamp(Buffer b):
     cdef int y, m, d, rest
     if nanos >= NANOS:
         raise DecodeError(f"{nanos} ns is a second or more, before byte {b.reader}")
-    days = seconds // DAY_SECONDS
+    days = floor_div(seconds, DAY_SECONDS)
     rest = <int> (seconds - days * DAY_SECONDS)
-    if rest < 0:
-        rest += DAY_SECONDS
-        days -= 1
-    if not FIRST_DAY <= days <= LAST_DAY:
+    if not MIN_DAY <= days <= MAX_DAY:
         raise DecodeError(
             f"second {seconds} is outside of the years 1 to 9999, "
             f"before byte {b.reader}"
@@ -163,11 +147,8 @@ cdef object get_duration(Buffer b):
         raise DecodeError(
             f"{nanos} ns is not between 0 and a second, before byte {b.reader}"
         )
-    days = seconds // DAY_SECONDS
+    days = floor_div(seconds, DAY_SECONDS)
     rest = <int> (seconds - days * DAY_SECONDS)
-    if rest < 0:
-        rest += DAY_SECONDS
-        days -= 1
     if not -999_999_999 <= days <= 999_999_999:
         raise DecodeError(
             f"{seconds} s is more than a timedelta holds, before byte {b.reader}"
@@ -178,24 +159,75 @@ cdef object get_duration(Buffer b):
 # ---- decimals -------------------------------------------------------------------------
 
 
+cdef struct Digits:
+    bint negative
+    int n_digits             # 19 and more do not fit into unscaled
+    uint64_t unscaled
+    int64_t scale
+
+
+cdef bint scan_decimal(const char* p, Py_ssize_t n, Digits* out) noexcept nogil:
+    """Split the text of a Decimal; false for infinities and the like."""
+    cdef int64_t exponent = 0, sign = 1
+    cdef Py_ssize_t i = 0
+    cdef bint fraction = False
+    memset(out, 0, sizeof(Digits))
+    if n and p[0] == c"-":
+        out.negative = True
+        i = 1
+    while i < n and p[i] != c"E":
+        if p[i] == c".":
+            fraction = True
+        elif c"0" <= p[i] <= c"9":
+            out.unscaled = out.unscaled * 10 + (p[i] - c"0")
+            out.n_digits += out.unscaled != 0
+            out.scale += fraction
+        else:
+            return False
+        i += 1
+    i += 1
+    if i < n and (p[i] == c"-" or p[i] == c"+"):
+        sign = -1 if p[i] == c"-" else 1
+        i += 1
+    while i < n and exponent < 10 * MAX_SCALE:
+        exponent = exponent * 10 + (p[i] - c"0")
+        i += 1
+    out.scale -= sign * exponent
+    return True
+
+
 cdef int put_decimal(Buffer b, object v) except -1:
+    cdef Digits digits
+    cdef Py_ssize_t n
+    cdef const char* text
     if not isinstance(v, Decimal):
         raise EncodeError(f"expected a Decimal, found {type(v).__name__}")
-    sign, digits, exponent = v.as_tuple()
-    if not isinstance(exponent, int):
-        raise EncodeError(f"the format has no {v}; use a float or None")
-    if not -MAX_SCALE <= exponent <= MAX_SCALE:
-        raise EncodeError(f"the exponent {exponent} is beyond {MAX_SCALE}")
-    unscaled = int(Decimal((sign, digits, 0)))
-    put_varint(b, -exponent)
+    printed = str(v)
+    text = PyUnicode_AsUTF8AndSize(printed, &n)
+    if not scan_decimal(text, n, &digits):
+        raise EncodeError(f"the format has no {printed}; use a float or None")
+    if not -MAX_SCALE <= digits.scale <= MAX_SCALE:
+        raise EncodeError(f"the exponent {-digits.scale} is beyond {MAX_SCALE}")
+    put_varint(b, digits.scale)
+    if digits.n_digits <= 18:
+        return put_varuint(
+            b,
+            zigzag(-<int64_t> digits.unscaled if digits.negative
+                   else <int64_t> digits.unscaled) << 1,
+        )
+    return put_magnitude(b, int(v.scaleb(digits.scale, EXACT)))
+
+
+cdef int put_magnitude(Buffer b, object unscaled) except -1:
+    """An unscaled value that may need more than 62 bits."""
     if -(1 << 62) <= unscaled < (1 << 62):
         return put_varuint(b, zigzag(unscaled) << 1)
     size = (unscaled.bit_length() + 7) // 8
     if size > MAX_MAGNITUDE_BYTES:
         raise EncodeError(f"a Decimal of {size} bytes is larger than the format holds")
-    put_varuint(b, <uint64_t> (size * 2 + sign) * 2 + 1)
-    data = abs(unscaled).to_bytes(size, "little")
-    return b.write_raw(<const char*> (<bytes> data), len(data))
+    put_varuint(b, <uint64_t> (size * 2 + (unscaled < 0)) * 2 + 1)
+    cdef bytes data = abs(unscaled).to_bytes(size, "little")
+    return b.write_raw(<const char*> data, size)
 
 
 cdef object get_decimal(Buffer b):
@@ -205,7 +237,7 @@ cdef object get_decimal(Buffer b):
     if not -MAX_SCALE <= scale <= MAX_SCALE:
         raise DecodeError(f"the scale {scale} is beyond {MAX_SCALE}, at byte {b.reader}")
     if not header & 1:
-        return scaled(unzigzag(header >> 1), scale)
+        return small_decimal(unzigzag(header >> 1), scale)
     size = header >> 2
     if size == 0 or size > MAX_MAGNITUDE_BYTES:
         raise DecodeError(f"a Decimal has {size} bytes, at byte {b.reader}")
@@ -216,17 +248,34 @@ cdef object get_decimal(Buffer b):
     magnitude = int.from_bytes(
         PyBytes_FromStringAndSize(<char*> b.base + b.reader - size, size), "little"
     )
-    return scaled(-magnitude if header & 2 else magnitude, scale)
+    whole = Decimal(magnitude)         # no limit on its digits, unlike str(int)
+    return Decimal((1 if header & 2 else 0, whole.as_tuple().digits, -scale))
 
 
-cdef object scaled(object unscaled, int64_t scale):
+cdef char* print_backwards(char* end, int64_t v) noexcept nogil:
+    """Print v so that it ends before ``end``; return where it begins."""
+    cdef uint64_t rest = -<uint64_t> v if v < 0 else <uint64_t> v
+    while True:
+        end -= 1
+        end[0] = <char> (48 + rest % 10)
+        rest //= 10
+        if rest == 0:
+            break
+    if v < 0:
+        end -= 1
+        end[0] = c"-"
+    return end
+
+
+cdef object small_decimal(int64_t unscaled, int64_t scale):
     """unscaled * 10**-scale with exactly that exponent, in any decimal context."""
-    if scale == 0:
-        return Decimal(unscaled)
-    if -(1 << 63) <= unscaled < (1 << 63):
-        return Decimal(f"{unscaled}E{-scale}")
-    whole = Decimal(unscaled)          # no limit on its digits, unlike str(int)
-    return Decimal((whole.is_signed(), whole.as_tuple().digits, -scale))
+    cdef char[48] text
+    cdef char* start = text + sizeof(text)
+    if scale != 0:
+        start = print_backwards(start, -scale) - 1
+        start[0] = c"E"
+    start = print_backwards(start, unscaled)
+    return make_decimal(PyUnicode_FromKindAndData(1, start, text + sizeof(text) - start))
 
 
 # ---- floats that are narrower than Python's -------------------------------------------

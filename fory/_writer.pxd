@@ -16,8 +16,9 @@ cdef class Writer(Buffer):
     cdef dict codecs            # class -> Codec; the registry fills it on a miss
     cdef RefTable refs
     cdef dict type_indexes      # Codec -> number of its TypeDef in this message
-    cdef Codec last_codec
-    cdef dict name_ids          # meta string -> number in this message
+    cdef Codec first_named      # the only one with names so far, not in the dicts yet
+    cdef dict name_ids          # name -> what repeats it in this message
+    cdef dict name_pairs        # Codec -> what repeats both of its names
     cdef object buffer_callback
     cdef dict context           # what custom serializers keep for the message
     cdef list path              # where an error happened, innermost first
@@ -28,7 +29,9 @@ cdef class Writer(Buffer):
     cdef Codec codec_of(self, object value)
     cdef bint write_flag(self, object value) except -1
     cdef int write_info(self, Codec codec) except -1
-    cdef int write_names(self, tuple names) except -1
+    cdef int write_names(self, Codec codec) except -1
+    cdef bytes name_pair(self, Codec codec)
+    cdef int put_bytes(self, bytes data) except -1
     cdef int write_number(self, int kind, object value) except -1
     cdef int write_int(self, int kind, object value) except -1
     cdef int write_unsigned(self, int kind, object value) except -1

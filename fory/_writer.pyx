@@ -17,14 +17,15 @@ from fory._buffer cimport (
     put_u8, put_varint, put_varuint,
 )
 from fory._codec cimport (
-    BOOL, FLAG_REF, FLAG_REF_VALUE, FLAG_VALUE, FLOAT16, FLOAT32, FLOAT64, INFO_HEAD,
-    INFO_NAMES, INT16, INT32, INT64, INT8, TAGGED_INT64, TAGGED_UINT64, UINT16, UINT32,
+    BOOL, FLAG_REF, FLAG_REF_VALUE, FLAG_VALUE, FLOAT16, FLOAT32, FLOAT64, INFO_NAMES,
+    INFO_NOTHING, INFO_USER_ID, INT16, INT32, INT64, INT8, TAGGED_INT64, TAGGED_UINT64, UINT16, UINT32,
     UINT64, UINT8, VARIES, VARINT32, VARINT64, VAR_UINT32, VAR_UINT64, Codec,
 )
 from fory._cpython cimport small_int, type_of
 from fory._refs cimport RefTable
 from fory._scalars cimport put_bfloat16, put_float16, put_float32
 
+from fory._names import varuint
 from fory._values import as_float, as_int, kind_name, unexpected
 from fory.error import DepthLimitError, IntegerRangeError
 from fory.types import BufferObject
@@ -49,6 +50,7 @@ cdef class Writer(Buffer):
         self.refs = RefTable()
         self.type_indexes = {}
         self.name_ids = {}
+        self.name_pairs = {}
         self.path = []
 
     def __reduce__(self):
@@ -60,9 +62,10 @@ cdef class Writer(Buffer):
         self.refs.clear()
         if self.type_indexes:
             self.type_indexes.clear()
-            self.last_codec = None
-        if self.name_ids:
+        if self.first_named is not None:
+            self.first_named = None
             self.name_ids.clear()
+            self.name_pairs.clear()
         if self.path:
             self.path = []
         self.buffer_callback = None
@@ -83,7 +86,9 @@ cdef class Writer(Buffer):
 
     cdef Codec plan_of(self, object value):
         """The plan of the class of ``value``."""
-        cdef PyObject* found = PyDict_GetItem(self.codecs, type(value))
+        cdef PyObject* found = PyDict_GetItem(
+            self.codecs, <object> type_of(<PyObject*> value)
+        )
         if found == NULL:
             return self.type_resolver.resolve(type(value))
         return <Codec> found
@@ -111,35 +116,53 @@ cdef class Writer(Buffer):
 
     cdef int write_info(self, Codec codec) except -1:
         """Which type the payload that follows has (xlang_wire 10)."""
-        if codec.info == INFO_HEAD:
-            return self.write_raw(
-                PyBytes_AS_STRING(codec.head), PyBytes_GET_SIZE(codec.head)
-            )
-        if codec.typedef is None and codec.prepare is not None:
-            codec.prepare(codec)
         put_u8(self, codec.type_id)
+        if codec.info == INFO_NOTHING:
+            return 0
+        if codec.info == INFO_USER_ID:
+            return put_varuint(self, codec.user_id)
         if codec.info == INFO_NAMES:
-            return self.write_names(codec.names)
+            return self.write_names(codec)
+        if codec.typedef is None:
+            codec.prepare(codec)
         index = self.type_indexes.get(codec)
         if index is not None:
             return put_varuint(self, <uint64_t> index << 1 | 1)
         index = len(self.type_indexes)
         self.type_indexes[codec] = index
         put_varuint(self, <uint64_t> index << 1)
-        return self.write_raw(
-            PyBytes_AS_STRING(codec.typedef), PyBytes_GET_SIZE(codec.typedef)
+        return self.put_bytes(codec.typedef)
+
+    cdef int write_names(self, Codec codec) except -1:
+        """Namespace and name, by their numbers where they were written before."""
+        cdef PyObject* known
+        if self.first_named is None:
+            self.first_named = codec
+            return self.put_bytes(codec.first_names)
+        if not self.name_pairs:
+            self.name_pair(self.first_named)
+        known = PyDict_GetItem(self.name_pairs, codec)
+        return self.put_bytes(
+            self.name_pair(codec) if known == NULL else <object> known
         )
 
-    cdef int write_names(self, tuple names) except -1:
-        for name in names:
-            number = self.name_ids.get(name)
-            if number is not None:
-                put_varuint(self, (<uint64_t> number + 1) << 1 | 1)
-                continue
-            self.name_ids[name] = len(self.name_ids)
-            first = name.first_use
-            self.write_raw(PyBytes_AS_STRING(first), PyBytes_GET_SIZE(first))
-        return 0
+    cdef bytes name_pair(self, Codec codec):
+        """What announces the names of a class here; later uses repeat numbers."""
+        cdef bytes first = b"", later = b"", repeat
+        for identity, data in codec.names:
+            repeat = self.name_ids.get(identity)
+            if repeat is None:
+                repeat = varuint((len(self.name_ids) + 1) << 1 | 1)
+                self.name_ids[identity] = repeat
+                first += data
+            else:
+                first += repeat
+            later += repeat
+        self.name_pairs[codec] = later
+        return first
+
+    cdef int put_bytes(self, bytes data) except -1:
+        return self.write_raw(PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data))
 
     # ---- leaves ---------------------------------------------------------------------
 

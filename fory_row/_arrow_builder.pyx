@@ -1,15 +1,16 @@
 """Arrow arrays under construction, and how they leave through the C data interface."""
 
 from cpython.pycapsule cimport PyCapsule_GetPointer, PyCapsule_New
-from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from fory_row._arrow_c cimport ArrowArray
 from fory_row._layout cimport (
-    AS_DECIMAL, AS_DICTIONARY, AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, FIXED, LARGE,
-    LARGE_VIEW, VIEW, Node,
+    AS_DECIMAL, AS_DECIMAL_BINARY, AS_DICTIONARY, AS_LIST, AS_MAP, AS_NULL, AS_STRUCT,
+    FIXED, LARGE, LARGE_VIEW, VIEW, Node,
 )
+from fory_row._memory cimport HUGE_PAGE, map_huge, unmap, whole_pages
 from fory_row._plan cimport Plan, info_of
 
 from fory.error import DecodeError
@@ -20,12 +21,30 @@ cdef int64_t SMALLEST = 256     # bytes that a buffer starts with
 cdef bint grow(Buffer* buffer, int64_t n_bytes) noexcept nogil:
     """Make room for ``n_bytes`` more, at least doubling; False without memory."""
     cdef int64_t room = max(buffer.size + n_bytes, 2 * buffer.room, SMALLEST)
-    cdef uint8_t* made = <uint8_t*> realloc(buffer.bytes, room)
-    if made == NULL:
-        return False
+    cdef uint8_t* made
+    if <uint64_t> room < HUGE_PAGE:
+        made = <uint8_t*> realloc(buffer.bytes, room)
+        if made == NULL:
+            return False
+    else:
+        room = whole_pages(room)
+        made = map_huge(room)
+        if made == NULL:
+            return False
+        if buffer.size:
+            memcpy(made, buffer.bytes, buffer.size)
+        _free(buffer.bytes, buffer.room)
     buffer.bytes = made
     buffer.room = room
     return True
+
+
+cdef void _free(void* p, int64_t room) noexcept nogil:
+    """Give back what `grow` made; larger pieces than a huge page are mapped."""
+    if <uint64_t> room < HUGE_PAGE:
+        free(p)
+    else:
+        unmap(p, room)
 
 
 cdef class Builders:
@@ -59,8 +78,15 @@ cdef class Builders:
                 builder.children = &self.builders[node.children - plan.nodes]
             if node.access == AS_DICTIONARY:
                 self._add_dictionary(i, node)
+            if node.access == AS_DECIMAL or node.access == AS_DECIMAL_BINARY:
+                self._set_limit(builder)
             if not _start_offsets(builder):
                 raise MemoryError
+
+    cdef _set_limit(self, Builder* b):
+        cdef object limit = (<object> 10) ** b.node.precision
+        cdef bytes limbs = limit.to_bytes(32, "little")
+        memcpy(b.limit, <const char*> limbs, 32)
 
     cdef _add_dictionary(self, Py_ssize_t i, const Node* node):
         values = info_of(node).dictionary
@@ -77,9 +103,9 @@ cdef class Builders:
         if self.builders == NULL:
             return
         for i in range(self.n_builders):
-            free(self.builders[i].validity.bytes)
-            free(self.builders[i].data.bytes)
-            free(self.builders[i].offsets.bytes)
+            _free(self.builders[i].validity.bytes, self.builders[i].validity.room)
+            _free(self.builders[i].data.bytes, self.builders[i].data.room)
+            _free(self.builders[i].offsets.bytes, self.builders[i].offsets.room)
         free(self.builders)
 
     def __reduce__(self):
@@ -159,26 +185,26 @@ cdef _export_buffers(Builder* b, ArrowArray* array):
         _make_buffers(array, 1)
     elif b.node.access == AS_LIST and b.node.wide in (VIEW, LARGE_VIEW):
         _make_buffers(array, 3)
-        array.buffers[1] = _take(&b.offsets)
+        _take(array, 1, &b.offsets)
         array.buffers[2] = _list_sizes(b, <const uint8_t*> array.buffers[1])
     elif b.node.access == AS_LIST or b.node.access == AS_MAP:
         _make_buffers(array, 2)
-        array.buffers[1] = _take(&b.offsets)
+        _take(array, 1, &b.offsets)
     elif b.node.variable and b.node.wide == VIEW:
         _make_buffers(array, 4)
         array.buffers[3] = _zeros(8)
         (<int64_t*> array.buffers[3])[0] = b.data.size
-        array.buffers[1] = _take(&b.offsets)
-        array.buffers[2] = _take(&b.data)
+        _take(array, 1, &b.offsets)
+        _take(array, 2, &b.data)
     elif offset_bytes(b.node):
         _make_buffers(array, 3)
-        array.buffers[1] = _take(&b.offsets)
-        array.buffers[2] = _take(&b.data)
+        _take(array, 1, &b.offsets)
+        _take(array, 2, &b.data)
     else:
         _make_buffers(array, 2)
-        array.buffers[1] = _take(&b.data)
+        _take(array, 1, &b.data)
     if b.n_nulls:
-        array.buffers[0] = _take(&b.validity)
+        _take(array, 0, &b.validity)
 
 
 cdef void* _list_sizes(Builder* b, const uint8_t* offsets) except NULL:
@@ -195,18 +221,32 @@ cdef void* _list_sizes(Builder* b, const uint8_t* offsets) except NULL:
     return narrow
 
 
-cdef void* _take(Buffer* buffer) except NULL:
-    """Take the bytes out of a buffer, shrunk when much of them is room."""
-    cdef void* taken = buffer.bytes
-    if taken == NULL:
-        return _zeros(8)
-    if buffer.room - buffer.size > buffer.size // 8 + 4096:
-        taken = realloc(taken, buffer.size + 8)
-        if taken == NULL:
-            taken = buffer.bytes
+cdef int _take(ArrowArray* array, int i, Buffer* buffer) except -1:
+    """Move the bytes of a buffer into an array, without most of the room left."""
+    if buffer.bytes == NULL:
+        array.buffers[i] = _zeros(8)
+        return 0
+    _trim(buffer)
+    array.buffers[i] = buffer.bytes
+    (<int64_t*> array.private_data)[i] = buffer.room
     buffer.bytes = NULL
     buffer.size = buffer.room = 0
-    return taken
+    return 0
+
+
+cdef void _trim(Buffer* buffer) noexcept:
+    cdef int64_t room = buffer.size + 8
+    cdef void* trimmed
+    if <uint64_t> buffer.room >= HUGE_PAGE:
+        room = whole_pages(max(room, <int64_t> HUGE_PAGE))
+        if room < buffer.room:
+            unmap(buffer.bytes + room, buffer.room - room)
+            buffer.room = room
+    elif buffer.room - room > room // 8 + 4096:
+        trimmed = realloc(buffer.bytes, room)
+        if trimmed != NULL:
+            buffer.bytes = <uint8_t*> trimmed
+            buffer.room = room
 
 
 cdef _move_dictionary(values, ArrowArray* target):
@@ -228,6 +268,8 @@ cdef void* _zeros(size_t n_bytes) except NULL:
 
 
 cdef int _make_buffers(ArrowArray* array, int64_t n) except -1:
+    """Give an array buffers; the private data tell the room of each."""
+    array.private_data = _zeros(n * sizeof(int64_t))
     array.buffers = <const void**> _zeros(n * sizeof(void*))
     array.n_buffers = n
     return 0
@@ -250,11 +292,12 @@ cdef void _free_capsule(object capsule) noexcept:
 cdef void _release(ArrowArray* array) noexcept nogil:
     cdef int64_t i
     for i in range(array.n_buffers):
-        free(<void*> array.buffers[i])
+        _free(<void*> array.buffers[i], (<const int64_t*> array.private_data)[i])
     for i in range(array.n_children):
         _release_child(array.children[i])
     if array.dictionary != NULL:
         _release_child(array.dictionary)
+    free(array.private_data)
     free(array.buffers)
     free(array.children)
     array.release = NULL

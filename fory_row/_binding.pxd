@@ -38,3 +38,4 @@ cdef class Binding:
 
 
 cdef Binding bind(Plan plan, const Node* node, shape, how=*)
+cdef int order_fields(Binding made) except -1

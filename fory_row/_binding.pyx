@@ -123,3 +123,26 @@ def _static(cls, name):
         if name in vars(base):
             return vars(base)[name]
     return None
+
+
+cdef int order_fields(Binding made) except -1:
+    """Put the fields of every struct in the order of their bodies (row_format 7.2)."""
+    cdef Py_ssize_t i, k
+    cdef Binding child
+    cdef list order = []
+    for i in range(len(made.children)):
+        child = made.children[i]
+        order_fields(child)
+        order.append((child.node.bit, i))
+    if made.form not in (MAPPING, OBJECT, TUPLE):
+        return 0
+    order = [i for _, i in sorted(order)]
+    made.children = tuple([made.children[k] for k in order])
+    made.names = tuple([made.names[k] for k in order])
+    if made.places is not None:
+        made.places = tuple([made.places[k] for k in order])
+    if made.offsets != NULL:
+        offsets = [made.offsets[<Py_ssize_t> k] for k in order]
+        for i in range(len(offsets)):
+            made.offsets[i] = offsets[i]
+    return 0

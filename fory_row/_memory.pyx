@@ -8,29 +8,7 @@ table through rows block by block then faults in the pages of one block only.
 from libc.stdint cimport uint64_t, uint8_t
 from libc.stdlib cimport free, malloc
 
-cdef extern from *:
-    """
-    #include <sys/mman.h>
-    #define FORY_HUGE ((size_t)2 << 20)
-
-    /* Map n bytes, whole pages, at a multiple of the size of a huge page. */
-    static void* fory_map(size_t n) {
-        char* start = mmap(NULL, n + FORY_HUGE, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        size_t before;
-        if (start == MAP_FAILED) return NULL;
-        before = -(size_t)start & (FORY_HUGE - 1);
-        if (before) munmap(start, before);
-        munmap(start + before + n, FORY_HUGE - before);
-    #ifdef MADV_HUGEPAGE
-        madvise(start + before, n, MADV_HUGEPAGE);
-    #endif
-        return start + before;
-    }
-    """
-    uint64_t HUGE_PAGE "FORY_HUGE"
-    void* fory_map(size_t n)
-    int munmap(void* p, size_t n)
+from fory_row._memory cimport HUGE_PAGE, map_huge, unmap, whole_pages
 
 cdef enum:
     N_KEPT = 16             # pieces given back that wait for their next use
@@ -64,8 +42,8 @@ cdef Memory allocate(uint64_t n_bytes):
     if n_bytes < HUGE_PAGE:
         made.bytes = <uint8_t*> malloc(max(n_bytes, <uint64_t> 1))
     elif not _take_kept(made, n_bytes):
-        made.size = (n_bytes + 4095) & ~<uint64_t> 4095
-        made.bytes = <uint8_t*> fory_map(made.size)
+        made.size = whole_pages(n_bytes)
+        made.bytes = map_huge(made.size)
     if made.bytes == NULL:
         made.size = 0
         raise MemoryError(f"no memory for {n_bytes} bytes of rows")
@@ -88,10 +66,10 @@ cdef void _give_back(Memory memory) noexcept:
     """Keep a mapped piece, in place of the oldest ones when there are too many."""
     global n_kept, kept_bytes
     if memory.size > KEPT_BYTES:
-        munmap(memory.bytes, memory.size)
+        unmap(memory.bytes, memory.size)
         return
     while n_kept == N_KEPT or kept_bytes + memory.size > KEPT_BYTES:
-        munmap(kept[0].bytes, kept[0].size)
+        unmap(kept[0].bytes, kept[0].size)
         _forget(0)
     kept[n_kept].bytes = memory.bytes
     kept[n_kept].size = memory.size

@@ -115,7 +115,8 @@ cdef bint _read_structs(
         if not (nulls >> k) & 1:
             if bodies[k].size < b.node.fixed_bytes:
                 return spoil(r, b.node, ROW_TOO_SHORT)
-            r.budget -= b.node.fixed_bytes
+            # A struct in the slot itself is part of what its parent takes.
+            r.budget -= b.node.fixed_bytes if b.node.variable else 0
     if r.budget < 0 and not spend(r, b.node, 0):
         return False
     if not append_validity(b, nulls, n):
@@ -255,7 +256,7 @@ cdef bint _read_pairs(
     cdef uint64_t nulls = 0
     cdef int64_t at, n = items.n
     cdef Span* body
-    if b.node.variable and not spend(r, b.node, 8 * n):
+    if not spend(r, b.node, n * b.node.width):
         return False
     for at in range(n):
         if at % BATCH == 0:

@@ -12,10 +12,12 @@ from fory_row._block cimport Block
 from fory_row._layout cimport (
     AS_BOOL, AS_DECIMAL, AS_DICTIONARY, AS_LIST, AS_MAP, AS_STRUCT, AS_UINT16, AS_UINT32,
     AS_UINT64, AS_UINT8, AS_UTF8, LIST, MAP, Elements, Node, Span, bits_bytes,
-    count_bytes, null_at, null_element, padded, take_elements, take_map, take_value,
+    count_bytes, null_at, null_element, padded, sign_extended, take_elements, take_map,
+    take_value,
 )
 from fory_row._plan cimport Plan, info_of
 from fory_row._rows cimport RowsCore
+from fory_row._utf8 cimport is_ascii, is_utf8
 
 from fory.error import DecodeError
 
@@ -29,6 +31,7 @@ cdef enum Reason:
     ENTRIES
     WIDTH
     TEXT
+    DIGITS
     CODE
     NULL_VALUE
     NOT_BOOL
@@ -45,6 +48,7 @@ _REASONS = {
     ENTRIES: "has key and value arrays that overrun it or differ in length",
     WIDTH: "has another number of bytes than its type",
     TEXT: "is not UTF-8",
+    DIGITS: "is a decimal of more bits than its type",
     CODE: "is a code outside its dictionary",
     NULL_VALUE: "is null and must not be",
     NOT_BOOL: "is a bool that is neither 0 nor 1",
@@ -297,7 +301,9 @@ cdef bint _check_next(
 cdef bint _check_body(Check* c, const Node* node, const Span* body) noexcept nogil:
     cdef Elements first, second
     if node.access == AS_UTF8:
-        return is_utf8(body.ptr, body.size) or _fail(c, body.ptr, TEXT)
+        if is_ascii(body.ptr, body.size) or is_utf8(body.ptr, body.size):
+            return True
+        return _fail(c, body.ptr, TEXT)
     if node.access == AS_STRUCT:
         return _check_struct(c, node, body.ptr, body.size)
     if node.access == AS_LIST:
@@ -313,44 +319,11 @@ cdef bint _check_body(Check* c, const Node* node, const Span* body) noexcept nog
             _check_elements(c, node, 0, &first) and _check_elements(c, node, 1, &second)
         )
     if node.access == AS_DECIMAL:
-        return body.size == 32 or _fail(c, body.ptr, WIDTH)
+        if body.size != 32:
+            return _fail(c, body.ptr, WIDTH)
+        return sign_extended(body.ptr, node.bits >> 3) or _fail(c, body.ptr, DIGITS)
     if node.fixed >= 0 and body.size != <uint64_t> node.fixed:
         return _fail(c, body.ptr, WIDTH)
-    return True
-
-
-cdef bint is_utf8(const uint8_t* p, uint64_t n) noexcept nogil:
-    """Whether the bytes are UTF-8: shortest forms only, no surrogates."""
-    cdef uint64_t i = 0
-    cdef uint8_t lead, low, high
-    cdef uint64_t more, k
-    while i < n:
-        if n - i >= 8 and not load_u64_le(p + i) & <uint64_t> 0x8080808080808080:
-            i += 8
-            continue
-        lead = p[i]
-        i += 1
-        if lead < 0x80:
-            continue
-        low, high = 0x80, 0xBF
-        if 0xC2 <= lead <= 0xDF:
-            more = 1
-        elif 0xE0 <= lead <= 0xEF:
-            more = 2
-            low = 0xA0 if lead == 0xE0 else 0x80
-            high = 0x9F if lead == 0xED else 0xBF
-        elif 0xF0 <= lead <= 0xF4:
-            more = 3
-            low = 0x90 if lead == 0xF0 else 0x80
-            high = 0x8F if lead == 0xF4 else 0xBF
-        else:
-            return False
-        if n - i < more or p[i] < low or p[i] > high:
-            return False
-        for k in range(1, more):
-            if p[i + k] & 0xC0 != 0x80:
-                return False
-        i += more
     return True
 
 

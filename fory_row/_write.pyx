@@ -9,23 +9,23 @@ so lists are measured again at every step and a nested call gets a scratch of it
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.dict cimport PyDict_CheckExact, PyDict_Keys, PyDict_Size, PyDict_Values
 from cpython.list cimport PyList_CheckExact
-from cpython.mem cimport PyMem_Free, PyMem_Realloc
 from cpython.object cimport PyObject, PyObject_GetAttr
 from cpython.tuple cimport PyTuple_CheckExact, PyTuple_GET_ITEM
 from cpython.unicode cimport PyUnicode_Check
-from libc.stdint cimport INT32_MAX, int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memcpy, memset
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy
 
 from fory._bytes cimport store_u32_le, store_u64_le, up8
 from fory_row._binding cimport (
-    ENUM, MAPPING, OBJECT, PAIRS, TUPLE, Binding, bind,
+    ENUM, OBJECT, TUPLE, Binding, bind, order_fields,
 )
-from fory_row._block cimport Block
 from fory_row._layout cimport (
     AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8, Node, array_head, count_bytes, make_pair,
-    padded,
 )
 from fory_row._plan cimport Plan
+from fory_row._scratch cimport (
+    FIELD, ITEM, KEY, VALUE, Ends, Role, Scratch, Step, append, block_of, enter, take,
+)
 from fory_row._view cimport make_row
 from fory_row._write_scalars cimport body_bytes, put_fixed, wrong_type
 
@@ -44,102 +44,16 @@ cdef extern from "Python.h":
     PyObject** PySequence_Fast_ITEMS(object list_or_tuple)
 
 cdef uint64_t MAX_BODY = 0xFFFFFFFF
+cdef uint64_t MAX_COUNT = 0x7FFFFFFF
 cdef uint64_t KEPT_BYTES = 1 << 20      # a writer keeps no larger scratch than this
-
-
-# -- scratch ---------------------------------------------------------------------
-
-
-cdef enum Role:
-    """What a step of a path goes through."""
-    FIELD
-    ITEM
-    KEY
-    VALUE
-
-
-cdef struct Step:
-    PyObject* place                     # Binding, borrowed from the writer
-    int64_t index
-    Role role
-
-
-cdef enum:
-    MAX_STEPS = 128                     # plans nest at most 100 levels
-
-
-cdef class Scratch:
-    """Growing bytes of the rows being written, and the way to the current value."""
-    cdef uint8_t* data
-    cdef uint64_t size
-    cdef uint64_t capacity
-    cdef Step[MAX_STEPS] trail
-    cdef int depth
-    cdef dict keys                      # depth -> key of the map value that failed
-
-    def __dealloc__(self):
-        PyMem_Free(self.data)
-
-
-cdef int _grow(Scratch out, uint64_t n) except -1:
-    cdef uint64_t wanted = max(out.size + n, 2 * out.capacity, <uint64_t> 1024)
-    cdef uint8_t* moved = <uint8_t*> PyMem_Realloc(out.data, wanted)
-    if moved == NULL:
-        raise MemoryError
-    out.data = moved
-    out.capacity = wanted
-    return 0
-
-
-cdef inline int _take(Scratch out, uint64_t n) except -1:
-    """Append ``n`` zero bytes."""
-    if n > out.capacity - out.size:
-        _grow(out, n)
-    memset(out.data + out.size, 0, n)
-    out.size += n
-    return 0
-
-
-cdef inline int _append(
-    Scratch out, const Node* node, const void* source, uint64_t n
-) except -1:
-    """Append the bytes of a leaf and the zeros that follow them."""
-    cdef uint64_t full = padded(node, n)
-    if full > out.capacity - out.size:
-        _grow(out, full)
-    if n:
-        # A body without padding, a decimal in a compact row, has 32 bytes.
-        store_u64_le(out.data + out.size + full - 8, 0)
-        memcpy(out.data + out.size, source, n)
-    out.size += full
-    return 0
-
-
-cdef inline Step* _enter(Scratch out, Binding place, Role role) except NULL:
-    cdef Step* step
-    if out.depth == MAX_STEPS:
-        raise DepthLimitError(f"values nest deeper than {MAX_STEPS} levels")
-    step = &out.trail[out.depth]
-    step.place = <PyObject*> place
-    step.role = role
-    step.index = -1
-    out.depth += 1
-    return step
 
 
 # -- structs ---------------------------------------------------------------------
 
 
-cdef int _put_struct(Scratch out, Binding place, value) except -1:
-    """Append the row of a struct (row_format 2.1 and 7.3)."""
-    cdef uint64_t start = out.size
-    _take(out, place.node.fixed_bytes)
-    return _fill_struct(out, place, start, value)
-
-
-cdef int _fill_struct(Scratch out, Binding place, uint64_t start, value) except -1:
-    """Write the fields of a struct whose zeroed slots are at ``start``."""
-    cdef Step* step = _enter(out, place, FIELD)
+cdef int _put_struct(Scratch out, Binding place, uint64_t start, value) except -1:
+    """Fill the slots of a row at ``start``, zero so far, and append its bodies."""
+    cdef Step* step = enter(out, place, FIELD)
     if place.form == OBJECT:
         _put_attributes(out, place, start, value, step)
     elif place.form == TUPLE:
@@ -150,6 +64,13 @@ cdef int _fill_struct(Scratch out, Binding place, uint64_t start, value) except 
         _put_mapping(out, place, start, value, step)
     out.depth -= 1
     return 0
+
+
+cdef inline int _add_struct(Scratch out, Binding place, value) except -1:
+    """Append the row of a struct (row_format 2.1 and 7.3)."""
+    cdef uint64_t start = out.size
+    take(out, place.node.fixed_bytes)
+    return _put_struct(out, place, start, value)
 
 
 cdef inline int _put_field(
@@ -164,8 +85,6 @@ cdef inline int _put_field(
         return 0
     if node.scalar:
         return put_fixed(out.data + start + node.slot, child, node, value)
-    if not node.variable:
-        return _put_in_place(out, child, start + node.slot, value)
     return _put_body(out, child, start + node.slot, start, value)
 
 
@@ -253,7 +172,7 @@ cdef object _not_of_class(Binding place, value):
 cdef int _put_body(
     Scratch out, Binding place, uint64_t slot, uint64_t start, value
 ) except -1:
-    """Append a variable-width value and store its pair.
+    """Append a value that is no number and store its pair, or write it in place.
 
     ``slot`` and ``start``, of the pair and of its structure, count from the first
     byte of the scratch.
@@ -261,10 +180,12 @@ cdef int _put_body(
     cdef int access = place.node.access
     cdef uint64_t body = out.size, size
     cdef bytes raw
+    if not place.node.variable:
+        return _put_in_place(out, place, slot, value)
     if access == AS_UTF8:
         size = _put_text(out, place, value)
     elif access == AS_STRUCT:
-        _put_struct(out, place, value)
+        _add_struct(out, place, value)
         size = out.size - body
     elif access == AS_LIST:
         _put_list(out, place, value)
@@ -275,7 +196,7 @@ cdef int _put_body(
     else:
         raw = body_bytes(place, value)
         size = PyBytes_GET_SIZE(raw)
-        _append(out, place.node, PyBytes_AS_STRING(raw), size)
+        append(out, PyBytes_AS_STRING(raw), size)
     if body - start + size > MAX_BODY:
         raise EncodeError(
             f"its bytes end {body - start + size} bytes behind the start of the "
@@ -286,10 +207,10 @@ cdef int _put_body(
 
 
 cdef int _put_in_place(Scratch out, Binding place, uint64_t slot, value) except -1:
-    """Write a struct or binary that lies in its slot (row_format 7.3)."""
+    """Write a struct or bytes of fixed width into their slot (row_format 7.3)."""
     cdef bytes raw
     if place.node.access == AS_STRUCT:
-        return _fill_struct(out, place, slot, value)
+        return _put_struct(out, place, slot, value)
     raw = body_bytes(place, value)
     memcpy(out.data + slot, PyBytes_AS_STRING(raw), PyBytes_GET_SIZE(raw))
     return 0
@@ -318,7 +239,7 @@ cdef uint64_t _put_text(Scratch out, Binding place, value) except <uint64_t> -1:
             raise EncodeError(
                 f"the text has a lone surrogate at character {e.start}; UTF-8 has none"
             ) from None
-    _append(out, place.node, text, size)
+    append(out, text, size)
     return <uint64_t> size
 
 
@@ -345,36 +266,36 @@ cdef inline int _check_fixed(const Node* node, Py_ssize_t n) except -1:
     return 0
 
 
-cdef inline int _check_count(uint64_t n) except -1:
-    if n > INT32_MAX:
-        raise EncodeError(f"{n} items; an array has at most {INT32_MAX}")
-    return 0
+cdef uint64_t _add_head(Scratch out, const Node* element, uint64_t n) except 0:
+    """Append count and empty bitmap of an array (row_format 2.2 and 7.5)."""
+    cdef uint64_t start = out.size, head = array_head(element, n)
+    if element.compact and n > MAX_COUNT:
+        raise EncodeError(f"{n} items; a compact array has up to {MAX_COUNT}")
+    take(out, head)
+    if element.compact:
+        store_u32_le(out.data + start, <uint32_t> n)
+    else:
+        store_u64_le(out.data + start, n)
+    return head
 
 
 cdef int _put_slots(Scratch out, Binding place, bytes slots) except -1:
     """Append the array of elements that are slots already."""
     cdef uint64_t size = PyBytes_GET_SIZE(slots)
-    cdef const Node* element = place.node.children
-    cdef uint64_t n = size // element.width
-    cdef uint64_t start = out.size, data = array_head(element, n)
+    cdef uint64_t n = size // place.node.children.width
     _check_fixed(place.node, n)
-    _check_count(n)
-    _take(out, data + up8(size))
-    store_u32_le(out.data + start, <uint32_t> n)
-    memcpy(out.data + start + data, PyBytes_AS_STRING(slots), size)
-    return 0
+    _add_head(out, place.node.children, n)
+    return append(out, PyBytes_AS_STRING(slots), size)
 
 
 cdef int _put_array(Scratch out, Binding element, items, Role role) except -1:
-    """Append the array of a list or tuple (row_format 2.2 and 7.5)."""
+    """Append the array of a list or tuple."""
     cdef const Node* node = element.node
-    cdef uint64_t n = PySequence_Fast_GET_SIZE(items), i, slot
-    cdef uint64_t start = out.size, data = array_head(node, n)
-    cdef uint64_t bitmap = start + count_bytes(node)
-    cdef Step* step = _enter(out, element, role)
-    _check_count(n)
-    _take(out, data + up8(n * node.width))
-    store_u32_le(out.data + start, <uint32_t> n)
+    cdef uint64_t n = PySequence_Fast_GET_SIZE(items), i
+    cdef uint64_t start = out.size, slot = start + _add_head(out, node, n)
+    cdef uint64_t bits = start + count_bytes(node)
+    cdef Step* step = enter(out, element, role)
+    take(out, up8(n * node.width))
     for i in range(n):
         step.index = i
         if i >= <uint64_t> PySequence_Fast_GET_SIZE(items):
@@ -383,15 +304,12 @@ cdef int _put_array(Scratch out, Binding element, items, Role role) except -1:
         if item is None:
             if not node.nullable:
                 raise EncodeError("None where nulls are not allowed")
-            out.data[bitmap + (i >> 3)] |= 1 << (i & 7)
-            continue
-        slot = start + data + i * node.width
-        if node.scalar:
+            out.data[bits + (i >> 3)] |= 1 << (i & 7)
+        elif node.scalar:
             put_fixed(out.data + slot, element, node, item)
-        elif node.variable:
-            _put_body(out, element, slot, start, item)
         else:
-            _put_in_place(out, element, slot, item)
+            _put_body(out, element, slot, start, item)
+        slot += node.width
     if n != <uint64_t> PySequence_Fast_GET_SIZE(items):
         raise EncodeError("the list changed its length while it was written")
     out.depth -= 1
@@ -399,7 +317,7 @@ cdef int _put_array(Scratch out, Binding element, items, Role role) except -1:
 
 
 cdef int _put_map(Scratch out, Binding place, value) except -1:
-    """Append both arrays of a map (row_format 2.3 and 7.6)."""
+    """Append both arrays of a map (row_format 2.3)."""
     cdef uint64_t start = out.size
     cdef int depth = out.depth
     cdef list keys, values
@@ -413,7 +331,7 @@ cdef int _put_map(Scratch out, Binding place, value) except -1:
         keys, values = entries
     if len(keys) != len(values):
         raise EncodeError("the mapping changed while it was written")
-    _take(out, 8)
+    take(out, 8)
     _put_array(out, <Binding> PyTuple_GET_ITEM(place.children, 0), keys, KEY)
     store_u64_le(out.data + start, out.size - start - 8)
     try:
@@ -437,32 +355,9 @@ cdef int _note_key(Scratch out, int depth, list keys) except -1:
 # -- errors ----------------------------------------------------------------------
 
 
-cdef str _path(Scratch out):
-    """Spell the way to the value that failed: ``a.b[3].c``."""
-    cdef int depth
-    cdef Step* step
-    cdef Binding place
-    path = ""
-    for depth in range(out.depth):
-        step = &out.trail[depth]
-        if step.index < 0:
-            continue
-        place = <Binding> step.place
-        if step.role == FIELD:
-            name = place.names[step.index]
-            path = f"{path}.{name}" if path else name
-        elif step.role == KEY:
-            path = f"{path}.keys[{step.index}]"
-        elif step.role == VALUE and out.keys is not None and depth in out.keys:
-            path = f"{path}[{_collect.key_text(out.keys[depth], step.index)}]"
-        else:
-            path = f"{path}[{step.index}]"
-    return path
-
-
 cdef object _explained(Scratch out, error, row):
     """Return the error to raise for one that stopped a walk."""
-    path = _path(out)
+    path = out.path()
     if row is not None:
         path = f"row {row}, {path}" if path else f"row {row}"
     text = str(error)
@@ -489,6 +384,8 @@ cdef class RowWriter:
 
     def __cinit__(self, Plan plan, shape):
         self.root = bind(plan, plan.root, shape)
+        if plan.layout == "compact":
+            order_fields(self.root)
         self.spare = Scratch.__new__(Scratch)
 
     def __reduce__(self):
@@ -527,25 +424,20 @@ cdef class RowWriter:
     def write_all(self, values):
         """Return a `Block` with one row for each object of an iterable."""
         cdef Scratch out = Scratch.__new__(Scratch)
-        cdef Memory ends = Memory.__new__(Memory)
+        cdef Ends ends = Ends.__new__(Ends)
         cdef int64_t n = 0
-        # Compact rows need not end at a multiple of eight bytes.
-        cdef bint compact = self.root.node.compact
+        ends.compact = self.root.node.compact
         for value in values:
             self._put(out, value, n)
-            if out.size >> 3 > MAX_BODY:
-                raise EncodeError(
-                    f"row {n}: rows of one block end at 32 GiB; write the rest apart"
-                )
             n += 1
-            ends.set(n, out.size if compact else out.size >> 3, compact)
-        return _block(self.root.plan, out, ends, n)
+            ends.set(n, out.size)
+        return block_of(self.root.plan, out, ends, n)
 
     cdef int _put(self, Scratch out, value, row) except -1:
         out.depth = 0
         out.keys = None
         try:
-            return _put_struct(out, self.root, value)
+            return _add_struct(out, self.root, value)
         except (MemoryError, DepthLimitError):
             raise
         except EncodeError as e:
@@ -566,51 +458,3 @@ cdef class RowWriter:
         out.keys = None
         if out.capacity <= KEPT_BYTES:
             self.spare = out
-
-
-cdef class Memory:
-    """Growing offsets, and later the owner of them or of the bytes of rows."""
-    cdef void* data
-    cdef int64_t capacity
-
-    def __dealloc__(self):
-        PyMem_Free(self.data)
-
-    cdef int set(self, int64_t i, uint64_t end, bint wide) except -1:
-        """Store item ``i``, at most one behind the last, in 8 or 4 bytes; item 0 is 0."""
-        cdef void* moved
-        cdef int64_t wanted, width = 8 if wide else 4
-        if i >= self.capacity:
-            wanted = max(64, 2 * self.capacity)
-            moved = PyMem_Realloc(self.data, wanted * width)
-            if moved == NULL:
-                raise MemoryError
-            self.data = moved
-            self.capacity = wanted
-            memset(moved, 0, width)
-        if wide:
-            (<uint64_t*> self.data)[i] = end
-        else:
-            (<uint32_t*> self.data)[i] = <uint32_t> end
-        return 0
-
-
-cdef Block _block(Plan plan, Scratch out, Memory ends, int64_t n):
-    """Hand the rows over to a block, without copying."""
-    cdef Block block = Block.__new__(Block)
-    cdef Memory rows = Memory.__new__(Memory)
-    cdef uint8_t* exact = <uint8_t*> PyMem_Realloc(out.data, max(out.size, <uint64_t> 8))
-    rows.data = exact if exact != NULL else out.data
-    out.data = NULL
-    block.owner = rows
-    block.base = <const uint8_t*> rows.data
-    block.size = out.size
-    block.n = n
-    block.stride = plan.stride
-    if not plan.stride and n:
-        block.index_owner = ends
-        if plan.root.compact:
-            block.offsets = <const uint64_t*> ends.data
-        else:
-            block.units = <const uint32_t*> ends.data
-    return block

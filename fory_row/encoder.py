@@ -86,7 +86,15 @@ class Encoder(Generic[T]):
     exactly or refused: nothing is rounded, cut or converted to another value.
     """
 
-    __slots__ = ("_prefix", "_reader", "_readers", "_shape", "_writer", "layout", "schema")
+    __slots__ = (
+        "_prefix",
+        "_reader",
+        "_readers",
+        "_shape",
+        "_writer",
+        "layout",
+        "schema",
+    )
 
     def __init__(
         self, schema: Schema, shape: Shape, *, layout: str = "standard"
@@ -94,7 +102,7 @@ class Encoder(Generic[T]):
         self.schema = schema
         self.layout = layout
         self._shape = shape
-        self._prefix = _prefix(schema)
+        self._prefix = _prefix(schema, layout)
         self._writer = RowWriter(schema.plan(layout), shape)
         self._reader = RowReader(schema.plan(layout), shape)
         self._readers: dict[Any, RowReader] = {}
@@ -158,8 +166,8 @@ class Encoder(Generic[T]):
             If rows of the other schema cannot be read through this one.
         """
         if isinstance(row, Row):
-            return self._reader_at(row).read_view(row)  # type: ignore[no-any-return]
-        return self._reader_of(written).read(row)  # type: ignore[no-any-return]
+            return self._reader_at(row).read_view(row)
+        return self._reader_of(written).read(row)
 
     def from_rows(self, rows: Rows) -> list[T]:
         """Return the objects of all rows.
@@ -196,14 +204,14 @@ class Encoder(Generic[T]):
         head = bytes(memoryview(data).cast("B")[:8])
         if len(head) < 8:
             raise TruncatedError(f"a schema hash has 8 bytes, found {len(head)}")
-        expected = self._prefix if written is None else _prefix(written)
+        expected = self._prefix if written is None else _prefix(written, self.layout)
         if head != expected:
             raise DecodeError(
                 f"the bytes have schema hash {_HASH.unpack(head)[0]}, expected "
                 f"{_HASH.unpack(expected)[0]}; say what they were written with: "
                 "decode(data, written=schema)"
             )
-        return self._reader_of(written).read(data, 8)  # type: ignore[no-any-return]
+        return self._reader_of(written).read(data, 8)
 
     def _reader_of(self, written: Schema | None) -> RowReader:
         if written is None or written == self.schema:
@@ -232,8 +240,8 @@ class Encoder(Generic[T]):
         self._readers[key] = reader
 
 
-def _prefix(schema: Schema) -> bytes:
-    return _HASH.pack(schema.type_hash)
+def _prefix(schema: Schema, layout: str) -> bytes:
+    return _HASH.pack(schema.plan(layout).type_hash)
 
 
 def _restored(cls: Any, schema: Schema, layout: str) -> Encoder[Any]:

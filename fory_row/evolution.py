@@ -8,7 +8,6 @@ old value exactly; everything else is listed and refused.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from fory.error import TypeNotCompatibleError
@@ -61,7 +60,8 @@ def reading(reader: Schema, writer: Schema, shape: Shape) -> Reading:
     made = match.struct(reader.fields, writer.fields, shape, "")
     if match.found:
         raise TypeNotCompatibleError(
-            "the rows cannot be read through this schema:\n  " + "\n  ".join(match.found)
+            "the rows cannot be read through this schema:\n  "
+            + "\n  ".join(match.found)
         )
     return made
 
@@ -78,9 +78,9 @@ def upgrade(rows: Rows, schema: Schema) -> Rows:
     """
     shape = record_of(schema.fields)
     how = reading(schema, rows.schema, shape)
-    writer = RowWriter(schema.plan(), shape)
-    block = writer.write_all(RowReader(rows.plan, shape, how).read_all(rows))
-    return Rows(schema.plan(), MemorySource([block]))
+    plan = schema.plan(rows.plan.layout)
+    objects = RowReader(rows.plan, shape, how).read_all(rows)
+    return Rows(plan, MemorySource([RowWriter(plan, shape).write_all(objects)]))
 
 
 class _Match:
@@ -103,7 +103,9 @@ class _Match:
             places[field.name] = i
         sources = tuple(places.get(f.name) for f in reader)
         children = tuple(
-            self.field(f, None if at is None else writer[at], child, shape.defaults, path)
+            self.field(
+                f, None if at is None else writer[at], child, shape.defaults, path
+            )
             for f, at, child in zip(reader, sources, shape.children, strict=True)
         )
         return Reading(sources, children)
@@ -143,12 +145,11 @@ class _Match:
     ) -> Reading:
         if new.is_logical("fixed") and new.logical != old.logical:
             self.found.append(f"{path}: {old} in the rows, {new} asked for")
-        below = (f"{path}[*]",) if new.kind is Kind.LIST else (f"{path}.keys[*]", f"{path}[*]")
+        paths = [f"{path}[*]"]
+        if new.kind is Kind.MAP:
+            paths.insert(0, f"{path}.keys[*]")
         children = tuple(
-            self.place(*fields, child, at)
-            for *fields, child, at in zip(
-                new.children, old.children, shape.children, below, strict=True
-            )
+            map(self.place, new.children, old.children, shape.children, paths)
         )
         return Reading(tuple(range(len(children))), children)
 

@@ -151,14 +151,14 @@ class _Inference:
         if explicit is not None:
             return explicit, shape_of(explicit)
         if origin is typing.Literal:
-            return self.literal(args, path)
+            return self.literal_of(args, path)
         if (origin or hint) in _LISTS:
-            return self.list(hint, args, _LISTS[origin or hint], path)
+            return self.list_of(hint, args, _LISTS[origin or hint], path)
         if (origin or hint) is tuple:
-            return self.tuple(hint, args, path)
+            return self.tuple_of(hint, args, path)
         if (origin or hint) in _MAPS:
-            return self.map(hint, args, path)
-        return self.classes(hint, origin, args, path)
+            return self.map_of(hint, args, path)
+        return self.class_of(hint, origin, args, path)
 
     def unwrapped(self, hint: Any, path: str) -> Any:
         """Take off what says nothing about the type: Optional, NewType, Final ..."""
@@ -182,13 +182,13 @@ class _Inference:
 
     # -- containers ------------------------------------------------------------
 
-    def literal(self, values: tuple[Any, ...], path: str) -> tuple[DataType, Shape]:
+    def literal_of(self, values: tuple[Any, ...], path: str) -> tuple[DataType, Shape]:
         kinds = {type(value) for value in values}
         if len(kinds) > 1 or kinds.isdisjoint((str, int, bool, bytes)):
             raise EncodeError(f"{path}: literals of one class only, not {values}")
         return _SCALARS[kinds.pop()], Shape()
 
-    def list(
+    def list_of(
         self, hint: Any, args: tuple[Any, ...], cls: type, path: str
     ) -> tuple[DataType, Shape]:
         if len(args) != 1:
@@ -197,7 +197,7 @@ class _Inference:
         _check_hashable(cls in (set, frozenset), shape, path)
         return t.list_(item), Shape(Form.LIST, cls, (shape,))
 
-    def tuple(
+    def tuple_of(
         self, hint: Any, args: tuple[Any, ...], path: str
     ) -> tuple[DataType, Shape]:
         if len(args) == 2 and args[1] is Ellipsis:
@@ -211,7 +211,7 @@ class _Inference:
         item, shape = self.annotation(args[0], f"{path}[*]")
         return t.fixed_size_list(item, len(args)), Shape(Form.LIST, tuple, (shape,))
 
-    def map(
+    def map_of(
         self, hint: Any, args: tuple[Any, ...], path: str
     ) -> tuple[DataType, Shape]:
         if len(args) != 2:
@@ -225,7 +225,7 @@ class _Inference:
 
     # -- classes ---------------------------------------------------------------
 
-    def classes(
+    def class_of(
         self, hint: Any, origin: Any, args: tuple[Any, ...], path: str
     ) -> tuple[DataType, Shape]:
         cls = origin or hint
@@ -242,15 +242,17 @@ class _Inference:
                 "row has a fixed depth, use fory.dumps for graphs"
             )
         outer = self.variables
-        self.variables = dict(zip(getattr(cls, "__parameters__", ()), args, strict=False))
+        self.variables = dict(
+            zip(getattr(cls, "__parameters__", ()), args, strict=False)
+        )
         self.open.append(cls)
         try:
-            return self.struct(found, path)
+            return self.struct_of(found, path)
         finally:
             self.open.pop()
             self.variables = outer
 
-    def struct(self, found: Record, path: str) -> tuple[DataType, Shape]:
+    def struct_of(self, found: Record, path: str) -> tuple[DataType, Shape]:
         names = tuple(sorted(found.hints))
         made = [
             self.annotation(found.hints[n], f"{path}.{n}" if path else n) for n in names
@@ -280,9 +282,7 @@ def _optional(hint: Any, path: str) -> Any:
     return kinds[0]
 
 
-def _marked_type(
-    metadata: tuple[Any, ...], path: str
-) -> tuple[DataType, Shape] | None:
+def _marked_type(metadata: tuple[Any, ...], path: str) -> tuple[DataType, Shape] | None:
     """Return the type that a marker inside ``Annotated`` names, if one does."""
     for marker in metadata:
         explicit = _explicit_type(marker, path)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import decimal
 import html
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from fory_row.views import short
@@ -16,7 +19,9 @@ __all__ = ["rows_html", "rows_text"]
 _MAX_ROWS = 10
 _MAX_FIELDS = 20
 _MAX_ROW_BYTES = 6_000
-_MAX_WIDTH = 24
+_MAX_WIDTH = 26
+_PLAIN = (dt.date, dt.time, dt.timedelta, decimal.Decimal, uuid.UUID)
+"""Types whose str says more in less space than their repr."""
 
 
 def size_text(n: float) -> str:
@@ -53,7 +58,9 @@ def _cells(row: Row, n_fields: int) -> list[str]:
 
 
 def _cell(value: Any) -> str:
-    return value[:60] if isinstance(value, str) else short(value)
+    if isinstance(value, str):
+        return value[:60]
+    return str(value) if isinstance(value, _PLAIN) else short(value)
 
 
 def _table(rows: Rows, head: int, tail: int) -> tuple[list[str], list[list[str]]]:

@@ -93,8 +93,12 @@ def _constant(value: Any) -> Default:
 def _typed_dict(cls: Any, path: str) -> Record:
     hints = _hints(cls, path)
     # Annotations that were strings when the class was made are not counted there.
-    optional = {n for n in cls.__optional_keys__ if typing.get_origin(hints[n]) is not Required}
-    optional |= {n for n, hint in hints.items() if typing.get_origin(hint) is NotRequired}
+    optional = {
+        n for n in cls.__optional_keys__ if typing.get_origin(hints[n]) is not Required
+    }
+    optional |= {
+        n for n, hint in hints.items() if typing.get_origin(hint) is NotRequired
+    }
     return Record(Form.MAPPING, cls, hints, frozenset(optional))
 
 
@@ -150,8 +154,8 @@ def _attrs(cls: Any, path: str) -> Record:
 def _pydantic(cls: Any, path: str) -> Record:
     if cls.model_config.get("extra") == "allow":
         raise EncodeError(
-            f"{path or cls.__qualname__}: {cls.__qualname__} allows extra fields, which "
-            "a row has no place for"
+            f"{path or cls.__qualname__}: {cls.__qualname__} allows extra fields, "
+            "which a row has no place for"
         )
     fields = cls.model_fields
     defaults = {
@@ -183,7 +187,8 @@ def _plain(cls: type, path: str) -> Record:
     hints = {
         name: hint
         for name, hint in _hints(cls, path).items()
-        if hint is not typing.ClassVar and typing.get_origin(hint) is not typing.ClassVar
+        if hint is not typing.ClassVar
+        and typing.get_origin(hint) is not typing.ClassVar
     }
     return Record(Form.OBJECT, cls, hints)
 

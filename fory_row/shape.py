@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field as _dc_field
+from dataclasses import dataclass
+from dataclasses import field as _dc_field
 from enum import IntEnum
 from typing import Any
 
@@ -110,5 +111,7 @@ def record_of(fields: tuple[Field, ...]) -> Shape:
     names = tuple(f.name for f in fields)
     if len(set(names)) < len(names):
         twice = next(n for n in names if names.count(n) > 1)
-        raise EncodeError(f"several fields are named {twice!r}, a dict holds one of them")
+        raise EncodeError(
+            f"several fields are named {twice!r}, a dict holds one of them"
+        )
     return Shape(Form.MAPPING, dict, tuple(shape_of(f.type) for f in fields), names)

@@ -43,6 +43,19 @@ def test_golden_rows_are_read(vector: Vector) -> None:
         assert row.is_null(i) == (wanted[field.name] is None)
 
 
+@pytest.mark.parametrize("vector", VECTORS[::3], ids=lambda v: v.id)
+def test_golden_rows_become_arrow(vector: Vector) -> None:
+    rows = fr.Rows.from_buffer(
+        fr.Schema(vector.fields),
+        vector.data * 2,
+        [0, len(vector.data), 2 * len(vector.data)],
+        layout="compact",
+    )
+    wanted = {f.name: friendly(vector.value[f.name], f.type) for f in vector.fields}
+    found = rows.to_arrow().to_pylist(maps_as_pydicts="strict")
+    assert [bits(record) for record in found] == [bits(wanted)] * 2
+
+
 @pytest.mark.parametrize("vector", VECTORS[::5], ids=lambda v: v.id)
 def test_plans_agree_with_the_reference(vector: Vector) -> None:
     layout = LAYOUTS["compact"]

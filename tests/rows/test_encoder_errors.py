@@ -19,7 +19,7 @@ import fory_row as fr
 from fory.error import DecodeError, EncodeError, TruncatedError
 from fory_row.encoder import encoder
 
-UTC = dt.timezone.utc
+UTC = dt.UTC
 
 
 class Color(enum.Enum):
@@ -178,17 +178,17 @@ def test_path_leads_through_lists_maps_and_structs() -> None:
 
 
 def test_root_of_a_wrong_class() -> None:
-    with pytest.raises(EncodeError, match="^expected Tree, found int 5$"):
+    with pytest.raises(EncodeError, match=r"^expected Tree, found int 5$"):
         encoder(Tree).to_row(5)
-    with pytest.raises(EncodeError, match="^expected Pair, found tuple$"):
+    with pytest.raises(EncodeError, match=r"^expected Pair, found tuple$"):
         encoder(Pair).to_row((1,))
 
 
 def test_missing_keys() -> None:
-    with pytest.raises(EncodeError, match="^x: the mapping lacks this key"):
+    with pytest.raises(EncodeError, match=r"^x: the mapping lacks this key"):
         encoder(Needed).to_row({})
     required = encoder(fr.schema([fr.field("x", fr.int8(), False)]))
-    with pytest.raises(EncodeError, match="^x: the mapping lacks this key"):
+    with pytest.raises(EncodeError, match=r"^x: the mapping lacks this key"):
         required.to_row({})
     assert encoder(fr.schema([("x", fr.int8())])).to_row({}).x is None
 
@@ -217,7 +217,7 @@ def test_member_of_another_enum() -> None:
 
 def test_row_number_is_named_in_a_batch() -> None:
     made = encoder(fr.schema([("x", fr.int8())]))
-    with pytest.raises(EncodeError, match="^row 2, x: int 300"):
+    with pytest.raises(EncodeError, match=r"^row 2, x: int 300"):
         made.to_rows([{"x": 1}, {"x": 2}, {"x": 300}])
 
 
@@ -227,7 +227,7 @@ def test_errors_of_properties_and_zones_are_kept_as_the_cause() -> None:
             raise LookupError("no such day")
 
     made = encoder(fr.schema([("t", fr.timestamp())]))
-    with pytest.raises(EncodeError, match="^t: LookupError.*no such day") as caught:
+    with pytest.raises(EncodeError, match=r"^t: LookupError.*no such day") as caught:
         made.to_row({"t": dt.datetime(2020, 1, 1, tzinfo=Zone())})
     assert isinstance(caught.value.__cause__, LookupError)
 

@@ -13,7 +13,9 @@ import fory_row as fr
 from fory.error import EncodeError
 from fory_row.encoder import encoder
 
-SCHEMA = fr.schema([("t", fr.timestamp()), ("l", fr.list_(fr.timestamp())), ("s", fr.utf8())])
+SCHEMA = fr.schema(
+    [("t", fr.timestamp()), ("l", fr.list_(fr.timestamp())), ("s", fr.utf8())]
+)
 
 
 class Calls(dt.tzinfo):
@@ -53,8 +55,14 @@ def test_encoder_may_be_used_inside_itself() -> None:
 def test_list_that_changes_is_refused(change: Any) -> None:
     made = encoder(schema=SCHEMA)
     items: list[Any] = []
-    items += [at(lambda: change(items)), dt.datetime(2020, 1, 1), dt.datetime(2020, 1, 1)]
-    with pytest.raises(EncodeError, match=r"^l\[\d\]: (the list changed|expected timestamp)"):
+    items += [
+        at(lambda: change(items)),
+        dt.datetime(2020, 1, 1),
+        dt.datetime(2020, 1, 1),
+    ]
+    with pytest.raises(
+        EncodeError, match=r"^l\[\d\]: (the list changed|expected timestamp)"
+    ):
         made.to_row({"l": items})
     assert made.to_row({"s": "fine"}).s == "fine"
 
@@ -94,7 +102,7 @@ def test_property_that_changes_its_object() -> None:
     Odd.__annotations__.update(a=dt.datetime, b=str)
     obj = Odd(None, "x")
     obj.a = at(lambda: setattr(obj, "b", 5))
-    with pytest.raises(EncodeError, match="^b: expected utf8, found int 5"):
+    with pytest.raises(EncodeError, match=r"^b: expected utf8, found int 5"):
         encoder(Odd).to_row(obj)
 
 

@@ -20,7 +20,7 @@ import pytest
 import fory_row as fr
 from fory_row.encoder import encoder
 
-UTC = dt.timezone.utc
+UTC = dt.UTC
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
 DEC = decimal.Decimal
 
@@ -34,19 +34,57 @@ def through(type_: fr.DataType, value: Any) -> Any:
 
 
 SAME = [
-    *((t, v) for t, bits in [(fr.int8(), 7), (fr.int16(), 15), (fr.int32(), 31), (fr.int64(), 63)]
-      for v in (-(1 << bits), -1, 0, (1 << bits) - 1)),
-    *((t, v) for t, bits in [(fr.uint8(), 8), (fr.uint16(), 16), (fr.uint32(), 32), (fr.uint64(), 64)]
-      for v in (0, (1 << bits) - 1)),
+    *(
+        (t, v)
+        for t, bits in [
+            (fr.int8(), 7),
+            (fr.int16(), 15),
+            (fr.int32(), 31),
+            (fr.int64(), 63),
+        ]
+        for v in (-(1 << bits), -1, 0, (1 << bits) - 1)
+    ),
+    *(
+        (t, v)
+        for t, bits in [
+            (fr.uint8(), 8),
+            (fr.uint16(), 16),
+            (fr.uint32(), 32),
+            (fr.uint64(), 64),
+        ]
+        for v in (0, (1 << bits) - 1)
+    ),
     *((fr.float64(), v) for v in (0.1, -0.0, 5e-324, 1.7976931348623157e308, math.inf)),
-    *((fr.float32(), v) for v in (0.5, -0.0, -math.inf, 3.4028234663852886e38, 2**-149)),
+    *(
+        (fr.float32(), v)
+        for v in (0.5, -0.0, -math.inf, 3.4028234663852886e38, 2**-149)
+    ),
     *((fr.float16(), v) for v in (0.5, 65504.0, 2**-24, -math.inf)),
     *((fr.utf8(), v) for v in ("", "a", "a" * 8, "a\0b", "é", "\uffff", "🙂" * 9)),
     *((fr.binary(), v) for v in (b"", b"\0" * 9)),
-    *((fr.date32(), v) for v in (dt.date.min, dt.date(1969, 12, 31), dt.date(1970, 1, 1), dt.date(2000, 2, 29), dt.date.max)),
+    *(
+        (fr.date32(), v)
+        for v in (
+            dt.date.min,
+            dt.date(1969, 12, 31),
+            dt.date(1970, 1, 1),
+            dt.date(2000, 2, 29),
+            dt.date.max,
+        )
+    ),
     *((fr.date64(), v) for v in (dt.date.min, dt.date.max)),
-    *((fr.timestamp(), v) for v in (dt.datetime.min, dt.datetime.max, dt.datetime(1969, 12, 31, 23, 59, 59, 999999))),
-    *((fr.timestamp("ns"), v) for v in (pd.Timestamp(1), pd.Timestamp.min, pd.Timestamp.max, pd.Timestamp(-1))),
+    *(
+        (fr.timestamp(), v)
+        for v in (
+            dt.datetime.min,
+            dt.datetime.max,
+            dt.datetime(1969, 12, 31, 23, 59, 59, 999999),
+        )
+    ),
+    *(
+        (fr.timestamp("ns"), v)
+        for v in (pd.Timestamp(1), pd.Timestamp.min, pd.Timestamp.max, pd.Timestamp(-1))
+    ),
     (fr.timestamp("s"), dt.datetime(1, 1, 1, 0, 0, 1)),
     (fr.timestamp("ms"), dt.datetime(2020, 1, 1, 0, 0, 0, 123000)),
     (fr.timestamp("us", "UTC"), dt.datetime(2020, 1, 1, 0, 0, 0, 1, tzinfo=UTC)),
@@ -55,13 +93,27 @@ SAME = [
     (fr.time32("ms"), dt.time(23, 59, 59, 999000)),
     (fr.time64("us"), dt.time.max),
     (fr.time64("ns"), dt.time(0, 0, 0, 1)),
-    *((fr.duration(), v) for v in (dt.timedelta(0), dt.timedelta(microseconds=-1), dt.timedelta(microseconds=2**63 - 1), dt.timedelta(microseconds=-(2**63)))),
+    *(
+        (fr.duration(), v)
+        for v in (
+            dt.timedelta(0),
+            dt.timedelta(microseconds=-1),
+            dt.timedelta(microseconds=2**63 - 1),
+            dt.timedelta(microseconds=-(2**63)),
+        )
+    ),
     (fr.duration("s"), dt.timedelta(days=-999999999)),
     (fr.duration("s"), dt.timedelta(days=999999999, seconds=86399)),
     (fr.duration("ms"), dt.timedelta(days=-999999999)),
     (fr.duration("ns"), pd.Timedelta(-1)),
-    *((fr.decimal(38, s), DEC("9" * 38).scaleb(-s, decimal.Context(prec=50))) for s in (0, 5, 38)),
-    (fr.decimal(76, 3, bits=256), DEC(-(10**76 - 1)).scaleb(-3, decimal.Context(prec=90))),
+    *(
+        (fr.decimal(38, s), DEC("9" * 38).scaleb(-s, decimal.Context(prec=50)))
+        for s in (0, 5, 38)
+    ),
+    (
+        fr.decimal(76, 3, bits=256),
+        DEC(-(10**76 - 1)).scaleb(-3, decimal.Context(prec=90)),
+    ),
     (fr.decimal(5, -2), DEC("-99999E2")),
     (fr.decimal(4, 2), DEC("0.10")),
     (fr.uuid(), uuid.UUID(int=0)),
@@ -76,7 +128,7 @@ SAME = [
     (fr.list_(fr.bool_()), [True] * 129),
     (fr.fixed_size_list(fr.utf8(), 2), ["a", None]),
     (fr.large_list(fr.large_utf8()), ["a"]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +162,11 @@ EQUAL = [
     (fr.utf8(), np.str_("x"), "x"),
     (fr.binary(), bytearray(b"x"), b"x"),
     (fr.binary(), memoryview(b"abcd")[::2], b"ac"),
-    (fr.timestamp(), dt.datetime(2020, 1, 1, 1, tzinfo=BERLIN), dt.datetime(2020, 1, 1)),
+    (
+        fr.timestamp(),
+        dt.datetime(2020, 1, 1, 1, tzinfo=BERLIN),
+        dt.datetime(2020, 1, 1),
+    ),
     (fr.timestamp(), pd.Timestamp(2020, 1, 1), dt.datetime(2020, 1, 1)),
     (
         fr.timestamp("us", "UTC"),
@@ -138,7 +194,7 @@ EQUAL = [
     (fr.map_(fr.utf8(), fr.int8()), collections.OrderedDict(a=1), {"a": 1}),
     (fr.map_(fr.utf8(), fr.int8()), collections.ChainMap({"a": 1}), {"a": 1}),
     (fr.map_(fr.utf8(), fr.int8()), [("a", 1)], {"a": 1}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,9 @@ OLD = encoder(
             ("lines", fr.list_(fr.struct([("sku", fr.utf8()), ("qty", fr.int16())]))),
             (
                 "by_sku",
-                fr.map_(fr.utf8(), fr.struct([("qty", fr.int32()), ("sku", fr.utf8())])),
+                fr.map_(
+                    fr.utf8(), fr.struct([("qty", fr.int32()), ("sku", fr.utf8())])
+                ),
             ),
         ]
     )
@@ -124,9 +126,24 @@ WIDER = [
     (fr.fixed_size_binary(2), fr.binary(), b"ab", b"ab"),
     (fr.fixed_size_list(fr.int8(), 1), fr.list_(fr.int8()), [1], [1]),
     (fr.list_(fr.int8()), fr.list_(fr.int64()), [1, None], [1, None]),
-    (fr.map_(fr.int8(), fr.int8()), fr.map_(fr.int16(), fr.float64()), {1: 2}, {1: 2.0}),
-    (fr.decimal(5, 2), fr.decimal(8, 3), decimal.Decimal("1.25"), decimal.Decimal("1.25")),
-    (fr.timestamp("s"), fr.timestamp(), dt.datetime(2020, 1, 1), dt.datetime(2020, 1, 1)),
+    (
+        fr.map_(fr.int8(), fr.int8()),
+        fr.map_(fr.int16(), fr.float64()),
+        {1: 2},
+        {1: 2.0},
+    ),
+    (
+        fr.decimal(5, 2),
+        fr.decimal(8, 3),
+        decimal.Decimal("1.25"),
+        decimal.Decimal("1.25"),
+    ),
+    (
+        fr.timestamp("s"),
+        fr.timestamp(),
+        dt.datetime(2020, 1, 1),
+        dt.datetime(2020, 1, 1),
+    ),
     (fr.duration("ms"), fr.duration(), dt.timedelta(1), dt.timedelta(1)),
     (fr.time32("s"), fr.time64(), dt.time(1, 2), dt.time(1, 2)),
 ]
@@ -183,11 +200,21 @@ def test_types_that_could_lose_a_value(old: fr.DataType, new: fr.DataType) -> No
 def test_all_differences_are_listed_with_their_paths() -> None:
     inner = fr.struct([fr.field("x", fr.int8()), ("y", fr.utf8())])
     new_inner = fr.struct(
-        [fr.field("x", fr.int8(), False), ("y", fr.int8()), fr.field("z", fr.int8(), False)]
+        [
+            fr.field("x", fr.int8(), False),
+            ("y", fr.int8()),
+            fr.field("z", fr.int8(), False),
+        ]
     )
-    old = fr.schema([("s", inner), ("l", fr.list_(inner)), ("m", fr.map_(fr.utf8(), inner))])
+    old = fr.schema(
+        [("s", inner), ("l", fr.list_(inner)), ("m", fr.map_(fr.utf8(), inner))]
+    )
     new = fr.schema(
-        [("s", new_inner), ("l", fr.list_(new_inner)), ("m", fr.map_(fr.int8(), new_inner))]
+        [
+            ("s", new_inner),
+            ("l", fr.list_(new_inner)),
+            ("m", fr.map_(fr.int8(), new_inner)),
+        ]
     )
     found = differences(new, old)
     assert [line.split(": ")[0] for line in found] == [

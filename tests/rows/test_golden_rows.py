@@ -31,5 +31,6 @@ def test_writes_the_golden_bytes_and_reads_them(golden: Vector) -> None:
     value = {f.name: friendly(golden.value[f.name], f.type) for f in golden.fields}
     framed = codec.encode(value)
     assert framed[8:].hex() == golden.canonical.hex()
+    assert int.from_bytes(framed[:8], "little") == codec.schema_hash
     assert codec.encode(codec.decode(framed)) == framed
     assert codec.encode(codec.from_row(golden.data)) == framed

@@ -1,5 +1,7 @@
 """Annotations to types."""
 
+# ruff: noqa: UP006, UP007, UP035, UP045 - the older spellings are tested too
+
 from __future__ import annotations
 
 import collections.abc as abc
@@ -96,7 +98,10 @@ ANNOTATIONS: list[tuple[Any, DataType]] = [
     (tuple[float, float], fr.fixed_size_list(fr.float64(), 2)),
     (Dict[str, int], fr.map_(fr.utf8(), fr.int64())),
     (Mapping[int, List[str]], fr.map_(fr.int64(), fr.list_(fr.utf8()))),
-    (dict[Pair, int], fr.map_(fr.struct([("a", fr.utf8()), ("b", fr.int64())]), fr.int64())),
+    (
+        dict[Pair, int],
+        fr.map_(fr.struct([("a", fr.utf8()), ("b", fr.int64())]), fr.int64()),
+    ),
     (Inner, INNER),
     (list[Inner], fr.list_(INNER)),
     (fr.int8(), fr.int8()),
@@ -217,7 +222,7 @@ def test_markers_of_the_object_serializer() -> None:
 
 
 def test_init_var_is_refused() -> None:
-    with pytest.raises(EncodeError, match="'seed' of .*Has is an InitVar"):
+    with pytest.raises(EncodeError, match=r"'seed' of .*Has is an InitVar"):
         infer(make_dataclass("Has", [("x", int), ("seed", InitVar[int])]))
 
 
@@ -225,7 +230,7 @@ def test_untyped_named_tuple_is_refused() -> None:
     import collections
 
     with pytest.raises(EncodeError, match="field 'a' of Bare has no annotation"):
-        infer(collections.namedtuple("Bare", "a b"))  # noqa: PYI024
+        infer(collections.namedtuple("Bare", "a b"))
 
 
 def test_unknown_name_says_where() -> None:
@@ -241,7 +246,10 @@ def test_source_must_be_a_class_with_fields(source: Any) -> None:
 
 
 def test_schema_hash_is_the_official_one() -> None:
-    assert encoder(Inner).schema_hash == fr.schema([("x", fr.utf8()), ("y", fr.int64())]).type_hash
+    assert (
+        encoder(Inner).schema_hash
+        == fr.schema([("x", fr.utf8()), ("y", fr.int64())]).type_hash
+    )
 
 
 class Movie(TypedDict, total=False):
@@ -260,7 +268,13 @@ def test_schema_is_that_of_the_official_package() -> None:
 
     cls = make_dataclass(
         "Shared",
-        [("b", int), ("a", str), ("l", List[str]), ("m", Dict[str, float]), ("s", Inner)],
+        [
+            ("b", int),
+            ("a", str),
+            ("l", List[str]),
+            ("m", Dict[str, float]),
+            ("s", Inner),
+        ],
     )
     obj = cls(1, "x", ["y", "z"], {"k": 0.5}, Inner(2, "w"))
     with warnings.catch_warnings():

@@ -1,0 +1,348 @@
+"""Lists, tuples, sets and maps of a message being read (xlang_wire 7, 8)."""
+
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF
+from libc.stdint cimport uint8_t, uint64_t
+from libc.string cimport memcmp
+
+from fory._buffer cimport get_size, get_u8, get_varint, need
+from fory._bytes cimport load_f64_le, load_u64_le
+from fory._codec cimport (
+    BOOL, DYNAMIC, EXT, FLOAT64, LIST, MAP, NONE, OBJECT, SET, STRING, STRUCT, VARINT64,
+    Codec, is_basic,
+)
+from fory._cpython cimport new_list, new_tuple, set_list_item, set_tuple_item
+from fory._reader cimport Reader
+from fory._strings cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, get_string
+
+from fory._values import hashable
+from fory.error import DecodeError, DepthLimitError
+
+cdef enum:
+    TRACKED = 1
+    HAS_NULL = 2
+    DECLARED = 4
+    SAME_TYPE = 8
+    KEY_TRACKED = 0x01
+    KEY_NULL = 0x02
+    KEY_DECLARED = 0x04
+    VALUE_TRACKED = 0x08
+    VALUE_NULL = 0x10
+    VALUE_DECLARED = 0x20
+    MAX_KEY = 32             # bytes of a map key that is worth remembering
+    N_KEYS = 512             # of which so many are remembered
+    PREALLOCATED = 1024      # items for which room is made before they are seen
+
+
+cdef class ContainerReader(Reader):
+    """Containers; what reads the values in them is the decoder's."""
+
+    def __init__(self, fory, registry, **options):
+        super().__init__(fory, registry, **options)
+        self.keys = [None] * N_KEYS
+
+    cdef object read_flagged(self, Codec codec, int flag):
+        """What a flag announces; its type is known unless codec is None."""
+        raise NotImplementedError
+
+    cdef object read_value(self):
+        """Type info and payload."""
+        raise NotImplementedError
+
+    cdef object read_payload(self, Codec codec):
+        """Payload by a plan."""
+        raise NotImplementedError
+
+    # ---- lists, tuples, sets --------------------------------------------------------
+
+    cdef object read_collection(self, Codec codec):
+        cdef Py_ssize_t n = get_size(self)
+        cdef object result = None, items
+        if codec.kind == SET and codec.make is None:
+            result = set()
+        elif codec.make is None and self.slot >= 0:
+            result = []
+        if result is not None:
+            self.publish(result)
+        self.slot = -1
+        items = self.read_all_items(codec, n)
+        if result is None:
+            if codec.make is None or type(items) is codec.make:
+                return items
+            return codec.make(items)
+        if codec.kind == SET:
+            fill_set(result, items)
+        else:
+            (<list> result).extend(items)
+        return result
+
+    cdef object read_all_items(self, Codec codec, Py_ssize_t n):
+        """Header and items: a tuple if one is wanted, else a list."""
+        cdef object items
+        cdef Codec item
+        cdef int header
+        if n == 0:
+            return () if codec.make is tuple else []
+        header = get_u8(self)
+        self.enter()
+        item = self.read_item_codec(codec, header)
+        if is_raw(item, header, codec.lenient):
+            items = self.read_run(n, item.kind)
+        elif codec.make is tuple and n <= PREALLOCATED:
+            items = self.read_tuple(n, item, header)
+        else:
+            items = self.read_list(n, item, header)
+        self.depth -= 1
+        return items
+
+    cdef Codec read_item_codec(self, Codec codec, int header):
+        """The plan that all items share, or None if each has its own."""
+        if not header & SAME_TYPE:
+            return None
+        if not header & DECLARED:
+            return self.read_info()
+        if codec.item is None or codec.item.kind == DYNAMIC:
+            raise undeclared(self.reader)
+        return codec.item
+
+    cdef object read_item(self, Codec item, bint flagged):
+        self.slot = -1
+        if flagged:
+            return self.read_flagged(item, get_u8(self))
+        if item is None:
+            return self.read_value()
+        return self.read_payload(item)
+
+    cdef object read_list(self, Py_ssize_t n, Codec item, int header):
+        """Items that may contain others; room is made for few that were not seen."""
+        cdef bint flagged = header & (TRACKED | HAS_NULL)
+        cdef Py_ssize_t i = 0, room = min(n, PREALLOCATED)
+        cdef object value
+        cdef list items
+        if self.writer - self.reader < n:
+            self.check_unbacked(n, item, flagged)
+        items = new_list(room)
+        try:
+            for i in range(n):
+                value = self.read_item(item, flagged)
+                if i < room:
+                    Py_INCREF(value)
+                    set_list_item(items, i, value)
+                else:
+                    items.append(value)
+        except (DecodeError, DepthLimitError):
+            self.path.append(f"[{i}]")
+            raise
+        return items
+
+    cdef object read_tuple(self, Py_ssize_t n, Codec item, int header):
+        """A short tuple; nothing can refer to it before it is complete."""
+        cdef bint flagged = header & (TRACKED | HAS_NULL)
+        cdef Py_ssize_t i = 0
+        cdef object value, items
+        if self.writer - self.reader < n:
+            self.check_unbacked(n, item, flagged)
+        items = new_tuple(n)
+        try:
+            for i in range(n):
+                value = self.read_item(item, flagged)
+                Py_INCREF(value)
+                set_tuple_item(items, i, value)
+        except (DecodeError, DepthLimitError):
+            self.path.append(f"[{i}]")
+            raise
+        return items
+
+    cdef list read_run(self, Py_ssize_t n, int kind):
+        """Bare payloads of at least one byte each."""
+        cdef Py_ssize_t i
+        cdef object value
+        need(self, n)
+        if kind == FLOAT64:
+            need(self, 8 * n)
+        cdef list items = new_list(n)
+        for i in range(n):
+            if kind == VARINT64:
+                value = get_varint(self)
+            elif kind == STRING:
+                value = get_string(self)
+            elif kind == FLOAT64:
+                value = load_f64_le(self.base + self.reader)
+                self.reader += 8
+            else:
+                value = self.read_number(kind)
+            Py_INCREF(value)
+            set_list_item(items, i, value)
+        return items
+
+    cdef int check_unbacked(self, Py_ssize_t n, Codec item, bint flagged) except -1:
+        """More items than bytes: only those that take no bytes, and few of them."""
+        if flagged or item is None or item.kind not in (STRUCT, EXT, NONE, OBJECT):
+            need(self, n)
+        if n > self.max_unbacked:
+            raise DecodeError(
+                f"{n} items in {self.writer - self.reader} bytes are more than "
+                f"max_unbacked_container_items={self.max_unbacked}, at byte "
+                f"{self.reader}"
+            )
+        return 0
+
+    # ---- maps -----------------------------------------------------------------------
+
+    cdef object read_map(self, Codec codec):
+        cdef Py_ssize_t left = get_size(self)
+        cdef dict result = {}
+        cdef int header
+        if codec.make is None:
+            self.publish(result)
+        self.slot = -1
+        need(self, left)
+        if left:
+            self.enter()
+            while left > 0:
+                header = get_u8(self)
+                if header & (KEY_NULL | VALUE_NULL):
+                    left -= 1
+                    self.read_entry_with_null(codec, result, header)
+                else:
+                    left -= self.read_chunk(codec, result, header, left)
+            self.depth -= 1
+        return result if codec.make is None else codec.make(result)
+
+    cdef int read_entry_with_null(self, Codec codec, dict result, int header) except -1:
+        cdef object key = None, value = None
+        if not header & KEY_NULL:
+            key = self.read_lone(
+                codec.key, header & KEY_DECLARED, header & KEY_TRACKED
+            )
+        elif not header & VALUE_NULL:
+            value = self.read_lone(
+                codec.item, header & VALUE_DECLARED, header & VALUE_TRACKED
+            )
+        store(result, key, value)
+        return 0
+
+    cdef object read_lone(self, Codec declared, bint is_declared, bint tracked):
+        """The side of an entry whose other side is None."""
+        self.slot = -1
+        if not is_declared:
+            return self.read_flagged(None, get_u8(self)) if tracked else (
+                self.read_value()
+            )
+        if declared is None or declared.kind == DYNAMIC:
+            raise undeclared(self.reader)
+        if tracked:
+            return self.read_flagged(declared, get_u8(self))
+        return self.read_payload(declared)
+
+    cdef Py_ssize_t read_chunk(
+        self, Codec codec, dict result, int header, Py_ssize_t left
+    ) except -1:
+        """A run of entries whose sides have one type each; return how many."""
+        cdef Py_ssize_t n = get_u8(self), i
+        cdef Codec keys = self.read_side_codec(codec.key, header & KEY_DECLARED)
+        cdef Codec values = self.read_side_codec(codec.item, header & VALUE_DECLARED)
+        cdef object key = None, value
+        cdef bint repeats = left <= N_KEYS     # keys of a large map are all different
+        if n == 0 or n > left:
+            raise DecodeError(
+                f"a chunk of {n} entries stands where {left} are left, before byte "
+                f"{self.reader}"
+            )
+        try:
+            for i in range(n):
+                key = None
+                self.slot = -1
+                if header & KEY_TRACKED:
+                    key = self.read_flagged(keys, get_u8(self))
+                elif keys.kind == STRING:
+                    key = self.read_key() if repeats else get_string(self)
+                else:
+                    key = self.read_payload(keys)
+                self.slot = -1
+                if header & VALUE_TRACKED:
+                    value = self.read_flagged(values, get_u8(self))
+                else:
+                    value = self.read_payload(values)
+                if keys.kind == STRING:
+                    result[key] = value
+                else:
+                    store(result, key, value)
+        except (DecodeError, DepthLimitError):
+            self.path.append("[key]" if key is None else f"[{key!r:.60}]")
+            raise
+        return n
+
+    cdef Codec read_side_codec(self, Codec declared, bint is_declared):
+        if not is_declared:
+            return self.read_info()
+        if declared is None or declared.kind == DYNAMIC:
+            raise undeclared(self.reader)
+        return declared
+
+    cdef object read_key(self):
+        """A short string, which other maps probably use as well."""
+        cdef const uint8_t* p = self.base + self.reader
+        cdef Py_ssize_t left = self.writer - self.reader
+        cdef Py_ssize_t n
+        cdef size_t place
+        cdef object key
+        if left < 1 or p[0] & 3 or p[0] >= 4 * MAX_KEY:
+            return get_string(self)
+        n = p[0] >> 2
+        if left <= n:
+            return get_string(self)
+        place = key_place(p + 1, n)
+        key = self.keys[place]
+        if key is not None and PyUnicode_GET_LENGTH(key) == n and (
+            memcmp(PyUnicode_DATA(key), p + 1, n) == 0
+        ):
+            self.reader += n + 1
+            return key
+        key = get_string(self)
+        self.keys[place] = key
+        return key
+
+
+cdef inline size_t key_place(const uint8_t* p, Py_ssize_t n) noexcept nogil:
+    """Where a key is remembered: a mix of its size, first and last bytes."""
+    cdef uint64_t first = 0, last = 0
+    if n >= 8:
+        first = load_u64_le(p)
+        last = load_u64_le(p + n - 8)
+    else:
+        while n > 0:
+            n -= 1
+            first = first << 8 | p[n]
+    first = (first ^ (last * 31) ^ <uint64_t> n) * <uint64_t> 0x9E3779B97F4A7C15
+    return (first >> 40) & (N_KEYS - 1)
+
+
+cdef inline bint is_raw(Codec item, int header, bint lenient) noexcept:
+    """Whether items are bare payloads that need no flag (xlang_wire 7, rule 1)."""
+    return (
+        item is not None and is_basic(item.kind) and not header & HAS_NULL
+        and not (lenient and header & TRACKED)
+    )
+
+
+cdef int store(dict result, object key, object value) except -1:
+    try:
+        result[key] = value
+    except TypeError:
+        result[hashable(key)] = value
+    return 0
+
+
+cdef int fill_set(set result, list items) except -1:
+    try:
+        result.update(items)
+    except TypeError:
+        result.update([hashable(item) for item in items])
+    return 0
+
+
+cdef object undeclared(Py_ssize_t place):
+    return DecodeError(
+        f"items have a declared type, but none is declared, before byte {place}"
+    )

@@ -1,0 +1,456 @@
+"""Lists, tuples, sets and maps of a message being written (xlang_wire 7, 8)."""
+
+from cpython.dict cimport PyDict_Next, PyDict_Size
+from cpython.object cimport PyObject, PyTypeObject
+from libc.stdint cimport int64_t, uint8_t
+
+from fory._buffer cimport put_u16, put_u8, put_varuint, reserve
+from fory._bytes cimport store_f64_le
+from fory._codec cimport (
+    BOOL, DYNAMIC, FLAG_NULL, FLAG_VALUE, FLOAT64, INFO_NOTHING, LIST, MAP, NONE, SET, STRING, STRUCT,
+    VARIES, VARINT64, Codec, is_basic,
+)
+from fory._cpython cimport float_value, items_of, n_items, small_int, type_of
+from fory._strings cimport put_string
+from fory._varint cimport VARINT_MAX, store_varuint, zigzag
+from fory._writer cimport Writer
+
+from fory._values import as_entries, as_items, unexpected
+from fory.error import DepthLimitError, EncodeError
+
+# Bits of a collection header (xlang_wire 7) and of a map chunk (8).
+cdef enum:
+    TRACKED = 1
+    HAS_NULL = 2
+    DECLARED = 4
+    SAME_TYPE = 8
+    KEY_TRACKED = 0x01
+    KEY_NULL = 0x02
+    KEY_DECLARED = 0x04
+    VALUE_TRACKED = 0x08
+    VALUE_NULL = 0x10
+    VALUE_DECLARED = 0x20
+    MAX_CHUNK = 255
+    RUN = 512                # numbers for which room is made at once
+    FIRST_REFERRED = 27      # ids of structs and extensions, whose info is written
+    LAST_REFERRED = 32       # even if the type is declared
+    COMPATIBLE_STRUCT = 28
+    NAMED_COMPATIBLE_STRUCT = 30
+
+cdef PyTypeObject* INT_TYPE = <PyTypeObject*> int
+cdef PyTypeObject* STR_TYPE = <PyTypeObject*> str
+cdef PyTypeObject* FLOAT_TYPE = <PyTypeObject*> float
+cdef PyTypeObject* BOOL_TYPE = <PyTypeObject*> bool
+cdef PyTypeObject* DICT_TYPE = <PyTypeObject*> dict
+cdef PyTypeObject* LIST_TYPE = <PyTypeObject*> list
+cdef PyTypeObject* TUPLE_TYPE = <PyTypeObject*> tuple
+cdef PyTypeObject* SET_TYPE = <PyTypeObject*> set
+
+cdef Codec NONE_CODEC = Codec(NONE)
+cdef Codec STR_CODEC = Codec(STRING)
+cdef Codec INT_CODEC = Codec(VARINT64)
+cdef Codec FLOAT_CODEC = Codec(FLOAT64)
+cdef Codec BOOL_CODEC = Codec(BOOL)
+cdef Codec DICT_CODEC = Codec(MAP, trackable=True)
+
+
+cdef class ContainerWriter(Writer):
+    """Containers; what writes the values in them is the encoder's."""
+
+    cdef int write_any(self, object value) except -1:
+        """Flag, type info and payload: a value in a generic position."""
+        raise NotImplementedError
+
+    cdef int write_value(self, object value) except -1:
+        """Type info and payload of a value whose type nobody declared."""
+        raise NotImplementedError
+
+    cdef int write_payload(self, Codec codec, object value) except -1:
+        """Payload by a plan."""
+        raise NotImplementedError
+
+    # ---- lists, tuples, sets --------------------------------------------------------
+
+    cdef int write_collection(self, Codec codec, object value) except -1:
+        cdef PyTypeObject* cls = type_of(<PyObject*> value)
+        cdef bint lenient = codec.lenient
+        cdef object items = value
+        if cls is SET_TYPE and codec.kind == SET:
+            items = list(value)
+        elif codec.kind == SET or (cls is not LIST_TYPE and cls is not TUPLE_TYPE):
+            lenient = True
+            items = as_items(value, codec.kind == SET)
+        put_varuint(self, n_items(items))
+        if n_items(items) == 0:
+            return 0
+        self.enter()
+        if codec.item is not None and codec.item.kind != DYNAMIC and (
+            codec.item.kind != STRUCT or all_of_class(items, codec.item.cls)
+        ):
+            self.write_declared(codec, items, lenient)
+        else:
+            self.write_dynamic(items, lenient)
+        self.depth -= 1
+        return 0
+
+    cdef int write_declared(self, Codec codec, object items, bint lenient) except -1:
+        cdef Codec item = codec.item
+        cdef int header = SAME_TYPE
+        if not FIRST_REFERRED <= item.type_id <= LAST_REFERRED:
+            header |= DECLARED
+        if codec.item_tracked:
+            header |= TRACKED
+        if has_none(items):
+            header |= HAS_NULL
+        put_u8(self, header)
+        if not header & DECLARED:
+            self.write_info(item)
+        return self.write_alike(items, item, header, lenient)
+
+    cdef int write_dynamic(self, object items, bint lenient) except -1:
+        """Items whose types are known only from themselves."""
+        cdef int header = 0
+        cdef bint same
+        cdef PyObject* first = first_value(items, &same)
+        cdef Codec item = None
+        if first == NULL:
+            item = NONE_CODEC
+        elif same:
+            item = self.plan_of(<object> first)
+        if item is not None and item.kind == VARIES:
+            item = None
+        if item is not None:
+            header |= SAME_TYPE
+        if self.track_ref and (item is None or item.trackable):
+            header |= TRACKED
+        if first == NULL or has_none(items):
+            header |= HAS_NULL
+        put_u8(self, header)
+        if item is None:
+            return self.write_mixed(items, header, lenient)
+        self.write_info(item)
+        return self.write_alike(items, item, header, lenient)
+
+    cdef int write_alike(
+        self, object items, Codec item, int header, bint lenient
+    ) except -1:
+        """Items of one type, which is known already."""
+        cdef Py_ssize_t i = 0, n = n_items(items)
+        cdef bint tracked = header & TRACKED
+        cdef bint nulls = header & HAS_NULL
+        cdef object value
+        if is_basic(item.kind) and not nulls and not (lenient and tracked):
+            return self.write_run(items, item.kind)
+        try:
+            for i in range(n):
+                check_size(items, n)
+                value = <object> items_of(items)[i]
+                if value is None:
+                    if not nulls:
+                        raise changed()
+                    put_u8(self, FLAG_NULL)
+                    continue
+                if tracked:
+                    if self.write_flag(value):
+                        continue
+                elif nulls:
+                    put_u8(self, FLAG_VALUE)
+                self.write_payload(item, value)
+        except (EncodeError, DepthLimitError):
+            self.path.append(f"[{i}]")
+            raise
+        return 0
+
+    cdef int write_mixed(self, object items, int header, bint lenient) except -1:
+        """Items each of which has its own type info."""
+        cdef Py_ssize_t i = 0, n = n_items(items)
+        cdef bint tracked = header & TRACKED
+        cdef bint flagged = header & (TRACKED | HAS_NULL)
+        cdef object value
+        cdef PyTypeObject* cls
+        try:
+            for i in range(n):
+                check_size(items, n)
+                value = <object> items_of(items)[i]
+                if value is None:
+                    if not flagged:
+                        raise changed()
+                    put_u8(self, FLAG_NULL)
+                    continue
+                cls = type_of(<PyObject*> value)
+                if tracked and (
+                    lenient or not (cls is STR_TYPE or cls is INT_TYPE
+                                    or cls is FLOAT_TYPE or cls is BOOL_TYPE)
+                ):
+                    if self.write_flag(value):
+                        continue
+                elif flagged:
+                    put_u8(self, FLAG_VALUE)
+                self.write_value(value)
+        except (EncodeError, DepthLimitError):
+            self.path.append(f"[{i}]")
+            raise
+        return 0
+
+    cdef int write_run(self, object items, int kind) except -1:
+        """Bare payloads back to back; room is made for many numbers at once."""
+        cdef Py_ssize_t i = 0, n = n_items(items)
+        try:
+            if kind == STRING:
+                while i < n:
+                    check_size(items, n)
+                    value = <object> items_of(items)[i]
+                    if type_of(<PyObject*> value) is not STR_TYPE:
+                        raise unexpected("a str", value)
+                    put_string(self, <str> value)
+                    i += 1
+            while i < n:
+                if kind == VARINT64:
+                    i += self.write_small_ints(items_of(items) + i, min(n - i, RUN))
+                elif kind == FLOAT64:
+                    i += self.write_floats(items_of(items) + i, min(n - i, RUN))
+                if i < n:
+                    self.write_number(kind, <object> items_of(items)[i])
+                    check_size(items, n)
+                    i += 1
+        except EncodeError:
+            self.path.append(f"[{i}]")
+            raise
+        return 0
+
+    cdef Py_ssize_t write_small_ints(self, PyObject** items, Py_ssize_t n) except -1:
+        """Write ints up to the first that needs more than one look; return how many."""
+        cdef Py_ssize_t i
+        cdef int64_t v
+        reserve(self, n * VARINT_MAX)
+        cdef uint8_t* p = self.base + self.writer
+        for i in range(n):
+            if type_of(items[i]) is not INT_TYPE or not small_int(items[i], &v):
+                n = i
+                break
+            p = store_varuint(p, zigzag(v))
+        self.writer = p - self.base
+        return n
+
+    cdef Py_ssize_t write_floats(self, PyObject** items, Py_ssize_t n) except -1:
+        """Write floats up to the first value of another type; return how many."""
+        cdef Py_ssize_t i
+        reserve(self, n * 8)
+        cdef uint8_t* p = self.base + self.writer
+        for i in range(n):
+            if type_of(items[i]) is not FLOAT_TYPE:
+                n = i
+                break
+            store_f64_le(p + 8 * i, float_value(items[i]))
+        self.writer += 8 * n
+        return n
+
+    # ---- maps -----------------------------------------------------------------------
+
+    cdef int write_map(self, Codec codec, object value) except -1:
+        cdef dict entries = value if type(value) is dict else as_entries(value)
+        cdef Py_ssize_t n = PyDict_Size(entries), place = 0, written = 0
+        cdef PyObject* key_at
+        cdef PyObject* value_at
+        cdef object key, val
+        cdef Chunk chunk
+        chunk.size = 0
+        put_varuint(self, n)
+        if n == 0:
+            return 0
+        self.enter()
+        try:
+            while PyDict_Next(entries, &place, &key_at, &value_at):
+                key = <object> key_at
+                val = <object> value_at
+                if key is None or val is None:
+                    chunk.size = 0
+                    self.write_entry_with_null(codec, key, val)
+                else:
+                    if not continues(&chunk, key_at, value_at):
+                        self.open_chunk(codec, key, val, &chunk)
+                    self.write_side(
+                        <Codec> chunk.key, key, chunk.header & KEY_TRACKED
+                    )
+                    self.write_side(
+                        <Codec> chunk.value, val, chunk.header & VALUE_TRACKED
+                    )
+                    chunk.size += 1
+                    self.base[chunk.at] = chunk.size if not chunk.single else 1
+                written += 1
+                if PyDict_Size(entries) != n:
+                    raise changed()
+        except (EncodeError, DepthLimitError):
+            self.path.append(f"[{key!r}]")
+            raise
+        if written != n:
+            raise changed()
+        self.depth -= 1
+        return 0
+
+    cdef int open_chunk(
+        self, Codec codec, object key, object value, Chunk* chunk
+    ) except -1:
+        """Begin a run of entries whose sides have one type each."""
+        cdef Codec key_codec = declared(codec.key)
+        cdef Codec value_codec = declared(codec.item)
+        cdef bint key_declared = key_codec is not None
+        cdef bint value_declared = value_codec is not None
+        chunk.single = False
+        chunk.size = 0
+        chunk.key_class = type_of(<PyObject*> key)
+        chunk.value_class = type_of(<PyObject*> value)
+        if not key_declared:
+            key_codec = self.side_codec(key, chunk)
+        if not value_declared:
+            value_codec = self.side_codec(value, chunk)
+        chunk.key = <PyObject*> key_codec
+        chunk.value = <PyObject*> value_codec
+        chunk.header = key_declared * KEY_DECLARED | value_declared * VALUE_DECLARED
+        if self.track_ref:
+            if is_tracked(codec.key, key_codec, codec.key_tracked):
+                chunk.header |= KEY_TRACKED
+            if is_tracked(codec.item, value_codec, codec.item_tracked):
+                chunk.header |= VALUE_TRACKED
+        put_u16(self, chunk.header)
+        chunk.at = self.writer - 1
+        if not key_declared:
+            self.write_side_info(key_codec)
+        if not value_declared:
+            self.write_side_info(value_codec)
+        return 0
+
+    cdef int write_side_info(self, Codec codec) except -1:
+        if codec.info == INFO_NOTHING:
+            return put_u8(self, codec.type_id)
+        return self.write_info(codec)
+
+    cdef Codec side_codec(self, object value, Chunk* chunk):
+        cdef PyTypeObject* cls = type_of(<PyObject*> value)
+        cdef Codec codec
+        if cls is STR_TYPE:
+            return STR_CODEC
+        if cls is INT_TYPE:
+            return INT_CODEC
+        if cls is FLOAT_TYPE:
+            return FLOAT_CODEC
+        if cls is BOOL_TYPE:
+            return BOOL_CODEC
+        if cls is DICT_TYPE:
+            return DICT_CODEC
+        codec = self.plan_of(value)
+        if codec.kind != VARIES:
+            return codec
+        chunk.single = True
+        return codec.serializer.choose(value)
+
+    cdef int write_entry_with_null(
+        self, Codec codec, object key, object value
+    ) except -1:
+        cdef Codec side
+        if key is None and value is None:
+            return put_u8(self, KEY_NULL | VALUE_NULL)
+        if value is None:
+            side = declared(codec.key)
+            if side is not None:
+                put_u8(
+                    self,
+                    VALUE_NULL | KEY_DECLARED
+                    | (KEY_TRACKED if codec.key_tracked else 0),
+                )
+                return self.write_side(side, key, codec.key_tracked)
+            put_u8(self, VALUE_NULL | KEY_TRACKED)
+            return self.write_any(key)
+        side = declared(codec.item)
+        if side is not None:
+            put_u8(
+                self,
+                KEY_NULL | VALUE_DECLARED
+                | (VALUE_TRACKED if codec.item_tracked else 0),
+            )
+            return self.write_side(side, value, codec.item_tracked)
+        put_u8(self, KEY_NULL | VALUE_TRACKED)
+        return self.write_any(value)
+
+    cdef int write_side(self, Codec codec, object value, bint tracked) except -1:
+        if tracked and self.write_flag(value):
+            return 0
+        if codec is STR_CODEC:
+            return put_string(self, <str> value)
+        if codec is INT_CODEC:
+            return self.write_number(VARINT64, value)
+        return self.write_payload(codec, value)
+
+
+cdef inline bint is_tracked(Codec declaration, Codec actual, bint tracked) noexcept:
+    """Whether a side carries references: as declared, else as its type is."""
+    if declaration is None or declaration.kind == DYNAMIC:
+        return actual.trackable
+    return tracked
+
+
+cdef inline bint continues(Chunk* chunk, PyObject* key, PyObject* value) noexcept:
+    """Whether an entry may join the chunk that is open."""
+    return (
+        0 < chunk.size < MAX_CHUNK and not chunk.single
+        and type_of(key) is chunk.key_class and type_of(value) is chunk.value_class
+    )
+
+
+cdef inline Codec declared(Codec codec):
+    """The plan of a side of a map if its annotation gives the type on the wire.
+
+    A compatible struct does not: its definition travels with each chunk.
+    """
+    if codec is None or codec.kind == DYNAMIC:
+        return None
+    if codec.type_id in (COMPATIBLE_STRUCT, NAMED_COMPATIBLE_STRUCT):
+        return None
+    return codec
+
+
+cdef inline int check_size(object items, Py_ssize_t n) except -1:
+    """Custom code may run between two items; it must not change the list."""
+    if n_items(items) != n:
+        raise changed()
+    return 0
+
+
+cdef object changed():
+    return EncodeError("a container changed while it was being written; copy it first")
+
+
+cdef inline bint has_none(object items) noexcept:
+    cdef Py_ssize_t i
+    for i in range(n_items(items)):
+        if items_of(items)[i] == <PyObject*> None:
+            return True
+    return False
+
+
+cdef inline PyObject* first_value(object items, bint* same) noexcept:
+    """The first item that is not None, and whether all others have its class."""
+    cdef Py_ssize_t i
+    cdef PyObject* first = NULL
+    cdef PyObject* item
+    same[0] = True
+    for i in range(n_items(items)):
+        item = items_of(items)[i]
+        if item == <PyObject*> None:
+            continue
+        if first == NULL:
+            first = item
+        elif type_of(item) is not type_of(first):
+            same[0] = False
+            break
+    return first
+
+
+cdef inline bint all_of_class(object items, object cls) noexcept:
+    cdef Py_ssize_t i
+    cdef PyObject* item
+    for i in range(n_items(items)):
+        item = items_of(items)[i]
+        if item != <PyObject*> None and type_of(item) is not <PyTypeObject*> cls:
+            return False
+    return True

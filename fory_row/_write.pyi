@@ -1,0 +1,13 @@
+from collections.abc import Iterable
+from typing import Any
+
+from fory_row._block import Block
+from fory_row._plan import Plan
+from fory_row._view import Row
+from fory_row.shape import Shape
+
+class RowWriter:
+    def __init__(self, plan: Plan, shape: Shape) -> None: ...
+    def row(self, value: Any) -> Row: ...
+    def write(self, value: Any, prefix: bytes = b"") -> bytes: ...
+    def write_all(self, values: Iterable[Any]) -> Block: ...

@@ -1,0 +1,153 @@
+"""Object columns: the exact type of every cell decides, and each null stays itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import enum
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from frames_catalogue import objects
+
+from fory.error import EncodeError
+from fory_pandas._scan import first_difference, int_width, scan, too_deep
+from fory_pandas.convert import to_arrow, to_pandas
+from fory_pandas.sameness import same_value
+
+
+def physical(*cells: object, **options: str) -> pa.DataType:
+    table, _ = to_arrow(pd.DataFrame({"v": objects(*cells)}), **options)
+    return table.schema.field("v").type
+
+
+class IntSubclass(int):
+    pass
+
+
+class Color(enum.Enum):
+    RED = 1
+
+
+def test_scan_reports_exact_types_and_first_places():
+    types, kinds, n_nulls = scan([1, True, IntSubclass(2), None, "a", 2])
+    assert types == {int: 0, bool: 1, IntSubclass: 2, str: 4}
+    assert (list(kinds), n_nulls) == ([0, 0, 0, 1, 0, 0], 1)
+
+
+def test_scan_tells_the_kinds_of_null_apart():
+    _, kinds, n_nulls = scan([None, np.nan, pd.NA, pd.NaT, float("nan")])
+    assert (list(kinds), n_nulls) == ([1, 2, 3, 4, 2], 5)
+
+
+def test_nan_of_another_payload_is_no_null():
+    odd = np.array([0x7FF8000000000001], "u8").view("f8").tolist()[0]
+    types, _, n_nulls = scan([odd, -float("nan")])
+    assert (types, n_nulls) == ({float: 0}, 0)
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ([1, -1], "int64"),
+        ([2**63 - 1, -(2**63)], "int64"),
+        ([2**63, 0], "uint64"),
+        ([2**64 - 1, None], "uint64"),
+        ([2**63, -1], 1),
+        ([-1, 2**63], 1),
+        ([0, 2**64], 1),
+        ([-(2**63) - 1], 0),
+    ],
+)
+def test_int_width_holds_all_or_names_the_place(cells, expected):
+    assert int_width(cells) == expected
+
+
+def test_containers_that_hold_themselves_are_too_deep():
+    loop: list[object] = []
+    loop += [loop, loop]
+    assert too_deep([[1], loop], 24) == 1
+    with pytest.raises(EncodeError, match=r"row 0: nested deeper"):
+        physical(loop)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        (1, True),
+        (1, 1.0),
+        (0.0, -0.0),
+        ([1], (1,)),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
+        (decimal.Decimal("1.0"), decimal.Decimal("1.00")),
+        (np.array([1]), np.array([1.0])),
+        (pd.Timestamp(0).as_unit("s"), pd.Timestamp(0).as_unit("ms")),
+        (dt.datetime(2020, 1, 1), dt.datetime(2020, 1, 1, fold=1)),
+        ({1}, {True}),
+        (None, np.nan),
+    ],
+)
+def test_equal_values_that_are_not_the_same(a, b):
+    assert first_difference([a], [b], same_value) == 0
+    assert first_difference([a], [a], same_value) == -1
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (("a", None), pa.large_string()),
+        ((1, None), pa.int64()),
+        ((2**63, 1), pa.uint64()),
+        ((decimal.Decimal("1.25"),), pa.decimal128(38, 2)),
+        ((dt.date(2020, 1, 1),), pa.date32()),
+        (([1], None), pa.list_(pa.int64())),
+        (({"a": 1},), pa.struct([("a", pa.int64())])),
+        (({"a": 1}, {"b": 2}), pa.map_(pa.large_string(), pa.int64())),
+        ((np.array([1.5]),), pa.list_(pa.float64())),
+    ],
+)
+def test_physical_type_is_the_plainest(cells, expected):
+    assert physical(*cells) == expected
+
+
+def test_refusal_names_column_row_and_types():
+    frame = pd.DataFrame({"ok": [1, 2, 3], "bad": objects(1, None, "x")})
+    with pytest.raises(
+        EncodeError, match=r"column 'bad', row 2: str beside int of row 0"
+    ):
+        to_arrow(frame)
+
+
+def test_refusal_inside_a_list_names_the_row_of_the_frame():
+    with pytest.raises(EncodeError, match=r"column 'v'\[\], row 2: str beside int"):
+        physical([1, 2], [3], [4, "x"])
+
+
+@pytest.mark.parametrize(
+    "cell", [Color.RED, IntSubclass(1), len, object()], ids=lambda c: type(c).__name__
+)
+def test_own_classes_and_functions_are_refused_in_every_mode(cell):
+    for mode in ("strict", "xlang"):
+        with pytest.raises(EncodeError, match="row 1"):
+            physical(None, cell, objects=mode)
+
+
+def test_kinds_of_null_are_kept_as_runs():
+    cells = [None, "a", None, np.nan, "b", np.nan, None]
+    _, facts = to_arrow(pd.DataFrame({"v": objects(*cells)}))
+    nulls = facts.columns[0].nulls
+    assert (nulls.starts, nulls.kinds) == ([0, 3, 6], ["None", "NaN", "None"])
+
+
+def test_objects_stay_objects():
+    cells = objects(dt.datetime(2020, 1, 1), None)
+    frame = pd.DataFrame({"v": cells, "text": objects("a", "b")})
+    back = to_pandas(*to_arrow(frame))
+    assert [str(dtype) for dtype in back.dtypes] == ["object", "object"]
+
+
+def test_unknown_mode_is_a_value_error():
+    with pytest.raises(ValueError, match="strict"):
+        to_arrow(pd.DataFrame(), objects="loose")
