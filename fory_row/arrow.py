@@ -82,6 +82,7 @@ def from_arrow(
     schema: Schema | None = None,
     threads: int = 1,
     dictionaries: Dictionaries | None = None,
+    layout: str = "standard",
 ) -> Rows:
     """Write a table as rows.
 
@@ -98,6 +99,8 @@ def from_arrow(
     dictionaries : Dictionaries, optional
         Values that rows written before have; their codes stay valid, new values are
         added behind.
+    layout : {"standard", "compact"}
+        How rows lie; compact ones are smaller and take a second pass to write.
 
     Returns
     -------
@@ -123,7 +126,8 @@ def from_arrow(
         blocks = [encode(*task) for task in tasks]
     if values:
         plan = Plan(plan.schema, plan.layout, values)
-    return Rows(plan, MemorySource([b for made in blocks for b in made]))
+    rows = Rows(plan, MemorySource([b for made in blocks for b in made]))
+    return rows if layout == plan.layout else rows.with_layout(layout)
 
 
 def _reader(x: Any) -> pa.RecordBatchReader:
@@ -312,8 +316,12 @@ def _parts(array: pa.Array) -> list[pa.Array]:
 
 
 def rows_to_batches(rows: Rows) -> Iterator[pa.RecordBatch]:
-    """Yield the rows as record batches, a copy each."""
-    start = 0
+    """Yield the rows as record batches, a copy each; an empty one for no rows.
+
+    That one has the dictionaries, which no schema holds.
+    """
+    array, start = read_chunk(rows, 0)
+    yield pa.record_batch(_Exported(_schema_capsule(rows.schema), array))
     while start < len(rows):
         array, start = read_chunk(rows, start)
         yield pa.record_batch(_Exported(_schema_capsule(rows.schema), array))
