@@ -6,7 +6,6 @@ is an error (xlang_wire 14).
 
 from __future__ import annotations
 
-import dataclasses
 import decimal
 import math
 import re
@@ -79,8 +78,7 @@ def merged(remote: TypeNode, local: TypeNode) -> TypeNode:
     if not _is_same(remote, local):
         return remote
     pairs = zip(remote.items, local.items, strict=False)
-    return dataclasses.replace(
-        remote,
+    return remote._replace(
         items=tuple(merged(r, l) for r, l in pairs) or remote.items,
         cls=local.cls,
         carrier=local.carrier,

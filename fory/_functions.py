@@ -54,8 +54,8 @@ class ClassSerializer:
         """Write where the class is found, or what it is made of."""
         if is_importable(value):
             ctx.write_uint8(_BY_NAME)
-            ctx.write_string(value.__module__)
-            ctx.write_string(value.__qualname__)
+            for text in name_of(value):
+                ctx.write_string(text)
             return
         if not ctx.track_ref:
             raise EncodeError(

@@ -7,7 +7,7 @@ import copyreg
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from fory._globals import find
+from fory._globals import find, global_name
 from fory.error import DecodeError, EncodeError, ForyError
 from fory.policy import DeserializationPolicy
 
@@ -192,9 +192,11 @@ class ReduceSerializer:
         """Write the callable, its arguments and what follows the call."""
         reduced = _reduce(value)
         if isinstance(reduced, str):
-            parts: tuple[Any, ...] = (0, reduced)
+            parts: tuple[Any, ...] = (0, global_name(value, reduced))
         elif isinstance(reduced, tuple) and 2 <= len(reduced) <= 6:
             parts = (1, *reduced)
+            if len(parts) > 4 and parts[4] is not None:
+                parts = (*parts[:4], list(parts[4]), *parts[5:])
         else:
             raise EncodeError(
                 f"{type(value).__qualname__}.__reduce__ returned {reduced!r:.60}, "
@@ -246,7 +248,9 @@ def _reduce(value: Any) -> Any:
 
 
 def _global(name: Any, policy: DeserializationPolicy) -> Any:
-    module, _, qualname = str(name).rpartition(".")
+    module, _, qualname = str(name).rpartition(":")
+    if not module:
+        module, _, qualname = qualname.rpartition(".")
     found = find(module or "builtins", qualname, policy)
     if isinstance(found, type):
         policy.validate_class(found, is_local=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import array
 import collections.abc as abc
-import dataclasses
 import enum
 import functools
 from typing import TYPE_CHECKING, Any
@@ -16,9 +15,10 @@ from fory._layout import WireField
 from fory._native_plans import NativePlans
 from fory._objects import Attributes
 from fory.error import EncodeError
-from fory.schema import FieldSpec, TypeNode, fields_of, ignored_defaults
+from fory.schema import FieldSpec, TypeNode, fields_of, ignored_defaults, is_dataclass, node_from
 from fory.serializer import adapted
 from fory.types import TypeId
+from fory.union import Union, UnionSerializer
 from fory.unknown import UnknownStruct, class_for
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class PlanBuilder:
             return TypeId.EXT
         if issubclass(cls, enum.Enum):
             return TypeId.ENUM
-        if not self.config.xlang and not dataclasses.is_dataclass(cls):
+        if not self.config.xlang and not is_dataclass(cls):
             return TypeId.EXT
         if self.config.compatible and getattr(cls, "__fory_evolving__", True):
             return TypeId.COMPATIBLE_STRUCT
@@ -82,7 +82,7 @@ class PlanBuilder:
         cls = registration.cls
         if serializer is not None:
             return adapted(serializer, self.registry, cls)
-        if dataclasses.is_dataclass(cls):
+        if is_dataclass(cls):
             return None
         if not self.config.xlang:
             return self.native.serializer_for(cls)
@@ -165,8 +165,7 @@ class PlanBuilder:
 
     def _schema_hash(self, specs: list[FieldSpec]) -> int:
         hashed = [
-            dataclasses.replace(
-                self.wire_field(spec),
+            self.wire_field(spec)._replace(
                 tracked=spec.options.ref or bool(spec.node.tracked),
             )
             for spec in specs
@@ -213,6 +212,9 @@ class PlanBuilder:
         type_id = node.type_id
         if type_id is TypeId.ENUM and node.cls is None:
             return Codec(TypeId.ENUM)
+        if type_id is TypeId.UNION and node.cls is None:
+            anonymous = UnionSerializer(self.registry, Union, {})
+            return Codec(TypeId.UNION, trackable=True, serializer=anonymous)
         if node.cls is not None and node.cls in self.registry.codecs:
             return self.registry.codecs[node.cls]
         if TypeId.BOOL_ARRAY <= type_id <= TypeId.FLOAT64_ARRAY:
@@ -246,6 +248,10 @@ class PlanBuilder:
             )
         codec = self.registry.by_type_id[type_id]
         return Codec(TypeId.UNKNOWN) if codec is None else codec
+
+    def codec_of(self, annotation: Any) -> Codec:
+        """Return the plan of the type that an annotation describes."""
+        return self.codec_for(node_from(annotation, self.registry.kind_of))
 
     def _tracked(self, node: TypeNode, codec: Codec) -> bool:
         wanted = codec.trackable if node.tracked is None else node.tracked

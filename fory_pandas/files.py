@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .convert import rows_to_pandas
-from .filtering import kept_places
 
 if TYPE_CHECKING:
     from fory_row.rows import Rows
@@ -77,13 +76,10 @@ def read_file(
     pandas.DataFrame or pandas.Series
         A copy; the file is closed.
     """
-    from fory_row.progress import reporter
-
     with open_file(path, mmap=mmap, storage_options=storage_options) as opened:
         picked = opened
         if rows is not None:
             picked = picked[[rows]] if isinstance(rows, int) else picked[rows]
         if filter is not None:
-            with reporter(progress, len(picked)) as report:
-                picked = picked[kept_places(picked, filter, report)]
+            picked = picked.filter(filter, progress=progress)
         return rows_to_pandas(picked, columns=columns, dtype_backend=dtype_backend)

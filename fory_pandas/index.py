@@ -81,6 +81,8 @@ def decode_level(array: pa.Array, facts: IndexFacts, at: Decoder) -> pd.Index:
     name = decode_label(facts.name, at)
     index = index_of(at.values(array, facts.values), name)
     if facts.freq:
+        timed = isinstance(index, (pd.DatetimeIndex, pd.TimedeltaIndex))
+        at.expect(timed, f"a frequency for an index of {index.dtype}")
         try:
             index.freq = _freq(facts.freq, at)
         except (ValueError, AttributeError) as error:

@@ -31,7 +31,10 @@ def decode_label(facts: Label, at: Decoder) -> Any:
         return facts.text
     if facts.kind == "odd":
         label = read_odd(facts.odd)
-        hash(label)  # a list for a name would fail far from here
+        try:
+            hash(label)
+        except TypeError as error:
+            at.refuse(f"a label that is no label: {error}")
         return label
     at.refuse(f"unknown kind of label {facts.kind[:16]!r}")
 

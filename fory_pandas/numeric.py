@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -44,17 +45,24 @@ def encode_numbers(
     dtype = values.dtype
     if dtype.type is np.longdouble and dtype.itemsize > 8:
         return _encode_longdouble(values)
-    native = dtype.newbyteorder("=")
-    if native.name not in _PLAIN and native.name not in _COMPLEX:
+    native, name = _native(dtype)
+    if name not in _PLAIN and name not in _COMPLEX:
         to.refuse(f"numpy dtype {dtype} has no portable form", "convert the column")
-    text = native.name if dtype.isnative else f"{_SWAPPED}{native.name}"
+    text = name if dtype.isnative else f"{_SWAPPED}{name}"
     values = values.astype(native, copy=False)
-    if native.name in _COMPLEX:
+    if name in _COMPLEX:
         parts = [pa.array(values.real), pa.array(values.imag)]
         array = pa.StructArray.from_arrays(parts, ["re", "im"])
         return array, ColumnFacts("complex", text)
     # NaN stays a value: from_pandas would turn it into a null.
     return pa.array(values, from_pandas=False), ColumnFacts("numpy", text)
+
+
+@lru_cache(64)
+def _native(dtype: np.dtype[Any]) -> tuple[np.dtype[Any], str]:
+    """Return a dtype in native byte order and its name, which numpy is slow to say."""
+    native = dtype.newbyteorder("=")
+    return native, native.name
 
 
 _SWAPPED = ">" if sys.byteorder == "little" else "<"

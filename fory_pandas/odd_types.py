@@ -88,6 +88,8 @@ def _split_array(value: np.ndarray[Any, Any]) -> tuple[str, list[Any]]:
 
 def _join_array(text: str, parts: list[Any]) -> np.ndarray[Any, Any]:
     shape, data = parts
+    if any(type(length) is not int or length < 0 for length in shape):
+        raise ValueError(f"an array of shape {shape[:8]}")
     if text == "O":
         cells = np.fromiter(data, dtype=object, count=len(data))
         return cells.reshape(shape)
@@ -163,7 +165,10 @@ _TYPES = (
         "bytearray", bytearray, lambda v: ("", [bytes(v)]), lambda _, p: bytearray(p[0])
     ),
     OddType(
-        "complex", complex, lambda v: ("", [v.real, v.imag]), lambda _, p: complex(*p)
+        "complex",
+        complex,
+        lambda v: ("", [v.real, v.imag]),
+        lambda _, p: complex(p[0], p[1]),
     ),
     OddType(
         "date",
@@ -177,25 +182,25 @@ _TYPES = (
         "timedelta",
         datetime.timedelta,
         lambda v: ("", [v.days, v.seconds, v.microseconds]),
-        lambda _, p: datetime.timedelta(*p),
+        lambda _, p: datetime.timedelta(p[0], p[1], p[2]),
     ),
     OddType(
         "Fraction",
         fractions.Fraction,
         lambda v: ("", [v.numerator, v.denominator]),
-        lambda _, p: fractions.Fraction(*p),
+        lambda _, p: fractions.Fraction(p[0], p[1]),
     ),
     OddType(
         "range",
         range,
         lambda v: ("", [v.start, v.stop, v.step]),
-        lambda _, p: range(*p),
+        lambda _, p: range(p[0], p[1], p[2]),
     ),
     OddType(
         "slice",
         slice,
         lambda v: ("", [v.start, v.stop, v.step]),
-        lambda _, p: slice(*p),
+        lambda _, p: slice(p[0], p[1], p[2]),
     ),
     OddType(
         "UUID", uuid.UUID, lambda v: ("", [v.bytes]), lambda _, p: uuid.UUID(bytes=p[0])

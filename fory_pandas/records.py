@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import Any, cast
 
 from fory._core import Fory
-from fory.error import DecodeError, DepthLimitError
+from fory.error import DecodeError, ForyError
 
+from .checked import checked
 from .facts import ColumnFacts, FrameFacts, IndexFacts, Label, NullRuns, PlainValues
 from .odd import Odd
 
@@ -16,6 +17,9 @@ __all__ = ["MAX_FACTS_BYTES", "read_facts", "read_value", "write_facts", "write_
 MAX_FACTS_BYTES = 64 << 20
 """A record of facts larger than this is refused: it is metadata, not data."""
 
+_MAX_DEPTH = 256
+"""Levels in a record; a list of parts and each part in it are one each."""
+
 _REGISTERED = (ColumnFacts, FrameFacts, IndexFacts, Label, NullRuns, Odd, PlainValues)
 
 
@@ -23,7 +27,7 @@ class _PerThread(threading.local):
     """One serializer per thread: it holds the state of the call it is in."""
 
     def __init__(self) -> None:
-        self.fory = Fory(xlang=True, compatible=True)
+        self.fory = Fory(xlang=True, compatible=True, max_depth=_MAX_DEPTH)
         for cls in _REGISTERED:
             self.fory.register(cls, name=f"fory_pandas.{cls.__name__}")
 
@@ -49,10 +53,7 @@ def read_facts(record: bytes) -> FrameFacts:
             f"frame facts of {len(record)} bytes are over {MAX_FACTS_BYTES}"
         )
     facts = read_value(record)
-    if type(facts) is not FrameFacts:
-        name = type(facts).__name__
-        raise DecodeError(f"expected a record of FrameFacts, found {name}")
-    return facts
+    return cast(FrameFacts, checked(facts, FrameFacts))
 
 
 def write_value(tree: Any) -> bytes:
@@ -64,5 +65,7 @@ def read_value(record: bytes) -> Any:
     """Return the tree of portable values in a record."""
     try:
         return _thread.fory.deserialize(record)
-    except DepthLimitError as error:
-        raise DecodeError(f"a record is nested too deep: {error}") from error
+    except DecodeError:
+        raise
+    except ForyError as error:
+        raise DecodeError(f"a record cannot be read: {error}") from error

@@ -125,7 +125,7 @@ cdef int64_t _read_all(
     Builders builders, const Span* spans, int64_t n, Reading* r
 ) noexcept nogil:
     """Read all rows, a few at a time; return the one that is damaged, or -1."""
-    cdef int64_t at = 0, total = 0, step, i
+    cdef int64_t at = 0, total = 0, budget, step, i
     cdef int m, k
     for i in range(n):
         total += spans[i].size
@@ -133,11 +133,13 @@ cdef int64_t _read_all(
     step = min(max(CACHED // max(total // max(n, <int64_t> 1), <int64_t> 1), 8), BATCH)
     while at < n:
         m = <int> min(n - at, step)
+        budget = r.budget
         if not append_validity(builders.builders, 0, m):
             r.fault = NO_MEMORY
             return at
         if not read_rows(builders.builders, spans + at, m, 0, r):
             # Which of them it was is found by reading them one by one.
+            r.budget = budget
             for k in range(m):
                 if not read_rows(builders.builders, spans + at + k, 1, 0, r):
                     return at + k

@@ -115,8 +115,8 @@ cdef bint _read_structs(
         if not (nulls >> k) & 1:
             if bodies[k].size < b.node.fixed_bytes:
                 return spoil(r, b.node, ROW_TOO_SHORT)
-            if b.node.variable:
-                r.budget -= b.node.fixed_bytes
+            # A struct in the slot itself is part of what its parent takes.
+            r.budget -= b.node.fixed_bytes if b.node.variable else 0
     if r.budget < 0 and not spend(r, b.node, 0):
         return False
     if not append_validity(b, nulls, n):

@@ -316,8 +316,12 @@ def _parts(array: pa.Array) -> list[pa.Array]:
 
 
 def rows_to_batches(rows: Rows) -> Iterator[pa.RecordBatch]:
-    """Yield the rows as record batches, a copy each."""
-    start = 0
+    """Yield the rows as record batches, a copy each; an empty one for no rows.
+
+    That one has the dictionaries, which no schema holds.
+    """
+    array, start = read_chunk(rows, 0)
+    yield pa.record_batch(_Exported(_schema_capsule(rows.schema), array))
     while start < len(rows):
         array, start = read_chunk(rows, start)
         yield pa.record_batch(_Exported(_schema_capsule(rows.schema), array))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fory.error import TruncatedError
-from fory_row import printing, query
+from fory_row import printing
 from fory_row._block import Block, MemorySource, block_from_buffer
 from fory_row._relayout import relayout
 from fory_row._rows import RowsCore
@@ -158,7 +158,9 @@ class Rows(RowsCore):
         progress : bool or callable
             True shows a bar (needs tqdm); a callable gets (done, total).
         """
-        return query.filter_rows(self, condition, progress)
+        from fory_row.query import filter_rows
+
+        return filter_rows(self, condition, progress)
 
     def sort_by(self, keys: str | Sequence[str | tuple[str, str]]) -> Rows:
         """Return the rows in the order of some fields, nulls last (view).
@@ -170,11 +172,15 @@ class Rows(RowsCore):
         """
         listed = [keys] if isinstance(keys, str) else keys
         pairs = [(k, "ascending") if isinstance(k, str) else k for k in listed]
-        return query.sort_rows(self, pairs)
+        from fory_row.query import sort_rows
+
+        return sort_rows(self, pairs)
 
     def unique(self) -> Rows:
         """Return the first of all rows with equal bytes, in their order (view)."""
-        return query.unique_rows(self)
+        from fory_row.query import unique_rows
+
+        return unique_rows(self)
 
     def group(self, names: str | Sequence[str]) -> Iterator[tuple[Row, Rows]]:
         """Yield each distinct value of some fields, a `Row`, and its rows (view).
@@ -182,7 +188,9 @@ class Rows(RowsCore):
         Groups come in the order of their first rows.
         """
         listed = [names] if isinstance(names, str) else names
-        return query.group_rows(self, listed)
+        from fory_row.query import group_rows
+
+        return group_rows(self, listed)
 
     def hash64(self) -> np.ndarray:
         """Return a 64-bit hash of every row's bytes, as uint64.

@@ -142,6 +142,16 @@ cdef class ChunkBuilder:
         self.add_run(run, end)
         return i
 
+    def block(self):
+        """Return the rows so far as a block, valid until the builder changes."""
+        cdef Block block = Block.__new__(Block)
+        block.owner = self
+        block.base = self.data
+        block.size = self.size
+        block.n = self.n_rows
+        block.units = self.units
+        return block
+
     cdef uint32_t stride(self) noexcept nogil:
         """Return the width of every row, or 0 when they differ or are empty."""
         cdef uint32_t k, width = self.units[1]

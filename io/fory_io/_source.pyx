@@ -14,6 +14,7 @@ from fory_row._layout cimport Span
 from fory.error import DecodeError
 from fory_io._chunk import check_block, load_chunk
 from fory_io.cache import Cache
+from fory_io.statistics import candidates, chunk_statistics
 
 cdef enum:
     CHUNK = 1
@@ -51,6 +52,7 @@ cdef class FileSource(Source):
         self.compressed = snapshot.compressed
         self.cache = Cache(storage.cache_bytes)
         self.packed = {}
+        self.statistics = None
         self.directory = Held(snapshot.directory)
         self.entries = <const Entry*> self.directory.view.buf
         if self.verify and snapshot.page_sums is not None:
@@ -175,6 +177,33 @@ cdef class FileSource(Source):
             )
         return e.offset, length, e.crc, e.codec
 
+    def candidates(self, schema, condition):
+        """Return the ranges of rows that may meet a condition, by the statistics.
+
+        Parameters
+        ----------
+        schema : Schema
+            All fields of the rows.
+        condition : pyarrow.compute.Expression
+            What the rows must meet.
+
+        Returns
+        -------
+        list of (int, int)
+            First row and row behind the last.
+        """
+        cdef int64_t k, start
+        table = chunk_statistics(self, schema)
+        if table is None:
+            return [(0, self.n_rows)]
+        cdef list out = []
+        for k in candidates(table, schema, condition):
+            start = self.first_row(k)
+            if out and out[-1][1] == start:
+                start = out.pop()[0]
+            out.append((start, self.first_row(k + 1)))
+        return out
+
     def reopen(self):
         """Return a function and its arguments that open the same rows elsewhere."""
         return self.options.reopen(self.snapshot)
@@ -182,6 +211,11 @@ cdef class FileSource(Source):
     def verify_block(self, Py_ssize_t k):
         """Compare every checksum of chunk ``k`` and its rows' places; return how many."""
         return check_block(self.load(k))
+
+    def chunk_size(self, Py_ssize_t k):
+        """Return the number of rows of chunk ``k`` and their bytes, uncompressed."""
+        cdef Block block = self.block(k)
+        return block.n, block.size
 
     def close(self):
         """Refuse further access and let go of the file; views in use stay valid."""

@@ -8,20 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fory._crc import checksum
-from fory.error import ChecksumError, DecodeError
+from fory.error import DecodeError
 from fory_io._source import FileSource
 from fory_io.dictionaries import dictionary_fields, read_dictionary
 from fory_io.format import Entry, FrameType, Header, Layout
 from fory_io.records import decode_metadata, decode_schema
 from fory_io.recovery import committed_end, warn_if_unfinished
-from fory_io.snapshot import Snapshot, read_snapshot
+from fory_io.snapshot import Snapshot, read_frame, read_snapshot
 from fory_io.storage import Storage, open_storage
 from fory_row._plan import Plan
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 
-__all__ = ["file_metadata", "open", "plan_of", "read_frame", "read_header", "refresh"]
+__all__ = ["file_metadata", "open", "plan_of", "read_header", "refresh"]
 
 _LAYOUTS = {Layout.STANDARD: "standard", Layout.COMPACT: "compact"}
 _VERIFY = ("lazy", "full", "never")
@@ -138,22 +137,6 @@ def _reopened(
 def read_header(storage: Storage) -> Header:
     """Read and check the first bytes of a file."""
     return Header.from_bytes(storage.read(0, min(storage.size, 64)))
-
-
-def read_frame(storage: Storage, entry: Entry, end: int) -> Any:
-    """Return the body of a frame that is not a chunk, checked."""
-    if entry.offset > end or entry.first > end - entry.offset:
-        raise DecodeError(
-            f"{storage.name}: a frame should lie at byte {entry.offset} with "
-            f"{entry.first} bytes, the file has {end}"
-        )
-    body = storage.read(entry.offset, entry.first)
-    if checksum(body) != entry.crc:
-        raise ChecksumError(
-            f"{storage.name} is damaged: the checksum of the frame at bytes "
-            f"{entry.offset} to {entry.offset + entry.first} differs"
-        )
-    return body
 
 
 class PlanCache:

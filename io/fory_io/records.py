@@ -162,11 +162,13 @@ _TAGS: dict[tuple[str, tuple[Kind, ...]], tuple[type, ...]] = {
     ("float16", (Kind.INT16,)): (),
     ("large", (Kind.UTF8, Kind.BINARY, Kind.LIST)): (),
     ("null", (Kind.INT8,)): (),
+    ("sorted", (Kind.MAP,)): (),
     ("time", (Kind.INT32, Kind.INT64)): (str,),
     ("timestamp", (Kind.INT64, Kind.TIMESTAMP)): (str, str),
     ("uint", _INTEGERS): (),
     ("uuid", (Kind.BINARY,)): (),
     ("view", (Kind.UTF8, Kind.BINARY, Kind.LIST)): (),
+    ("view", (Kind.LIST,)): (int,),
 }
 """The logical tags, the kinds they stand on, and what their arguments are."""
 
@@ -185,9 +187,14 @@ def _check_children(record: FieldRecord, kind: Kind) -> None:
 def _logical(record: FieldRecord, kind: Kind) -> Logical | None:
     if not record.logical:
         return None
-    for (name, stands_on), kinds in _TAGS.items():
-        if name == record.logical and kind in stands_on:
-            return Logical(name, _arguments(record, kinds))
+    known = [
+        kinds
+        for (name, stands_on), kinds in _TAGS.items()
+        if name == record.logical and kind in stands_on
+    ]
+    if known:
+        fitting = [kinds for kinds in known if len(kinds) == len(record.arguments)]
+        return Logical(record.logical, _arguments(record, (fitting or known)[0]))
     raise DecodeError(
         f"field {record.name!r} has the logical type {record.logical!r} on "
         f"{kind.name.lower()}, which this reader does not know; install a newer version"

@@ -9,11 +9,11 @@ from typing import Any, Self
 
 from fory_io.chunker import Chunker
 from fory_io.codecs import codec_of
-from fory_io.dictionaries import dictionary_body, dictionary_fields
-from fory_io.format import Codec, Feature, FrameType, Header, Layout
+from fory_io.description import put_description
+from fory_io.format import Codec, Feature, Header, Layout
 from fory_io.frames import FrameWriter
 from fory_io.ingest import Ingest
-from fory_io.records import encode_metadata, encode_schema
+from fory_io.records import encode_metadata
 from fory_io.target import LocalTarget, Target
 from fory_row.progress import reporter
 from fory_row.schema import Schema
@@ -156,7 +156,7 @@ class Writer:
             if self._frames is None:
                 self._frames = self._new_frames()
             plan = self._ingest.schema.plan(self._ingest.layout)
-            self._chunks = Chunker(self._frames, self._codec, plan.stride > 0)
+            self._chunks = Chunker(self._frames, self._codec, plan)
         return self._chunks
 
     def _new_frames(self) -> FrameWriter:
@@ -183,25 +183,20 @@ class Writer:
             chunks = self._started()
             chunks.flush()
             assert self._frames is not None
-            self._put_metadata(self._frames, self.schema)
+            put_description(
+                self._frames,
+                self.schema,
+                self._ingest.values,
+                stored=self._stored,
+                metadata=self._metadata,
+                statistics=chunks.statistics.rows(),
+            )
             self._frames.commit(chunks.shift, chunks.regular, 1)
             self._target.commit()
         except BaseException:
             self.abort()
             raise
         self._target = None
-
-    def _put_metadata(self, frames: FrameWriter, schema: Schema) -> None:
-        """Append what opening needs, close to the end of the file."""
-        fields = dictionary_fields(schema.fields)
-        for k, (values, f) in enumerate(zip(self._ingest.values, fields, strict=False)):
-            if k >= len(self._stored) or not values.equals(self._stored[k]):
-                body, n_values = dictionary_body(values, f)
-                frames.frame(FrameType.DICTIONARY, body, schema=k, rows=n_values)
-        if self._metadata is not None:
-            frames.frame(FrameType.METADATA, self._metadata)
-        if not frames.continues:
-            frames.frame(FrameType.SCHEMA, encode_schema(schema))
 
     def abort(self) -> None:
         """Leave no file; closing afterwards does nothing."""

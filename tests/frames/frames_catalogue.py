@@ -10,14 +10,13 @@ import datetime as dt
 import decimal
 import uuid
 import zoneinfo
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-__all__ = ["REFUSED", "frames"]
+__all__ = ["REFUSED", "families", "frames"]
 
 D = decimal.Decimal
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
@@ -361,17 +360,22 @@ def _arrow_dtypes() -> dict[str, Any]:
     }
 
 
-def _columns() -> dict[str, Any]:
+def _columns() -> dict[str, dict[str, Frame]]:
+    """Return each family of dtypes as frames of one column."""
     nested = {f"object_{name}": cells for name, cells in _object_nested().items()}
+    families: dict[str, dict[str, Any]] = {
+        "numbers and booleans": _numbers(),
+        "text": _texts(),
+        "instants, durations, periods": _times(),
+        "intervals and sparse": _composites(),
+        "categoricals": _categories(),
+        "object cells: scalars and nulls": _object_scalars(),
+        "object cells: nested and odd": nested,
+        "ArrowDtype": _arrow_dtypes(),
+    }
     return {
-        **_numbers(),
-        **_texts(),
-        **_times(),
-        **_composites(),
-        **_categories(),
-        **_object_scalars(),
-        **nested,
-        **_arrow_dtypes(),
+        family: {k: pd.DataFrame({"v": pd.Series(v)}) for k, v in named.items()}
+        for family, named in families.items()
     }
 
 
@@ -561,16 +565,18 @@ def _series() -> dict[str, Frame]:
     }
 
 
+def families() -> dict[str, dict[str, Frame]]:
+    """Return every named frame and series by what it is about."""
+    return {
+        **_columns(),
+        "row indexes": _indexes(),
+        "column labels": _labels(),
+        "attrs": _attrs(),
+        "shapes and flags": _shapes(),
+        "series": _series(),
+    }
+
+
 def frames() -> dict[str, Frame]:
     """Return every named frame and series."""
-    columns = {k: pd.DataFrame({"v": pd.Series(v)}) for k, v in _columns().items()}
-    parts: list[Callable[[], dict[str, Frame]]] = [
-        _indexes,
-        _labels,
-        _attrs,
-        _shapes,
-        _series,
-    ]
-    for part in parts:
-        columns |= part()
-    return columns
+    return {name: f for named in families().values() for name, f in named.items()}

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from frames_catalogue import objects
+
 from fory.error import EncodeError
 from fory_pandas._scan import first_difference, int_width, scan, too_deep
 from fory_pandas.convert import to_arrow, to_pandas
 from fory_pandas.sameness import same_value
-from frames_catalogue import objects
 
 
 def physical(*cells: object, **options: str) -> pa.DataType:
@@ -82,7 +83,7 @@ def test_containers_that_hold_themselves_are_too_deep():
         ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
         (decimal.Decimal("1.0"), decimal.Decimal("1.00")),
         (np.array([1]), np.array([1.0])),
-        (pd.Timestamp(0, unit="s"), pd.Timestamp(0, unit="ms")),
+        (pd.Timestamp(0).as_unit("s"), pd.Timestamp(0).as_unit("ms")),
         (dt.datetime(2020, 1, 1), dt.datetime(2020, 1, 1, fold=1)),
         ({1}, {True}),
         (None, np.nan),
@@ -113,7 +114,9 @@ def test_physical_type_is_the_plainest(cells, expected):
 
 def test_refusal_names_column_row_and_types():
     frame = pd.DataFrame({"ok": [1, 2, 3], "bad": objects(1, None, "x")})
-    with pytest.raises(EncodeError, match=r"column 'bad', row 2: str beside int of row 0"):
+    with pytest.raises(
+        EncodeError, match=r"column 'bad', row 2: str beside int of row 0"
+    ):
         to_arrow(frame)
 
 
