@@ -69,6 +69,12 @@ class Attributes:
         return attributes | filled
 
 
+def refusal(what: Any, error: Exception) -> DecodeError:
+    """Return the error for bytes at which a class raised."""
+    name = getattr(what, "__qualname__", type(what).__qualname__)
+    return DecodeError(f"{name} refuses what the bytes hold: {error}")
+
+
 @contextlib.contextmanager
 def rebuilding(what: Any) -> Iterator[None]:
     """Turn what a class raises at what the bytes say into an error about them."""
@@ -77,8 +83,7 @@ def rebuilding(what: Any) -> Iterator[None]:
     except (ForyError, MemoryError, RecursionError):
         raise
     except Exception as error:
-        name = getattr(what, "__qualname__", type(what).__qualname__)
-        raise DecodeError(f"{name} refuses what the bytes hold: {error}") from error
+        raise refusal(what, error) from error
 
 
 class NamedTupleSerializer:
@@ -187,6 +192,7 @@ class ReduceSerializer:
 
     def __init__(self, policy: DeserializationPolicy) -> None:
         self.policy = policy
+        self.watched = type(policy) is not DeserializationPolicy
 
     def write(self, ctx: Any, value: Any) -> None:
         """Write the callable, its arguments and what follows the call."""
@@ -213,28 +219,36 @@ class ReduceSerializer:
             raise DecodeError(f"a reduced object has {n} parts")
         if ctx.read_ref() == 0:
             return _global(ctx.read_ref(), self.policy)
-        parts = [ctx.read_ref(), ctx.read_ref() if n > 2 else ()]
-        callable_, args = parts
+        callable_ = ctx.read_ref()
+        args = ctx.read_ref() if n > 2 else ()
         if not callable(callable_) or not isinstance(args, tuple):
             raise DecodeError(
                 f"a reduced object calls {callable_!r:.60} with {args!r:.60}"
             )
         result = self._call(callable_, args)
-        ctx.reference(result)
-        rest = [ctx.read_ref() for _ in range(n - 3)] + [None] * 4
-        with rebuilding(callable_):
-            _rebuild(result, *rest[:4], policy=self.policy)
-        substitute = self.policy.inspect_reduced_object(result)
-        return result if substitute is None else substitute
+        if n > 3:
+            ctx.reference(result)
+            rest = [ctx.read_ref() for _ in range(n - 3)] + [None] * (7 - n)
+            with rebuilding(callable_):
+                _rebuild(result, *rest, policy=self.policy)
+        if self.watched:
+            substitute = self.policy.inspect_reduced_object(result)
+            return result if substitute is None else substitute
+        return result
 
     def _call(self, callable_: Any, args: tuple[Any, ...]) -> Any:
-        substitute = self.policy.intercept_reduce_call(callable_, args)
-        if substitute is not None:
-            return substitute
-        if isinstance(callable_, type):
-            self.policy.authorize_instantiation(callable_, args=args, kwargs={})
-        with rebuilding(callable_):
+        if self.watched:
+            substitute = self.policy.intercept_reduce_call(callable_, args)
+            if substitute is not None:
+                return substitute
+            if isinstance(callable_, type):
+                self.policy.authorize_instantiation(callable_, args=args, kwargs={})
+        try:
             return callable_(*args)
+        except (ForyError, MemoryError, RecursionError):
+            raise
+        except Exception as error:
+            raise refusal(callable_, error) from error
 
 
 def _reduce(value: Any) -> Any:
