@@ -11,7 +11,7 @@ from typing import Any
 from fory._array_io import ArraySerializer, array_id_of, write_elements
 from fory.arrays import ARRAY_CLASSES
 from fory.error import DecodeError, EncodeError
-from fory.types import NDArray, TypeId
+from fory.types import NDArray
 
 __all__ = [
     "MappingProxySerializer",
