@@ -16,6 +16,7 @@ import pandas as pd
 
 from .convert import rows_from_pandas, table_with_facts
 from .describe import describe
+from .odd import Registry
 
 if TYPE_CHECKING:
     from fory_row.rows import Rows
@@ -35,7 +36,7 @@ class ForyAccessor:
         *,
         schema: Schema | None = None,
         index: bool | None = None,
-        objects: str = "strict",
+        objects: str | Registry = "strict",
     ) -> Rows:
         """Return the frame as rows (copy); ``rows.to_pandas()`` gives it back.
 
@@ -49,7 +50,8 @@ class ForyAccessor:
             makes columns of both; False drops the index.
         objects
             What to do with object cells that have no portable type: ``"strict"``
-            refuses them, ``"xlang"`` stores each as an xlang record.
+            refuses them, ``"xlang"`` stores each as an xlang record, and so does a
+            ``fory.Fory``, for classes registered with it as well.
 
         Raises
         ------
@@ -68,7 +70,7 @@ class ForyAccessor:
         path: str | os.PathLike[str] | None = None,
         *,
         index: bool | None = None,
-        objects: str = "strict",
+        objects: str | Registry = "strict",
         metadata: Mapping[str, Any] | None = None,
         progress: bool | Callable[[int, int], object] = False,
     ) -> bytes | None:
@@ -101,11 +103,13 @@ class ForyAccessor:
             fory_io.write(rows, made, metadata=metadata, progress=progress)
             return made.read_bytes()
 
-    def describe(self, *, objects: str = "strict") -> pd.DataFrame:
+    def describe(self, *, objects: str | Registry = "strict") -> pd.DataFrame:
         """Return a frame that says what each column would be stored as."""
         return describe(self._frame, objects=objects)
 
-    def schema(self, *, index: bool | None = None, objects: str = "strict") -> Schema:
+    def schema(
+        self, *, index: bool | None = None, objects: str | Registry = "strict"
+    ) -> Schema:
         """Return the schema that the rows would have, facts included.
 
         Object columns are looked at cell by cell, hence a method.

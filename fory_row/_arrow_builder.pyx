@@ -7,8 +7,8 @@ from libc.string cimport memcpy, memset
 
 from fory_row._arrow_c cimport ArrowArray
 from fory_row._layout cimport (
-    AS_DECIMAL, AS_DECIMAL_BINARY, AS_DICTIONARY, AS_LIST, AS_MAP, AS_NULL, AS_STRUCT,
-    FIXED, LARGE, LARGE_VIEW, VIEW, Node,
+    AS_DECIMAL, AS_DECIMAL_BINARY, AS_DICTIONARY, AS_INT16, AS_INT32, AS_INT64, AS_INT8,
+    AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, FIXED, LARGE, LARGE_VIEW, VIEW, Node,
 )
 from fory_row._memory cimport HUGE_PAGE, map_huge, unmap, whole_pages
 from fory_row._plan cimport Plan, info_of
@@ -95,7 +95,8 @@ cdef class Builders:
                 f"field {info_of(node).path!r} is a dictionary whose values these rows "
                 "came without; read its codes, or attach the dictionary to the plan"
             )
-        self.builders[i].n_codes = len(values)
+        signed = node.index_access in (AS_INT8, AS_INT16, AS_INT32, AS_INT64)
+        self.builders[i].n_codes = min(len(values), (<object> 1) << (8 * node.width - signed))
         self.dictionaries[i] = values
 
     def __dealloc__(self):

@@ -327,6 +327,13 @@ def rows_to_batches(rows: Rows) -> Iterator[pa.RecordBatch]:
         yield pa.record_batch(_Exported(_schema_capsule(rows.schema), array))
 
 
+def rows_to_reader(rows: Rows) -> pa.RecordBatchReader:
+    """Return a reader that converts one batch after another as it is read."""
+    return pa.RecordBatchReader.from_batches(
+        schema_to_arrow(rows.schema), rows_to_batches(rows)
+    )
+
+
 def rows_to_table(rows: Rows) -> pa.Table:
     """Return a table of all rows (copy)."""
     return pa.Table.from_batches(rows_to_batches(rows), schema_to_arrow(rows.schema))
@@ -352,3 +359,13 @@ def _numbers_to_array(leaves: Leaves, type_: pa.DataType) -> pa.Array:
     bitmap = np.packbits(~missing, bitorder="little") if missing.any() else None
     buffers = [None if bitmap is None else pa.py_buffer(bitmap), pa.py_buffer(data)]
     return pa.Array.from_buffers(type_, len(valid), buffers)
+
+
+def column_to_arrow(rows: Rows, ordinal: int) -> pa.ChunkedArray:
+    """Return one field of all rows (copy); the others are not read."""
+    return rows_to_table(rows.select([ordinal])).column(0)
+
+
+def column_to_numpy(rows: Rows, ordinal: int) -> np.ndarray:
+    """Return one field of all rows as numpy has it (copy): ints with nulls as floats."""
+    return column_to_arrow(rows, ordinal).to_numpy()

@@ -95,7 +95,11 @@ class Rows(RowsCore):
         positions = positions_of(key, len(self))
         if isinstance(positions, int):
             return self[positions]
-        return self._taken(positions)
+        taken = self._taken(positions)
+        prefetch = getattr(self.source, "prefetch", None)
+        if prefetch is not None:
+            prefetch(taken._places())
+        return taken
 
     def _cell(self, key: tuple[Any, ...]) -> Any:
         if len(key) != 2 or not isinstance(key[1], str):
@@ -219,7 +223,9 @@ class Rows(RowsCore):
         return rows_to_table(self if columns is None else self.select(columns))
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        return self.to_arrow().__arrow_c_stream__(requested_schema)
+        from fory_row.arrow import rows_to_reader
+
+        return rows_to_reader(self).__arrow_c_stream__(requested_schema)
 
     def __arrow_c_schema__(self) -> Any:
         return self.schema.__arrow_c_schema__()

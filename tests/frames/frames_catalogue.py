@@ -46,6 +46,7 @@ REFUSED = {
     "object_sets",
     "object_time_aware",
     "object_timedelta_huge",
+    "object_timestamp_units",
 }
 
 
@@ -313,7 +314,9 @@ def _object_nested() -> dict[str, Any]:
         "timedelta_huge": objects(dt.timedelta(days=999_999_999)),
         "decimal_mixed": objects(D("1"), 1),
         "interval_objects": objects(pd.Interval(0, 1), pd.Interval(0.0, 1.0)),
-        "timestamp_units": objects(pd.Timestamp(0, unit="s"), pd.Timestamp("2020")),
+        "timestamp_units": objects(
+            pd.Timestamp(0).as_unit("s"), pd.Timestamp(0).as_unit("us")
+        ),
         "array_2d": objects(np.zeros((2, 3)), np.ones((1, 1))),
         "array_two_dtypes": objects(np.array([1]), np.array([1.0])),
         "numpy_mixed": objects(np.int64(1), np.float32(2)),

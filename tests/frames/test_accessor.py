@@ -17,6 +17,7 @@ from fory.error import EncodeError
 from fory_pandas.accessor import register
 
 FRAMES = frames()
+TEXT = "str" if pd.__version__ >= "3" else "string"
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def frame() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "i": np.arange(n, dtype="i4"),
-            "s": pd.array([f"t{i}" if i % 7 else None for i in range(n)], dtype="str"),
+            "s": pd.array([f"t{i}" if i % 7 else None for i in range(n)], dtype=TEXT),
             "c": pd.Categorical([f"c{i % 3}" for i in range(n)]),
             "o": objects(*([None, np.nan, "x", pd.NA] * (n // 4))),
         },

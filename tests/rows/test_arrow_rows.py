@@ -14,6 +14,7 @@ from rows.vectors import Vector, load
 from fory.error import DecodeError, EncodeError
 from fory_row import Rows, Schema, types
 from fory_row._block import MemorySource, block_from_buffer
+from fory_row._plan import Plan
 from fory_row.arrow import from_arrow
 
 VECTORS = load("row_standard.jsonl") + load("row_standard_java.jsonl")
@@ -284,7 +285,7 @@ def test_run_ends_are_expanded() -> None:
     assert back.schema.field("r").type == pa.string()
 
 
-# -- selections --------------------------------------------------------------------------
+# -- selections ---------------------------------------------------------------------
 
 
 def numbered(n: int = 1000) -> pa.Table:
@@ -331,7 +332,7 @@ def test_arrow_outlives_the_rows() -> None:
     assert table.equals(numbered())
 
 
-# -- bytes of strangers ------------------------------------------------------------------
+# -- bytes of strangers -------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -380,3 +381,15 @@ def test_decimal_that_its_type_cannot_hold_is_refused() -> None:
     data[-1] = 1
     with pytest.raises(DecodeError, match="has more digits"):
         rows_of(schema, bytes(data)).to_arrow()
+
+
+@pytest.mark.parametrize("code", [-1, -128, 5, 127], ids=str)
+def test_codes_outside_of_the_dictionary_are_refused(code: int) -> None:
+    schema = Schema([("d", types.dictionary(types.int8(), types.int64()))])
+    data = bytearray(from_arrow(pa.table({"d": encoded([1], [0])}))[0].to_bytes())
+    data[8] = code & 0xFF
+    source = rows_of(schema, bytes(data)).source
+    for n_values in (0, 5, 300) if code < 0 else (0, 5):
+        plan = Plan(schema, "standard", [pa.array(range(n_values), pa.int64())])
+        with pytest.raises(DecodeError, match="has a code outside"):
+            Rows(plan, source).to_arrow()
