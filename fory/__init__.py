@@ -1,12 +1,15 @@
-"""Object graphs: Python objects to Apache Fory bytes and back."""
+"""Object graphs: Python objects to Apache Fory bytes and back.
+
+The row format lives in ``fory_row``; its names that belong here in the format's
+own documents (``encoder``, ``RowData`` and others) are found on first use.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from fory import error, serializer, types
-from fory._buffer import Buffer
-from fory._core import Fory
+from fory import error, types
+from fory._core import Fory, ThreadSafeFory
 from fory.arrays import (
     BFloat16Array,
     BoolArray,
@@ -22,8 +25,126 @@ from fory.arrays import (
     UInt32Array,
     UInt64Array,
 )
+from fory.buffer import Buffer
 from fory.fields import dataclass, field
 from fory.policy import DeserializationPolicy
 from fory.serializer import Serializer
-from fory.types import *  # noqa: F403
+from fory.types import (
+    Array,
+    BFloat16,
+    Bool,
+    BufferObject,
+    FixedInt32,
+    FixedInt64,
+    FixedUInt32,
+    FixedUInt64,
+    Float16,
+    Float32,
+    Float64,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    NDArray,
+    PyArray,
+    Ref,
+    TaggedInt64,
+    TaggedUInt64,
+    TypeId,
+    UInt8,
+    UInt16,
+    UInt32,
+    UInt64,
+    bfloat16,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
+from fory.union import Union, UnionSerializer
 from fory.unknown import UnknownStruct
+
+__all__ = [
+    "Array",
+    "BFloat16",
+    "BFloat16Array",
+    "Bool",
+    "BoolArray",
+    "Buffer",
+    "BufferObject",
+    "DeserializationPolicy",
+    "FixedInt32",
+    "FixedInt64",
+    "FixedUInt32",
+    "FixedUInt64",
+    "Float16",
+    "Float16Array",
+    "Float32",
+    "Float32Array",
+    "Float64",
+    "Float64Array",
+    "Fory",
+    "Int8",
+    "Int8Array",
+    "Int16",
+    "Int16Array",
+    "Int32",
+    "Int32Array",
+    "Int64",
+    "Int64Array",
+    "NDArray",
+    "PyArray",
+    "Ref",
+    "Serializer",
+    "TaggedInt64",
+    "TaggedUInt64",
+    "ThreadSafeFory",
+    "TypeId",
+    "UInt8",
+    "UInt8Array",
+    "UInt16",
+    "UInt16Array",
+    "UInt32",
+    "UInt32Array",
+    "UInt64",
+    "UInt64Array",
+    "Union",
+    "UnionSerializer",
+    "UnknownStruct",
+    "bfloat16",
+    "dataclass",
+    "error",
+    "field",
+    "float16",
+    "float32",
+    "float64",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "types",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+]
+
+# Names of the row format, which imports this package and not the other way round.
+_ROW_NAMES = frozenset(
+    ("Encoder", "RowData", "create_row_encoder", "encoder", "format")
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROW_NAMES:
+        import fory_row
+
+        return getattr(fory_row, name)
+    raise AttributeError(f"module 'fory' has no attribute {name!r}")

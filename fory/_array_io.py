@@ -80,14 +80,14 @@ class ArraySerializer:
             ) from error
 
     def read(self, ctx: Any) -> Any:
-        """Return the carrier; a wrapper or numpy array is a view on the message."""
+        """Return the carrier; a wrapper is a view on the message, others are copies."""
         view = ctx.read_elements(self.wrapper.width())
         if self.carrier is None:
             return self.wrapper.from_buffer(view)
         if self.carrier is NDArray:
             import numpy as np
 
-            return np.frombuffer(view, self.wrapper.dtype)
+            return np.frombuffer(view, self.wrapper.dtype).copy()
         result = array.array(self.wrapper.storage)
         result.frombytes(view)
         return result

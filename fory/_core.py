@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any, BinaryIO
+import os
+import warnings
+from typing import Any, BinaryIO, NamedTuple
 
 from fory._buffer import Buffer
 from fory._graph import Engine
+from fory.policy import DeserializationPolicy
 from fory.registry import Registry
+from fory.types import TypeId
+from fory.union import Union
 
-__all__ = ["Config", "Fory"]
+__all__ = ["Config", "Fory", "ThreadSafeFory"]
 
 _MAX_DEPTH = 10_000
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """The options of one ``Fory``; see there."""
 
     xlang: bool = False
@@ -32,10 +35,6 @@ class Config:
     max_graph_memory_bytes: int | None = None
     max_unbacked_container_items: int = 8192
     meta_compressor: Any = None
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.max_depth <= _MAX_DEPTH:
-            raise ValueError(f"max_depth is {self.max_depth}, not in 1 to {_MAX_DEPTH}")
 
 
 class Fory(Engine):
@@ -78,13 +77,21 @@ class Fory(Engine):
         strict: bool = True,
         compatible: bool = False,
         max_depth: int = 50,
-        policy: Any = None,
+        policy: DeserializationPolicy | None = None,
         **limits: Any,
     ) -> None:
+        options = _modern(limits)
+        xlang = options.pop("xlang", xlang)
+        ref = options.pop("ref", ref)
+        strict = options.pop("strict", strict) or _strict_by_force()
         self.config = Config(
-            xlang, ref, strict, compatible, max_depth, policy, **limits
+            xlang, ref, strict, bool(compatible), max_depth, policy, **options
         )
+        if not 1 <= max_depth <= _MAX_DEPTH:
+            raise ValueError(f"max_depth is {max_depth}, not in 1 to {_MAX_DEPTH}")
         self.type_resolver = Registry(self.config, self)
+        self._registrations: list[tuple[str, type, dict[str, Any]]] = []
+        compatible = self.config.compatible
         shared = {
             "xlang": xlang,
             "ref": ref,
@@ -95,6 +102,50 @@ class Fory(Engine):
         self._configure(
             self.type_resolver, shared, {**shared, "max_unbacked": unbacked}
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), self.config), self._registrations
+
+    def __setstate__(self, registrations: list[tuple[str, type, Any]]) -> None:
+        for method, cls, options in registrations:
+            getattr(self, method)(cls, **options)
+
+    def __repr__(self) -> str:
+        c = self.config
+        return (
+            f"Fory(xlang={c.xlang}, ref={c.ref}, strict={c.strict}, "
+            f"compatible={c.compatible}, max_depth={c.max_depth})"
+        )
+
+    @property
+    def xlang(self) -> bool:
+        """Whether messages are for other languages."""
+        return self.config.xlang
+
+    @property
+    def track_ref(self) -> bool:
+        """Whether shared references and cycles are kept."""
+        return self.config.ref
+
+    @property
+    def strict(self) -> bool:
+        """Whether classes that are not registered are refused."""
+        return self.config.strict
+
+    @property
+    def compatible(self) -> bool:
+        """Whether the fields of classes are sent with them."""
+        return self.config.compatible
+
+    @property
+    def max_depth(self) -> int:
+        """How many containers and structs may be nested in each other."""
+        return self.config.max_depth
+
+    @property
+    def policy(self) -> DeserializationPolicy:
+        """The hooks that see what messages ask for."""
+        return self.type_resolver.policy
 
     def register(
         self,
@@ -124,13 +175,58 @@ class Fory(Engine):
         if typename is not None and name is not None:
             raise TypeError("typename and name are the same; give one of them")
         name = typename if name is None else name
+        self._register("register", cls, type_id, namespace, name, serializer)
+
+    register_type = register
+
+    def register_union(
+        self,
+        cls: type[Union],
+        *,
+        type_id: int | None = None,
+        typename: str | None = None,
+        name: str | None = None,
+        namespace: str | None = None,
+        serializer: Any = None,
+    ) -> None:
+        """Give a subclass of `Union` its id or name.
+
+        Parameters
+        ----------
+        cls : type
+            The subclass.
+        type_id, typename, name, namespace
+            As for `register`.
+        serializer : UnionSerializer
+            The types of its cases.
+        """
+        if serializer is None:
+            raise TypeError("a union needs a UnionSerializer with its cases")
+        name = typename if name is None else name
+        self._register("register_union", cls, type_id, namespace, name, serializer)
+
+    def _register(
+        self,
+        method: str,
+        cls: type,
+        type_id: int | None,
+        namespace: str | None,
+        name: str | None,
+        serializer: Any,
+    ) -> None:
+        options = {"type_id": type_id, "namespace": namespace, "name": name}
         if name is not None and namespace is None:
             namespace, _, name = name.rpartition(".")
         self.type_resolver.register(
-            cls, type_id=type_id, namespace=namespace, name=name, serializer=serializer
+            cls,
+            type_id=type_id,
+            namespace=namespace,
+            name=name,
+            serializer=serializer,
+            kind=TypeId.TYPED_UNION if method == "register_union" else None,
         )
-
-    register_type = register
+        call = (method, cls, {**options, "serializer": serializer})
+        self._registrations.append(call)
 
     def register_serializer(self, cls: type, serializer: Any) -> None:
         """Give a class a serializer and the next free id."""
@@ -144,7 +240,100 @@ class Fory(Engine):
         """Return the next object of a binary stream, which then stands behind it."""
         seekable = stream.seekable()
         buffer = Buffer.from_stream(stream, read_ahead=seekable)
-        result = self.deserialize(buffer)
-        if seekable:
-            stream.seek(buffer.reader_index - buffer.writer_index, 1)
-        return result
+        try:
+            return self.deserialize(buffer)
+        finally:
+            if seekable:
+                stream.seek(buffer.reader_index - buffer.writer_index, 1)
+
+
+class ThreadSafeFory:
+    """A `Fory` that refuses registrations once it is in use.
+
+    Parameters
+    ----------
+    fory_factory : callable, optional
+        Makes the instance; else ``Fory(**options)`` does.
+    **options
+        Those of `Fory`.
+    """
+
+    def __init__(self, fory_factory: Any = None, **options: Any) -> None:
+        if fory_factory is not None and options:
+            raise TypeError("give a factory or options, not both")
+        self._fory: Fory = Fory(**options) if fory_factory is None else fory_factory()
+        self._used = False
+
+    def _register(self, method: str, cls: type, options: dict[str, Any]) -> None:
+        if self._used:
+            raise RuntimeError(
+                f"register {cls.__qualname__} before the first message: threads may be "
+                f"using this instance already"
+            )
+        getattr(self._fory, method)(cls, **options)
+
+    def register(self, cls: type, **options: Any) -> None:
+        """Register a class, see `Fory.register`."""
+        self._register("register", cls, options)
+
+    register_type = register
+
+    def register_union(self, cls: type, **options: Any) -> None:
+        """Register a union, see `Fory.register_union`."""
+        self._register("register_union", cls, options)
+
+    def register_serializer(self, cls: type, serializer: Any) -> None:
+        """Give a class a serializer, see `Fory.register_serializer`."""
+        self._register("register", cls, {"serializer": serializer})
+
+    def serialize(self, obj: Any, **options: Any) -> Any:
+        """Return ``obj`` as bytes, see `Fory.serialize`."""
+        self._used = True
+        return self._fory.serialize(obj, **options)
+
+    def deserialize(self, data: Any, **options: Any) -> Any:
+        """Return the object of a message, see `Fory.deserialize`."""
+        self._used = True
+        return self._fory.deserialize(data, **options)
+
+    dumps, loads = serialize, deserialize
+
+    def dump(self, obj: Any, stream: BinaryIO) -> None:
+        """Write ``obj`` to a binary stream."""
+        self._used = True
+        self._fory.dump(obj, stream)
+
+    def load(self, stream: BinaryIO) -> Any:
+        """Return the next object of a binary stream."""
+        self._used = True
+        return self._fory.load(stream)
+
+
+def _restore(cls: type[Fory], config: Config) -> Fory:
+    return cls(**config._asdict())
+
+
+def _strict_by_force() -> bool:
+    """Tell whether the environment forbids strict=False."""
+    value = os.environ.get("ENABLE_TYPE_REGISTRATION_FORCIBLY", "0")
+    return value.lower() in ("1", "true")
+
+
+_OLD_NAMES = {"ref_tracking": "ref", "require_type_registration": "strict"}
+
+
+def _modern(options: dict[str, Any]) -> dict[str, Any]:
+    """Translate option names of earlier versions of the format's library."""
+    result = {}
+    for name, value in options.items():
+        if name == "language":
+            result["xlang"] = "XLANG" in str(value).upper()
+        else:
+            result[_OLD_NAMES.get(name, name)] = value
+        if name in ("language", *_OLD_NAMES):
+            warnings.warn(
+                f"the option {name!r} has a new name, see Fory",
+                DeprecationWarning,
+                stacklevel=3,
+            )
+    return result

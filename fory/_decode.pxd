@@ -18,3 +18,4 @@ cdef class Decoder(ContainerReader):
     cdef object read_field(self, Field field)
     cdef object read_object(self, Codec codec)
     cdef object read_union(self, Codec codec)
+    cdef object read_declared(self, Codec declaration)

@@ -155,7 +155,7 @@ cdef class Decoder(ContainerReader):
         if kind == NONE:
             return None
         if kind == DYNAMIC:
-            return self.read_value()
+            return self.read_declared(codec.item)
         return self.read_ext(codec)
 
     cdef object read_ext(self, Codec codec):
@@ -265,13 +265,21 @@ cdef class Decoder(ContainerReader):
         return result
 
     cdef object read_union(self, Codec codec):
-        cdef Py_ssize_t slot = self.slot
+        """The number of a case, then a value that says its type."""
         cdef uint64_t number = get_varuint32(self)
         cdef object value
+        self.slot = -1
         self.enter()
-        value = self.read_any()
+        value = self.read_flagged(codec.serializer.codec_of(number), get_u8(self))
         self.depth -= 1
         return codec.serializer.from_case(number, value)
+
+    cdef object read_declared(self, Codec declaration):
+        """Type info and payload, by the declared plan if the type is the same."""
+        cdef Codec found = self.read_info()
+        if declaration is not None and found.type_id == declaration.type_id:
+            return self.read_payload(declaration)
+        return self.read_payload(found)
 
     # ---- for custom serializers -----------------------------------------------------
 

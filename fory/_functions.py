@@ -54,8 +54,8 @@ class ClassSerializer:
         """Write where the class is found, or what it is made of."""
         if is_importable(value):
             ctx.write_uint8(_BY_NAME)
-            ctx.write_string(value.__module__)
-            ctx.write_string(value.__qualname__)
+            for text in name_of(value):
+                ctx.write_string(text)
             return
         if not ctx.track_ref:
             raise EncodeError(
@@ -139,7 +139,7 @@ class BuiltinSerializer:
 
     def write(self, ctx: Any, value: types.BuiltinFunctionType) -> None:
         """Write the name, then the module or the object."""
-        owner = value.__self__
+        owner: Any = value.__self__
         by_module = owner is None or isinstance(owner, types.ModuleType)
         ctx.write_string(value.__name__)
         ctx.write_bool(by_module)

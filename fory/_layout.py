@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from typing import NamedTuple
 
 from fory._hash import hash64
 from fory._names import snake_case
@@ -29,8 +29,7 @@ _EMPTY_HASH = 47
 _DYNAMIC_IN_HASH = range(TypeId.ENUM, TypeId.NONE)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class WireField:
+class WireField(NamedTuple):
     """A field as both sides see it: name or tag, type, nullable, tracked."""
 
     name: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import functools
 from typing import Any
 
 from fory._array_io import ArraySerializer
@@ -45,7 +46,8 @@ _PYTHON_TYPES: dict[type, TypeId] = {
 }
 
 
-def leaf_codecs(xlang: bool) -> list[Codec]:
+@functools.cache
+def leaf_codecs(xlang: bool) -> tuple[Codec, ...]:
     """Return the plans of the ids after which nothing but the payload stands."""
     codecs = [Codec(i, trackable=TypeId(i) in _TRACKED) for i in map(int, _PLAIN)]
     for cls in ARRAY_CLASSES:
@@ -53,7 +55,7 @@ def leaf_codecs(xlang: bool) -> list[Codec]:
         codecs.append(Codec(TypeId.EXT, cls.type_id, serializer=serializer))
     if not xlang:
         codecs.append(Codec(TypeId.LIST, TypeId.TUPLE, trackable=True, make=tuple))
-    return codecs
+    return tuple(codecs)
 
 
 def value_codecs(by_type_id: list[Any]) -> dict[type, Codec]:

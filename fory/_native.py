@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import array
 import math
-import pickle
 import types
 from typing import Any
 
@@ -23,7 +22,8 @@ __all__ = [
 
 # Arrays from this size on are offered to a buffer callback.
 _OUT_OF_BAND_BYTES = 1024
-_MAX_DIMENSIONS = 64
+_MAX_DIMENSIONS = 32
+_FORTRAN = "F"
 _ARRAY_IDS = frozenset(cls.type_id for cls in ARRAY_CLASSES)
 
 
@@ -57,28 +57,31 @@ class PyArraySerializer:
 
 
 class NDArraySerializer:
-    """numpy arrays of any dimension; buffers of large ones may go out of band."""
+    """numpy arrays of any dimension; buffers of large ones may go out of band.
+
+    Other readers of the format know neither arrays in Fortran order nor named
+    fields; such an array is marked so that they refuse it instead of changing it.
+    """
 
     def write(self, ctx: Any, value: Any) -> None:
-        """Write the array in C order."""
-        if value.dtype.names is not None:
-            raise EncodeError("structured arrays are written field by field")
+        """Write the array."""
         type_id = array_id_of(value)
         out = ctx.takes_buffers and value.nbytes >= _OUT_OF_BAND_BYTES
         if type_id is not None and not out:
             ctx.write_uint8(type_id)
             ctx.write_bytes_and_size(_bytes_of(value))
             return
-        ctx.write_string(value.dtype.str)
+        fortran = value.flags.f_contiguous and not value.flags.c_contiguous
+        ctx.write_string(_FORTRAN * fortran + _dtype_text(value.dtype))
         ctx.write_var_uint32(value.ndim)
         for n in value.shape:
             ctx.write_var_uint32(n)
         if value.dtype.hasobject:
             ctx.write_var_int32(len(value) if value.ndim else 1)
-            for item in value if value.ndim else [value.item()]:
+            for item in value.T if fortran else value if value.ndim else [value.item()]:
                 ctx.write_ref(item)
         else:
-            ctx.write_buffer_object(_bytes_of(value))
+            ctx.write_buffer_object(_bytes_of(value.T if fortran else value))
 
     def read(self, ctx: Any) -> Any:
         """Return the array; one that was out of band is a view on its buffer."""
@@ -86,27 +89,36 @@ class NDArraySerializer:
         if first in _ARRAY_IDS:
             ctx.skip(1)
             return _payload(ctx, first, NDArray)
-        import numpy as np
-
-        try:
-            dtype = np.dtype(ctx.read_string())
-        except (TypeError, ValueError) as error:
-            raise DecodeError(f"an array has an unknown dtype: {error}") from error
+        text = ctx.read_string()
+        fortran = text.startswith(_FORTRAN)
+        dtype = _dtype_from(text.removeprefix(_FORTRAN))
         n_dimensions = ctx.read_var_uint32()
         if n_dimensions > _MAX_DIMENSIONS:
             raise DecodeError(f"an array has {n_dimensions} dimensions")
         shape = [ctx.read_var_uint32() for _ in range(n_dimensions)]
+        if fortran:
+            shape.reverse()
         if dtype.hasobject:
-            return self._read_objects(ctx, dtype, shape)
+            result = self._read_objects(ctx, dtype, shape)
+        else:
+            result = self._read_elements(ctx, dtype, shape)
+        return result.T if fortran else result
+
+    def _read_elements(self, ctx: Any, dtype: Any, shape: list[int]) -> Any:
+        import numpy as np
+
         view = ctx.read_buffer_object()
         if math.prod(shape) * dtype.itemsize != view.nbytes:
             raise DecodeError(
                 f"an array of shape {tuple(shape)} and dtype {dtype} has "
                 f"{view.nbytes} bytes"
             )
-        if not view.nbytes:
-            return np.empty(shape, dtype)
-        result = np.frombuffer(view, dtype).reshape(shape)
+        try:
+            if not view.nbytes:
+                return np.empty(shape, dtype)
+            result = np.frombuffer(view, dtype).reshape(shape)
+        except ValueError as error:
+            raise DecodeError(f"an array has an impossible shape: {error}") from error
         return result if ctx.takes_buffers else result.copy()
 
     def _read_objects(self, ctx: Any, dtype: Any, shape: list[int]) -> Any:
@@ -120,6 +132,31 @@ class NDArraySerializer:
         for i in range(n):
             result[i if shape else ()] = ctx.read_ref()
         return result
+
+
+def _dtype_text(dtype: Any) -> str:
+    """Return the text of a dtype; that of named fields is a list of them."""
+    if dtype.names is None:
+        return str(dtype.str)
+    import numpy as np
+
+    if dtype.hasobject or np.dtype(dtype.descr) != dtype:
+        raise EncodeError(f"the format has no arrays of {dtype}; convert the fields")
+    return repr(dtype.descr)
+
+
+def _dtype_from(text: str) -> Any:
+    import ast
+
+    import numpy as np
+
+    try:
+        dtype = np.dtype(ast.literal_eval(text) if text.startswith("[") else text)
+    except (TypeError, ValueError, SyntaxError, MemoryError, RecursionError) as error:
+        raise DecodeError(f"an array has the unknown dtype {text!r:.60}") from error
+    if not dtype.itemsize and dtype.kind not in "SUV":
+        raise DecodeError(f"an array has a dtype without a size, {text!r:.60}")
+    return dtype
 
 
 def _payload(ctx: Any, type_id: int, carrier: Any) -> Any:
@@ -154,10 +191,12 @@ class MappingProxySerializer:
 class PickleBufferSerializer:
     """Bytes that an object offers out of band."""
 
-    def write(self, ctx: Any, value: pickle.PickleBuffer) -> None:
+    def write(self, ctx: Any, value: Any) -> None:
         """Write the buffer, in band or out of band."""
         ctx.write_buffer_object(value)
 
     def read(self, ctx: Any) -> Any:
         """Return the buffer, a view on the message or on what was out of band."""
-        return pickle.PickleBuffer(ctx.read_buffer_object())
+        from pickle import PickleBuffer
+
+        return PickleBuffer(ctx.read_buffer_object())

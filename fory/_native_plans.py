@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import array
-import dataclasses
 import enum
-import pickle
+import functools
 import types
 from typing import TYPE_CHECKING, Any
 
-from fory import _functions, _native, _objects
+from fory import _native, _objects
 from fory._codec import Codec
 from fory._globals import find, is_importable
 from fory.error import EncodeError
+from fory.policy import DeserializationPolicy
+from fory.schema import is_dataclass
 from fory.types import TypeId
 
 if TYPE_CHECKING:
@@ -24,7 +25,11 @@ _LEAVES: dict[type, TypeId] = {
     slice: TypeId.SLICE,
     array.array: TypeId.PYARRAY,
     types.MappingProxyType: TypeId.MAPPING_PROXY,
-    pickle.PickleBuffer: TypeId.PICKLE_BUFFER,
+}
+# Classes that are not imported only to be recognised.
+_BY_NAME = {
+    ("numpy", "ndarray"): TypeId.NDARRAY,
+    ("pickle", "PickleBuffer"): TypeId.PICKLE_BUFFER,
 }
 _CODE: dict[type, TypeId] = {
     types.ModuleType: TypeId.MODULE,
@@ -41,34 +46,17 @@ class NativePlans:
         self.plans = plans
         self.policy = plans.registry.policy
 
-    def leaf_codecs(self, strict: bool) -> list[Codec]:
+    def leaf_codecs(self) -> tuple[Codec, ...]:
         """Return the plans of the ids that only Python messages have."""
-        makers: dict[TypeId, Any] = {
-            TypeId.SLICE: _native.SliceSerializer(),
-            TypeId.NDARRAY: _native.NDArraySerializer(),
-            TypeId.PYARRAY: _native.PyArraySerializer(),
-            TypeId.MAPPING_PROXY: _native.MappingProxySerializer(),
-            TypeId.PICKLE_BUFFER: _native.PickleBufferSerializer(),
-        }
-        if not strict:
-            makers |= {
-                TypeId.MODULE: _functions.ModuleSerializer(self.policy),
-                TypeId.REDUCE: _objects.ReduceSerializer(self.policy),
-                TypeId.CLASS: _functions.ClassSerializer(self.policy),
-                TypeId.METHOD: _functions.MethodSerializer(self.policy),
-                TypeId.FUNCTION: _functions.FunctionSerializer(self.policy),
-                TypeId.BUILTIN: _functions.BuiltinSerializer(self.policy),
-            }
-        return [
-            Codec(TypeId.EXT, type_id, trackable=True, serializer=serializer)
-            for type_id, serializer in makers.items()
-        ]
+        if self.plans.config.strict:
+            return _value_codecs()
+        return _value_codecs() + _code_codecs(self.policy)
 
     def unregistered(self, cls: type) -> Codec | None:
         """Return the plan of a class without registration, None if it needs one."""
         by_type_id = self.plans.registry.by_type_id
-        if (cls.__module__, cls.__name__) == ("numpy", "ndarray"):
-            return by_type_id[TypeId.NDARRAY]
+        if (cls.__module__, cls.__name__) in _BY_NAME:
+            return by_type_id[_BY_NAME[cls.__module__, cls.__name__]]
         if cls in _LEAVES:
             return by_type_id[_LEAVES[cls]]
         if self.plans.config.strict:
@@ -83,7 +71,7 @@ class NativePlans:
         """Return the plan of a class that travels under its module and name."""
         if issubclass(cls, enum.Enum):
             return self._registered(cls, TypeId.NAMED_ENUM, None)
-        if dataclasses.is_dataclass(cls):
+        if is_dataclass(cls):
             return self._registered(cls, TypeId.NAMED_STRUCT, None)
         serializer = self.serializer_for(cls)
         if isinstance(serializer, _objects.ReduceSerializer):
@@ -95,8 +83,8 @@ class NativePlans:
 
         if not is_importable(cls):
             raise EncodeError(
-                f"{cls.__qualname__} is local or in __main__, so another process cannot "
-                f"import it; register it on both sides"
+                f"{cls.__qualname__} is local or in __main__, so another process "
+                f"cannot import it; register it on both sides"
             )
         registration = Registration(
             cls, type_id, None, cls.__module__, cls.__qualname__
@@ -130,10 +118,47 @@ class NativePlans:
         return codec
 
 
+def _codecs(serializers: dict[TypeId, Any]) -> tuple[Codec, ...]:
+    return tuple(
+        Codec(TypeId.EXT, type_id, trackable=True, serializer=serializer)
+        for type_id, serializer in serializers.items()
+    )
+
+
+@functools.cache
+def _value_codecs() -> tuple[Codec, ...]:
+    return _codecs(
+        {
+            TypeId.SLICE: _native.SliceSerializer(),
+            TypeId.NDARRAY: _native.NDArraySerializer(),
+            TypeId.PYARRAY: _native.PyArraySerializer(),
+            TypeId.MAPPING_PROXY: _native.MappingProxySerializer(),
+            TypeId.PICKLE_BUFFER: _native.PickleBufferSerializer(),
+        }
+    )
+
+
+def _code_codecs(policy: DeserializationPolicy) -> tuple[Codec, ...]:
+    from fory import _functions
+
+    return _codecs(
+        {
+            TypeId.MODULE: _functions.ModuleSerializer(policy),
+            TypeId.REDUCE: _objects.ReduceSerializer(policy),
+            TypeId.CLASS: _functions.ClassSerializer(policy),
+            TypeId.METHOD: _functions.MethodSerializer(policy),
+            TypeId.FUNCTION: _functions.FunctionSerializer(policy),
+            TypeId.BUILTIN: _functions.BuiltinSerializer(policy),
+        }
+    )
+
+
 def _is_plain(cls: type) -> bool:
     """Tell whether attributes and slots are all that an instance holds."""
     plain = all(
-        base is object or "__dict__" in base.__dict__ or "__slots__" in base.__dict__
+        base is object
+        or "__dict__" in base.__dict__
+        or "__slots__" in base.__dict__
         or base.__basicsize__ == object.__basicsize__
         for base in cls.__mro__
     )

@@ -7,7 +7,7 @@ import copyreg
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from fory._globals import find
+from fory._globals import find, global_name
 from fory.error import DecodeError, EncodeError, ForyError
 from fory.policy import DeserializationPolicy
 
@@ -50,7 +50,7 @@ def has_custom_reduce(cls: type) -> bool:
 
 def has_state_methods(cls: type) -> bool:
     """Tell whether a class defines both ends of its state."""
-    own = cls.__getstate__ is not getattr(object, "__getstate__", None)  # type: ignore[attr-defined]
+    own = cls.__getstate__ is not getattr(object, "__getstate__", None)
     return own and hasattr(cls, "__setstate__")
 
 
@@ -138,7 +138,7 @@ class SubclassSerializer:
     """Subclasses of list, set and dict: items, then attributes, then slots."""
 
     def __init__(self, cls: type, policy: DeserializationPolicy) -> None:
-        self.cls = cls
+        self.cls: Any = cls
         self.policy = policy
         self.base: Any = next(c for c in _CONTAINERS if issubclass(cls, c))
         self.slots = slots_of(cls)
@@ -153,7 +153,7 @@ class SubclassSerializer:
                 ctx.write_ref(getattr(value, name))
 
     def _state(self, value: Any) -> Any:
-        if type(value).__getstate__ is not getattr(object, "__getstate__", None):  # type: ignore[attr-defined]
+        if type(value).__getstate__ is not getattr(object, "__getstate__", None):
             return value.__getstate__()
         return dict(getattr(value, "__dict__", ()))
 
@@ -192,9 +192,11 @@ class ReduceSerializer:
         """Write the callable, its arguments and what follows the call."""
         reduced = _reduce(value)
         if isinstance(reduced, str):
-            parts: tuple[Any, ...] = (0, reduced)
+            parts: tuple[Any, ...] = (0, global_name(value, reduced))
         elif isinstance(reduced, tuple) and 2 <= len(reduced) <= 6:
             parts = (1, *reduced)
+            if len(parts) > 4 and parts[4] is not None:
+                parts = (*parts[:4], list(parts[4]), *parts[5:])
         else:
             raise EncodeError(
                 f"{type(value).__qualname__}.__reduce__ returned {reduced!r:.60}, "
@@ -214,7 +216,9 @@ class ReduceSerializer:
         parts = [ctx.read_ref(), ctx.read_ref() if n > 2 else ()]
         callable_, args = parts
         if not callable(callable_) or not isinstance(args, tuple):
-            raise DecodeError(f"a reduced object calls {callable_!r:.60} with {args!r:.60}")
+            raise DecodeError(
+                f"a reduced object calls {callable_!r:.60} with {args!r:.60}"
+            )
         result = self._call(callable_, args)
         ctx.reference(result)
         rest = [ctx.read_ref() for _ in range(n - 3)] + [None] * 4
@@ -234,7 +238,7 @@ class ReduceSerializer:
 
 
 def _reduce(value: Any) -> Any:
-    cls = type(value)
+    cls: Any = type(value)
     reducer = copyreg.dispatch_table.get(cls)
     if reducer is not None:
         return reducer(value)
@@ -246,7 +250,9 @@ def _reduce(value: Any) -> Any:
 
 
 def _global(name: Any, policy: DeserializationPolicy) -> Any:
-    module, _, qualname = str(name).rpartition(".")
+    module, _, qualname = str(name).rpartition(":")
+    if not module:
+        module, _, qualname = qualname.rpartition(".")
     found = find(module or "builtins", qualname, policy)
     if isinstance(found, type):
         policy.validate_class(found, is_local=False)
@@ -278,7 +284,9 @@ def _pairs(entries: Any) -> Iterator[tuple[Any, Any]]:
     yield from entries.items() if isinstance(entries, dict) else entries
 
 
-def _set_state(obj: Any, state: Any, setter: Any, policy: DeserializationPolicy) -> None:
+def _set_state(
+    obj: Any, state: Any, setter: Any, policy: DeserializationPolicy
+) -> None:
     policy.intercept_setstate(obj, state)
     if setter is not None:
         setter(obj, state)
@@ -286,7 +294,7 @@ def _set_state(obj: Any, state: Any, setter: Any, policy: DeserializationPolicy)
     if hasattr(obj, "__setstate__"):
         obj.__setstate__(state)
         return
-    slots = {}
+    slots: dict[str, Any] = {}
     if isinstance(state, tuple) and len(state) == 2:
         state, slots = state
     if state:

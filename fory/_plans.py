@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import array
 import collections.abc as abc
-import dataclasses
 import enum
 import functools
 from typing import TYPE_CHECKING, Any
@@ -16,9 +15,17 @@ from fory._layout import WireField
 from fory._native_plans import NativePlans
 from fory._objects import Attributes
 from fory.error import EncodeError
-from fory.schema import FieldSpec, TypeNode, fields_of, ignored_defaults
+from fory.schema import (
+    FieldSpec,
+    TypeNode,
+    fields_of,
+    ignored_defaults,
+    is_dataclass,
+    node_from,
+)
 from fory.serializer import adapted
 from fory.types import TypeId
+from fory.union import Union, UnionSerializer
 from fory.unknown import UnknownStruct, class_for
 
 if TYPE_CHECKING:
@@ -41,6 +48,8 @@ class PlanBuilder:
         self.registry = registry
         self.config = registry.config
         self.native = NativePlans(self)
+        policy = self.config.policy
+        self.authorize = policy and policy.authorize_instantiation
 
     # ---- registered classes -------------------------------------------------------
 
@@ -50,7 +59,7 @@ class PlanBuilder:
             return TypeId.EXT
         if issubclass(cls, enum.Enum):
             return TypeId.ENUM
-        if not self.config.xlang and not dataclasses.is_dataclass(cls):
+        if not self.config.xlang and not is_dataclass(cls):
             return TypeId.EXT
         if self.config.compatible and getattr(cls, "__fory_evolving__", True):
             return TypeId.COMPATIBLE_STRUCT
@@ -66,15 +75,14 @@ class PlanBuilder:
         if type_id in (TypeId.TYPED_UNION, TypeId.NAMED_UNION):
             return Codec(TypeId.UNION, type_id, serializer=serializer, **shape)
         handler = self._handler(registration, serializer)
-        authorize = self.config.policy and self.config.policy.authorize_instantiation
         if handler is not None:
             kind = _OBJECT if isinstance(handler, Attributes) else TypeId.EXT
             return Codec(
-                kind, type_id, serializer=handler, authorize=authorize, **shape
+                kind, type_id, serializer=handler, authorize=self.authorize, **shape
             )
         prepare = functools.partial(self.prepare, registration)
         return Codec(
-            TypeId.STRUCT, type_id, prepare=prepare, authorize=authorize, **shape
+            TypeId.STRUCT, type_id, prepare=prepare, authorize=self.authorize, **shape
         )
 
     def _handler(self, registration: Registration, serializer: Any) -> Any:
@@ -82,7 +90,7 @@ class PlanBuilder:
         cls = registration.cls
         if serializer is not None:
             return adapted(serializer, self.registry, cls)
-        if dataclasses.is_dataclass(cls):
+        if is_dataclass(cls):
             return None
         if not self.config.xlang:
             return self.native.serializer_for(cls)
@@ -165,8 +173,7 @@ class PlanBuilder:
 
     def _schema_hash(self, specs: list[FieldSpec]) -> int:
         hashed = [
-            dataclasses.replace(
-                self.wire_field(spec),
+            self.wire_field(spec)._replace(
                 tracked=spec.options.ref or bool(spec.node.tracked),
             )
             for spec in specs
@@ -202,10 +209,6 @@ class PlanBuilder:
         """Tell whether values of a type stand bare in a field."""
         return node.type_id in _BASIC
 
-    def is_basic(self, node: TypeNode) -> bool:
-        """Tell whether values of a type stand bare in a field."""
-        return node.type_id in _BASIC
-
     # ---- types of fields ----------------------------------------------------------
 
     def codec_for(self, node: TypeNode) -> Codec:
@@ -213,6 +216,9 @@ class PlanBuilder:
         type_id = node.type_id
         if type_id is TypeId.ENUM and node.cls is None:
             return Codec(TypeId.ENUM)
+        if type_id is TypeId.UNION and node.cls is None:
+            anonymous = UnionSerializer(self.registry, Union, {})
+            return Codec(TypeId.UNION, trackable=True, serializer=anonymous)
         if node.cls is not None and node.cls in self.registry.codecs:
             return self.registry.codecs[node.cls]
         if TypeId.BOOL_ARRAY <= type_id <= TypeId.FLOAT64_ARRAY:
@@ -247,6 +253,10 @@ class PlanBuilder:
         codec = self.registry.by_type_id[type_id]
         return Codec(TypeId.UNKNOWN) if codec is None else codec
 
+    def codec_of(self, annotation: Any) -> Codec:
+        """Return the plan of the type that an annotation describes."""
+        return self.codec_for(node_from(annotation, self.registry.kind_of))
+
     def _tracked(self, node: TypeNode, codec: Codec) -> bool:
         wanted = codec.trackable if node.tracked is None else node.tracked
         return bool(wanted and self.config.ref)
@@ -260,7 +270,7 @@ class PlanBuilder:
         if cls is array.array or (cls.__module__, cls.__name__) == ("numpy", "ndarray"):
             return Codec(_VARIES, serializer=_ArrayChoice(), trackable=True)
         if issubclass(cls, UnknownStruct):
-            return Codec(_VARIES, serializer=UnknownChoice(self), trackable=True)
+            return self.unknown_struct(cls.type_def, cls)
         return _abstract(cls)
 
     def imported(self, type_id: TypeId, namespace: str, name: str) -> Codec | None:
@@ -269,9 +279,11 @@ class PlanBuilder:
             return None
         return self.native.imported(type_id, namespace, name)
 
-    def unknown_struct(self, definition: _typedef.TypeDef) -> Codec:
+    def unknown_struct(
+        self, definition: _typedef.TypeDef, cls: type[UnknownStruct] | None = None
+    ) -> Codec:
         """Return the plan of a struct whose class is not here."""
-        cls = class_for(definition)
+        cls = cls or class_for(definition)
         return Codec(
             TypeId.STRUCT,
             definition.type_id,
@@ -306,23 +318,6 @@ def _abstract(cls: type) -> Codec | None:
         if issubclass(cls, kind):
             return Codec(type_id, trackable=True, lenient=True)
     return None
-
-
-class UnknownChoice:
-    """Gives each record of an unknown class the plan of its definition."""
-
-    def __init__(self, plans: PlanBuilder) -> None:
-        self._plans = plans
-        self._codecs: dict[type, Codec] = {}
-
-    def choose(self, value: Any) -> Codec:
-        """Return the plan for this record."""
-        cls = type(value)
-        if cls not in self._codecs:
-            codec = self._plans.unknown_struct(cls.type_def)
-            codec.update(cls=cls)
-            self._codecs[cls] = codec
-        return self._codecs[cls]
 
 
 class _ArrayChoice:

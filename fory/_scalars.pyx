@@ -17,7 +17,6 @@ from libc.math cimport isnan
 from libc.stdint cimport (
     INT32_MAX, INT32_MIN, int32_t, int64_t, uint16_t, uint32_t, uint64_t,
 )
-from libc.stdio cimport snprintf
 from libc.string cimport memcpy, memset
 
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
@@ -35,6 +34,8 @@ from fory._varint cimport unzigzag, zigzag
 from fory.error import DecodeError, EncodeError
 
 import_datetime()
+
+cdef object make_decimal = Decimal
 
 # Arithmetic that never rounds.
 EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
@@ -78,7 +79,10 @@ cdef int put_timestamp(Buffer b, object v) except -1:
     cdef int64_t seconds
     cdef int micros = PyDateTime_DATE_GET_MICROSECOND(v)
     if zone is None:
-        v = v.astimezone(get_utc())
+        try:
+            v = v.astimezone(get_utc())
+        except (ValueError, OverflowError, OSError) as error:
+            raise EncodeError(f"{v} has no time in UTC: {error}") from error
         zone = get_utc()
     seconds = DAY_SECONDS * days_from_civil(
         PyDateTime_GET_YEAR(v), PyDateTime_GET_MONTH(v), PyDateTime_GET_DAY(v)
@@ -233,7 +237,7 @@ cdef object get_decimal(Buffer b):
     if not -MAX_SCALE <= scale <= MAX_SCALE:
         raise DecodeError(f"the scale {scale} is beyond {MAX_SCALE}, at byte {b.reader}")
     if not header & 1:
-        return small_decimal(unzigzag(header >> 1), <int> scale)
+        return small_decimal(unzigzag(header >> 1), scale)
     size = header >> 2
     if size == 0 or size > MAX_MAGNITUDE_BYTES:
         raise DecodeError(f"a Decimal has {size} bytes, at byte {b.reader}")
@@ -248,11 +252,30 @@ cdef object get_decimal(Buffer b):
     return Decimal((1 if header & 2 else 0, whole.as_tuple().digits, -scale))
 
 
-cdef object small_decimal(int64_t unscaled, int scale):
+cdef char* print_backwards(char* end, int64_t v) noexcept nogil:
+    """Print v so that it ends before ``end``; return where it begins."""
+    cdef uint64_t rest = -<uint64_t> v if v < 0 else <uint64_t> v
+    while True:
+        end -= 1
+        end[0] = <char> (48 + rest % 10)
+        rest //= 10
+        if rest == 0:
+            break
+    if v < 0:
+        end -= 1
+        end[0] = c"-"
+    return end
+
+
+cdef object small_decimal(int64_t unscaled, int64_t scale):
     """unscaled * 10**-scale with exactly that exponent, in any decimal context."""
-    cdef char[40] text
-    cdef int n = snprintf(text, sizeof(text), b"%lldE%d", <long long> unscaled, -scale)
-    return Decimal(PyUnicode_FromKindAndData(1, text, n))
+    cdef char[48] text
+    cdef char* start = text + sizeof(text)
+    if scale != 0:
+        start = print_backwards(start, -scale) - 1
+        start[0] = c"E"
+    start = print_backwards(start, unscaled)
+    return make_decimal(PyUnicode_FromKindAndData(1, start, text + sizeof(text) - start))
 
 
 # ---- floats that are narrower than Python's -------------------------------------------

@@ -1,8 +1,17 @@
 """The strings that are not Latin-1, out of the way of those that are."""
 
 from cpython.unicode cimport PyUnicode_DecodeUTF8, PyUnicode_DecodeUTF16
+from libc.stdint cimport uint16_t
 
-from fory.error import DecodeError
+from fory.error import DecodeError, EncodeError
+
+
+cdef bint has_surrogate(const uint16_t* p, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        if p[i] & 0xF800 == 0xD800:
+            return True
+    return False
 
 
 cdef int put_wide_string(Buffer b, str s) except -1:
@@ -10,9 +19,14 @@ cdef int put_wide_string(Buffer b, str s) except -1:
     cdef bytes data
     if PyUnicode_KIND(s) == 2:
         n = 2 * PyUnicode_GET_LENGTH(s)
+        if has_surrogate(<const uint16_t*> PyUnicode_DATA(s), n // 2):
+            raise EncodeError("a string has a surrogate, which no encoding can hold")
         put_varuint(b, <uint64_t> n << 2 | UTF16)
         return b.write_raw(PyUnicode_DATA(s), n)
-    data = s.encode("utf-8")
+    try:
+        data = s.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise EncodeError(f"a string has a surrogate: {error}") from error
     put_varuint(b, <uint64_t> len(data) << 2 | UTF8)
     return b.write_raw(<const char*> data, len(data))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from fory import _names
 from fory._buffer import Buffer
@@ -30,8 +30,7 @@ _KIND_OF_BYTE = {byte: type_id for type_id, byte in _NAMED_KINDS.items()}
 _MAX_DEPTH = 64
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class TypeDef:
+class TypeDef(NamedTuple):
     """A received or sent definition: which class, and the fields in wire order."""
 
     type_id: TypeId
@@ -41,7 +40,7 @@ class TypeDef:
     fields: tuple[WireField, ...]
 
 
-# ---- writing --------------------------------------------------------------------------
+# ---- writing -------------------------------------------------------------------------
 
 
 def encode_struct(definition: TypeDef) -> bytes:
@@ -136,7 +135,7 @@ def _wire_id(node: TypeNode) -> int:
     return node.type_id
 
 
-# ---- reading --------------------------------------------------------------------------
+# ---- reading -------------------------------------------------------------------------
 
 
 def parse(header: int, body: bytes, *, max_fields: int, max_bytes: int) -> TypeDef:

@@ -139,9 +139,9 @@ cdef class ContainerWriter(Writer):
         cdef bint tracked = header & TRACKED
         cdef bint nulls = header & HAS_NULL
         cdef object value
+        if is_basic(item.kind) and not nulls and not (lenient and tracked):
+            return self.write_run(items, item.kind)
         try:
-            if is_basic(item.kind) and not nulls and not (lenient and tracked):
-                return self.write_run(items, item.kind)
             for i in range(n):
                 check_size(items, n)
                 value = <object> items_of(items)[i]

@@ -123,8 +123,14 @@ class BoolArray(DenseArray):
 
     __slots__ = ()
     type_id, storage, dtype = TypeId.BOOL_ARRAY, "B", "?"
-    _pack = staticmethod(bool)
-    _unpack = staticmethod(bool)
+
+    @staticmethod
+    def _pack(value: Any) -> bool:
+        return bool(value)
+
+    @staticmethod
+    def _unpack(value: Any) -> bool:
+        return bool(value)
 
 
 class Int8Array(DenseArray):

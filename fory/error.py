@@ -86,3 +86,19 @@ def located(error: ForyError, path: list[str]) -> ForyError:
     result = type(error)(f"{error}; at {place}")
     result.path = place
     return result
+
+
+# The names under which users of other versions of the format know the errors.
+ForyInvalidDataError = ForyUnknownEnumError = ForyStructVersionMismatchError = (
+    DecodeError
+)
+ForyInvalidRefError = ForyTypeMismatchError = ForyEncodingError = DecodeError
+ForyBufferOutOfBoundError = ForyOutOfBoundError = TruncatedError
+ForyDepthExceedError = DepthLimitError
+ForyNotAllowedError = PolicyError
+ForyEncodeError = ForyInvalidError = ForyTypeError = ForyUnsupportedError = EncodeError
+ForyUnknownError = ForyKeyError = ForyIOError = ForyOutOfMemoryError = ForyError
+
+
+class CompileError(ForyError, TypeError):
+    """The annotations of a class cannot be made into a plan."""

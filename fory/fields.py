@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
@@ -40,6 +39,8 @@ def field(
     metadata, **options
         As in `dataclasses.field`.
     """
+    import dataclasses
+
     mine = FieldOptions(id, nullable, ref, dynamic, ignore)
     return dataclasses.field(metadata={**(metadata or {}), "fory": mine}, **options)
 
@@ -59,6 +60,8 @@ def dataclass(cls: Any = None, /, *, evolving: bool = True, **options: Any) -> A
 
     Other options are those of `dataclasses.dataclass`.
     """
+
+    import dataclasses
 
     def make(cls: type[T]) -> type[T]:
         made = dataclasses.dataclass(**options)(cls)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fory import _names, _typedef
 from fory._codec import Codec
-from fory._evolution import remote_codec
 from fory._leaves import leaf_codecs, value_codecs
 from fory._plans import PlanBuilder
 from fory.error import DecodeError, TypeUnregisteredError
@@ -26,8 +24,7 @@ _FIRST_NATIVE_ID_UNSTRICT = 77
 _MAX_REMOTE_SCHEMAS = 4096
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Registration:
+class Registration(NamedTuple):
     """How one class is known to this instance."""
 
     cls: type
@@ -63,7 +60,7 @@ class Registry:
         self.plans = PlanBuilder(self)
         codecs = leaf_codecs(config.xlang)
         if not config.xlang:
-            codecs += self.plans.native.leaf_codecs(config.strict)
+            codecs += self.plans.native.leaf_codecs()
         for codec in codecs:
             self.by_type_id[codec.type_id] = codec
         self.codecs.update(value_codecs(self.by_type_id))
@@ -160,6 +157,8 @@ class Registry:
             max_fields=self.config.max_type_fields,
             max_bytes=self.config.max_type_meta_bytes,
         )
+        from fory._evolution import remote_codec
+
         codec = remote_codec(self, definition)
         if len(self.by_typedef) >= _MAX_REMOTE_SCHEMAS:
             self.by_typedef.clear()
@@ -177,9 +176,7 @@ class Registry:
             )
         return codec
 
-    def find_name(
-        self, type_id: int, wire_namespace: bytes, wire_name: bytes
-    ) -> Codec:
+    def find_name(self, type_id: int, wire_namespace: bytes, wire_name: bytes) -> Codec:
         """Return the plan of a named class that was not met before."""
         namespace = _names.decode(wire_namespace[0], wire_namespace[1:], "._")
         name = _names.decode(wire_name[0], wire_name[1:], "$_")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import array
 import collections.abc as abc
-import dataclasses
 import datetime
 import decimal
 import enum
 import sys
 import types
 import typing
-from collections.abc import Callable
-from typing import Annotated, Any, ClassVar, Union
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any, ClassVar, NamedTuple, Union
 
 from fory.arrays import ARRAY_CLASSES
 from fory.types import Array, NDArray, PyArray, Ref, TypeId, WireType
@@ -24,12 +23,12 @@ __all__ = [
     "default_for",
     "fields_of",
     "ignored_defaults",
+    "is_dataclass",
     "node_from",
 ]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class TypeNode:
+class TypeNode(NamedTuple):
     """One level of a type: its id on the wire, its parts, its Python carrier."""
 
     type_id: TypeId = TypeId.UNKNOWN
@@ -46,8 +45,7 @@ class TypeNode:
 UNKNOWN = TypeNode()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class FieldOptions:
+class FieldOptions(NamedTuple):
     """What ``field()`` says beyond ``dataclasses.field``."""
 
     id: int | None = None
@@ -57,8 +55,7 @@ class FieldOptions:
     ignore: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class FieldSpec:
+class FieldSpec(NamedTuple):
     """A field of a class: attribute, type and options."""
 
     name: str
@@ -137,7 +134,7 @@ def _annotated(args: tuple[Any, ...], kind_of: Any) -> TypeNode:
             return TypeNode(mark.type_id)
         if isinstance(mark, Ref):
             node = node_from(inner, kind_of)
-            return dataclasses.replace(node, tracked=mark.tracked)
+            return node._replace(tracked=mark.tracked)
     return node_from(inner, kind_of)
 
 
@@ -145,7 +142,7 @@ def _union(args: tuple[Any, ...], kind_of: Any) -> TypeNode:
     """Optional is a type that may be null; a true union may hold anything."""
     members = [arg for arg in args if arg is not type(None)]
     node = node_from(members[0], kind_of) if len(members) == 1 else UNKNOWN
-    return dataclasses.replace(node, nullable=len(members) < len(args))
+    return node._replace(nullable=len(members) < len(args))
 
 
 def _array(carrier: Any, element: Any) -> TypeNode:
@@ -191,7 +188,7 @@ def _generic(origin: Any, args: tuple[Any, ...], kind_of: Any) -> TypeNode:
 def fields_of(cls: type, kind_of: Callable[[type], TypeId | None]) -> list[FieldSpec]:
     """Return the fields of a class in the order of its definition."""
     hints = _hints(cls)
-    if dataclasses.is_dataclass(cls):
+    if is_dataclass(cls):
         specs = [
             FieldSpec(
                 f.name,
@@ -200,7 +197,7 @@ def fields_of(cls: type, kind_of: Callable[[type], TypeId | None]) -> list[Field
                 _default_of(f),
                 "fory" in f.metadata,
             )
-            for f in dataclasses.fields(cls)
+            for f in _fields(cls)
         ]
         return [spec for spec in specs if not spec.options.ignore]
     return [
@@ -212,11 +209,11 @@ def fields_of(cls: type, kind_of: Callable[[type], TypeId | None]) -> list[Field
 
 def ignored_defaults(cls: type) -> tuple[tuple[str, Callable[[], Any]], ...]:
     """Return the defaults of fields that are never in the bytes."""
-    if not dataclasses.is_dataclass(cls):
+    if not is_dataclass(cls):
         return ()
     pairs = (
         (f.name, _default_of(f))
-        for f in dataclasses.fields(cls)
+        for f in _fields(cls)
         if f.metadata.get("fory", FieldOptions()).ignore
     )
     return tuple((name, default) for name, default in pairs if default is not None)
@@ -228,10 +225,12 @@ def _hints(cls: type) -> dict[str, Any]:
         return typing.get_type_hints(cls, include_extras=True)
     except (NameError, AttributeError, TypeError):
         pass
+    import inspect
+
     hints: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
         scope = vars(sys.modules.get(base.__module__, types.ModuleType("")))
-        for name, annotation in base.__dict__.get("__annotations__", {}).items():
+        for name, annotation in inspect.get_annotations(base).items():
             hints[name] = _resolve(annotation, scope, {cls.__name__: cls})
     return hints
 
@@ -244,7 +243,20 @@ def _resolve(annotation: Any, scope: dict[str, Any], local: dict[str, Any]) -> A
         return Any
 
 
-def _default_of(f: dataclasses.Field[Any]) -> Callable[[], Any] | None:
+def is_dataclass(cls: type) -> bool:
+    """Tell whether a class is a dataclass, without importing what makes them."""
+    return hasattr(cls, "__dataclass_fields__")
+
+
+def _fields(cls: Any) -> Iterator[Any]:
+    import dataclasses
+
+    yield from dataclasses.fields(cls)
+
+
+def _default_of(f: Any) -> Callable[[], Any] | None:
+    import dataclasses
+
     if f.default_factory is not dataclasses.MISSING:
         return f.default_factory
     if f.default is not dataclasses.MISSING:

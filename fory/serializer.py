@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ class _XlangAdapter:
 
 def adapted(serializer: Any, registry: Registry, cls: type) -> Any:
     """Return a serializer, made if a class was given, for the mode of a registry."""
-    if inspect.isclass(serializer):
+    if isinstance(serializer, type):
         serializer = serializer(registry.owner, cls)
     if registry.config.xlang and hasattr(serializer, "xwrite"):
         return _XlangAdapter(serializer)

@@ -1,13 +1,13 @@
 """Rows: records whose fields are read where they lie."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from fory_row._view import Array, Map, Row
-from fory_row.arrow import from_arrow
+from fory_row.constructors import from_dataclasses, from_pandas, from_pylist
 from fory_row.encoder import Encoder, encoder
 from fory_row.infer import schema_from
 from fory_row.paths import path
-from fory_row.query import concat
 from fory_row.row_data import RowData
 from fory_row.rows import Rows
 from fory_row.schema import Schema, schema
@@ -51,6 +51,7 @@ from fory_row.types import (
 
 if TYPE_CHECKING:
     from fory_row.arrow import from_arrow
+    from fory_row.query import concat
 
 __all__ = [
     "Array",
@@ -78,6 +79,9 @@ __all__ = [
     "float32",
     "float64",
     "from_arrow",
+    "from_dataclasses",
+    "from_pandas",
+    "from_pylist",
     "int8",
     "int16",
     "int32",
@@ -104,10 +108,12 @@ __all__ = [
 ]
 
 
+_LAZY = {"concat": "fory_row.query", "from_arrow": "fory_row.arrow"}
+
+
 def __getattr__(name: str) -> Any:
     """Import what needs pyarrow at its first use: rows themselves do without."""
-    if name == "from_arrow":
-        from fory_row.arrow import from_arrow
-
-        return from_arrow
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(_LAZY[name]), name)
+    return found

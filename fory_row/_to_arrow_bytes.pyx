@@ -9,7 +9,7 @@ from fory_row._arrow_fault cimport (
     DECIMAL_TOO_WIDE, NO_MEMORY, NOT_UTF8, TOO_LARGE, WRONG_SIZE, Reading, spend, spoil,
 )
 from fory_row._layout cimport (
-    AS_DECIMAL, AS_UTF8, FIXED, LARGE, VIEW, Span, sign_extended,
+    AS_DECIMAL, AS_DECIMAL_BINARY, AS_UTF8, FIXED, LARGE, VIEW, Span,
 )
 from fory_row._utf8 cimport is_ascii, is_utf8
 
@@ -26,12 +26,9 @@ cdef bint read_bytes(
     cdef bint sound
     for k in range(n):
         total += bodies[k].size
-    # What lies in place was counted with the row or array that holds it.
     if b.node.variable and not spend(r, b.node, total):
         return False
-    if b.node.access == AS_DECIMAL:
-        sound = _decimals(b, bodies, n, nulls, r)
-    elif b.node.wide == FIXED:
+    if b.node.access == AS_DECIMAL or b.node.wide == FIXED:
         sound = _fixed(b, bodies, n, nulls, r)
     elif b.node.wide == VIEW:
         sound = _views(b, bodies, n, total, r)
@@ -137,7 +134,11 @@ cdef bint _views(
 cdef bint _fixed(
     Builder* b, const Span* bodies, int n, uint64_t nulls, Reading* r
 ) noexcept nogil:
-    cdef int64_t width = b.node.fixed
+    """Append bodies of one width, or the low bytes of 32-byte decimals."""
+    cdef bint official = b.node.access == AS_DECIMAL
+    cdef bint decimal = official or b.node.access == AS_DECIMAL_BINARY
+    cdef int64_t width = b.node.bits >> 3 if official else b.node.fixed
+    cdef uint64_t needed = 32 if official else width
     cdef uint8_t* to
     cdef int k
     if not reserve(&b.data, n * width):
@@ -146,33 +147,29 @@ cdef bint _fixed(
     for k in range(n):
         if (nulls >> k) & 1:
             memset(to, 0, width)
-        elif bodies[k].size != <uint64_t> width:
+        elif bodies[k].size != needed:
             return spoil(r, b.node, WRONG_SIZE)
         else:
             memcpy(to, bodies[k].ptr, width)
-        to += width
-    b.data.size += n * width
-    return True
-
-
-cdef bint _decimals(
-    Builder* b, const Span* bodies, int n, uint64_t nulls, Reading* r
-) noexcept nogil:
-    cdef int width = b.node.bits >> 3
-    cdef uint8_t* to
-    cdef int k
-    if not reserve(&b.data, n * width):
-        return spoil(r, b.node, NO_MEMORY)
-    to = b.data.bytes + b.data.size
-    for k in range(n):
-        if (nulls >> k) & 1:
-            memset(to, 0, width)
-        elif bodies[k].size != 32:
-            return spoil(r, b.node, WRONG_SIZE)
-        else:
-            memcpy(to, bodies[k].ptr, width)
-            if not sign_extended(bodies[k].ptr, width):
+            if decimal and not _fits(b, bodies[k].ptr, <int> needed):
                 return spoil(r, b.node, DECIMAL_TOO_WIDE)
         to += width
     b.data.size += n * width
     return True
+
+
+cdef bint _fits(const Builder* b, const uint8_t* body, int n_bytes) noexcept nogil:
+    """Tell whether a decimal has no more digits than its type: |value| < limit."""
+    cdef uint64_t limbs[4]
+    cdef uint64_t sign = <uint64_t> -(<int64_t> (body[n_bytes - 1] >> 7))
+    cdef uint64_t carry = sign & 1
+    cdef int k
+    memset(limbs, <int> (sign & 0xff), 32)
+    memcpy(limbs, body, n_bytes)
+    for k in range(4):
+        limbs[k] = (limbs[k] ^ sign) + carry
+        carry &= limbs[k] == 0
+    for k in range(3, -1, -1):
+        if limbs[k] != b.limit[k]:
+            return limbs[k] < b.limit[k]
+    return False

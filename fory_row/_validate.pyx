@@ -122,6 +122,13 @@ cdef bint _rest_zero(const uint8_t* bitmap, uint64_t n, uint64_t size) noexcept 
     return whole + 1 >= size or _all_zero(bitmap + whole + 1, size - whole - 1)
 
 
+cdef inline bint _takes_all(const Check* c, const Node* node) noexcept nogil:
+    """Whether any bytes are a value of this type."""
+    if c.canonical or not node.scalar or not node.nullable:
+        return False
+    return node.access != AS_DICTIONARY
+
+
 # -- structures ------------------------------------------------------------------
 
 
@@ -137,6 +144,8 @@ cdef bint _check_struct(
     room.first = room.end = node.fixed_bytes
     room.spent = 0
     for i in range(node.n_children):
+        if _takes_all(c, &node.children[i]):
+            continue
         if not _check_field(c, node, &node.children[i], &room):
             return _below(c, node, i, 0)
     return not c.canonical or _check_frame(c, node, &room)
@@ -179,9 +188,8 @@ cdef bint _check_elements(
     cdef uint64_t i
     cdef const uint8_t* slot
     cdef bint sound
-    if element.scalar and element.nullable and not c.canonical:
-        if element.access != AS_DICTIONARY:
-            return True
+    if _takes_all(c, element):
+        return True
     room.base = array.base
     room.size = array.size
     room.first = room.end = array.body

@@ -183,7 +183,7 @@ cdef int _put_body(
     if not place.node.variable:
         return _put_in_place(out, place, slot, value)
     if access == AS_UTF8:
-        size = _put_text(out, place, value)
+        size = _put_text(out, place, body - start, value)
     elif access == AS_STRUCT:
         _add_struct(out, place, value)
         size = out.size - body
@@ -196,13 +196,20 @@ cdef int _put_body(
     else:
         raw = body_bytes(place, value)
         size = PyBytes_GET_SIZE(raw)
+        _check_reach(body - start, size)
         append(out, PyBytes_AS_STRING(raw), size)
-    if body - start + size > MAX_BODY:
-        raise EncodeError(
-            f"its bytes end {body - start + size} bytes behind the start of the "
-            "structure that holds it; a row addresses 4 GiB"
-        )
+    _check_reach(body - start, size)
     store_u64_le(out.data + slot, make_pair(body - start, size))
+    return 0
+
+
+cdef inline int _check_reach(uint64_t offset, uint64_t size) except -1:
+    """Raise unless a pair can say where a body lies."""
+    if offset + size > MAX_BODY:
+        raise EncodeError(
+            f"its bytes end {offset + size} bytes behind the start of the structure "
+            "that holds it; a row addresses 4 GiB"
+        )
     return 0
 
 
@@ -216,8 +223,10 @@ cdef int _put_in_place(Scratch out, Binding place, uint64_t slot, value) except 
     return 0
 
 
-cdef uint64_t _put_text(Scratch out, Binding place, value) except <uint64_t> -1:
-    """Append UTF-8 and return its size without padding."""
+cdef uint64_t _put_text(
+    Scratch out, Binding place, uint64_t offset, value
+) except <uint64_t> -1:
+    """Append UTF-8 at ``offset`` of its structure; return the size without padding."""
     cdef Py_ssize_t size
     cdef const void* text
     if place.form == ENUM:
@@ -239,6 +248,7 @@ cdef uint64_t _put_text(Scratch out, Binding place, value) except <uint64_t> -1:
             raise EncodeError(
                 f"the text has a lone surrogate at character {e.start}; UTF-8 has none"
             ) from None
+    _check_reach(offset, size)
     append(out, text, size)
     return <uint64_t> size
 

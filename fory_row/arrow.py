@@ -82,6 +82,7 @@ def from_arrow(
     schema: Schema | None = None,
     threads: int = 1,
     dictionaries: Dictionaries | None = None,
+    layout: str = "standard",
 ) -> Rows:
     """Write a table as rows.
 
@@ -98,6 +99,8 @@ def from_arrow(
     dictionaries : Dictionaries, optional
         Values that rows written before have; their codes stay valid, new values are
         added behind.
+    layout : {"standard", "compact"}
+        How rows lie; compact ones are smaller and take a second pass to write.
 
     Returns
     -------
@@ -123,7 +126,8 @@ def from_arrow(
         blocks = [encode(*task) for task in tasks]
     if values:
         plan = Plan(plan.schema, plan.layout, values)
-    return Rows(plan, MemorySource([b for made in blocks for b in made]))
+    rows = Rows(plan, MemorySource([b for made in blocks for b in made]))
+    return rows if layout == plan.layout else rows.with_layout(layout)
 
 
 def _reader(x: Any) -> pa.RecordBatchReader:
@@ -323,6 +327,13 @@ def rows_to_batches(rows: Rows) -> Iterator[pa.RecordBatch]:
         yield pa.record_batch(_Exported(_schema_capsule(rows.schema), array))
 
 
+def rows_to_reader(rows: Rows) -> pa.RecordBatchReader:
+    """Return a reader that converts one batch after another as it is read."""
+    return pa.RecordBatchReader.from_batches(
+        schema_to_arrow(rows.schema), rows_to_batches(rows)
+    )
+
+
 def rows_to_table(rows: Rows) -> pa.Table:
     """Return a table of all rows (copy)."""
     return pa.Table.from_batches(rows_to_batches(rows), schema_to_arrow(rows.schema))
@@ -348,3 +359,13 @@ def _numbers_to_array(leaves: Leaves, type_: pa.DataType) -> pa.Array:
     bitmap = np.packbits(~missing, bitorder="little") if missing.any() else None
     buffers = [None if bitmap is None else pa.py_buffer(bitmap), pa.py_buffer(data)]
     return pa.Array.from_buffers(type_, len(valid), buffers)
+
+
+def column_to_arrow(rows: Rows, ordinal: int) -> pa.ChunkedArray:
+    """Return one field of all rows (copy); the others are not read."""
+    return rows_to_table(rows.select([ordinal])).column(0)
+
+
+def column_to_numpy(rows: Rows, ordinal: int) -> np.ndarray:
+    """Return one field of all rows as numpy has it (copy): ints with nulls as floats."""
+    return column_to_arrow(rows, ordinal).to_numpy()

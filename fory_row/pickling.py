@@ -58,10 +58,9 @@ def _restored(
     data: Any,
     offsets: Any,
 ) -> Rows:
-    from fory_row._plan import Plan
     from fory_row.rows import Rows
 
-    plan = Plan(schema, layout, dictionaries) if dictionaries else schema.plan(layout)
+    plan = schema.plan(layout, dictionaries)
     n = memoryview(offsets).nbytes // 8 - 1
     rows = Rows(plan, MemorySource([block_from_buffer(data, n, offsets)]))
     return rows if ordinals is None else rows._projected(plan.project(ordinals))

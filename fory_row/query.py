@@ -36,16 +36,31 @@ def filter_rows(
     """Return the rows for which ``condition`` is true (view)."""
     found = []
     with reporter(progress, len(rows)) as report:
-        for start, part in _batches(rows):
+        for start, part in _batches(rows, _spans(rows, condition)):
             found.append(start + _matches(part, condition))
             if report is not None:
                 report(start + len(part))
     return rows.take(np.concatenate([np.empty(0, np.int64), *found]))
 
 
-def _batches(rows: Rows) -> Iterator[tuple[int, Rows]]:
-    for start in range(0, len(rows), BATCH_ROWS):
-        yield start, rows[start : start + BATCH_ROWS]
+def _batches(rows: Rows, spans: list[tuple[int, int]]) -> Iterator[tuple[int, Rows]]:
+    for first, stop in spans:
+        for start in range(first, stop, BATCH_ROWS):
+            yield start, rows[start : min(start + BATCH_ROWS, stop)]
+
+
+def _spans(rows: Rows, condition: Any) -> list[tuple[int, int]]:
+    """Return the ranges of rows that may meet the condition, as far as known."""
+    candidates = getattr(rows.source, "candidates", None)
+    places = rows._places()
+    contiguous = isinstance(places, range) and places.step == 1
+    if candidates is None or not contiguous or not isinstance(condition, pc.Expression):
+        return [(0, len(rows))]
+    schema = (rows.plan.base or rows.plan).schema
+    first, stop = places.start, places.stop
+    found = candidates(schema, condition)
+    clipped = ((max(a, first) - first, min(b, stop) - first) for a, b in found)
+    return [(a, b) for a, b in clipped if a < b]
 
 
 def _matches(part: Rows, condition: pc.Expression | Callable[[Row], Any]) -> np.ndarray:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fory.error import TruncatedError
-from fory_row import printing, query
+from fory_row import printing
 from fory_row._block import Block, MemorySource, block_from_buffer
+from fory_row._relayout import relayout
 from fory_row._rows import RowsCore
 from fory_row._validate import validate
 from fory_row.column import Column
@@ -94,7 +95,11 @@ class Rows(RowsCore):
         positions = positions_of(key, len(self))
         if isinstance(positions, int):
             return self[positions]
-        return self._taken(positions)
+        taken = self._taken(positions)
+        prefetch = getattr(self.source, "prefetch", None)
+        if prefetch is not None:
+            prefetch(taken._places())
+        return taken
 
     def _cell(self, key: tuple[Any, ...]) -> Any:
         if len(key) != 2 or not isinstance(key[1], str):
@@ -157,7 +162,9 @@ class Rows(RowsCore):
         progress : bool or callable
             True shows a bar (needs tqdm); a callable gets (done, total).
         """
-        return query.filter_rows(self, condition, progress)
+        from fory_row.query import filter_rows
+
+        return filter_rows(self, condition, progress)
 
     def sort_by(self, keys: str | Sequence[str | tuple[str, str]]) -> Rows:
         """Return the rows in the order of some fields, nulls last (view).
@@ -169,11 +176,15 @@ class Rows(RowsCore):
         """
         listed = [keys] if isinstance(keys, str) else keys
         pairs = [(k, "ascending") if isinstance(k, str) else k for k in listed]
-        return query.sort_rows(self, pairs)
+        from fory_row.query import sort_rows
+
+        return sort_rows(self, pairs)
 
     def unique(self) -> Rows:
         """Return the first of all rows with equal bytes, in their order (view)."""
-        return query.unique_rows(self)
+        from fory_row.query import unique_rows
+
+        return unique_rows(self)
 
     def group(self, names: str | Sequence[str]) -> Iterator[tuple[Row, Rows]]:
         """Yield each distinct value of some fields, a `Row`, and its rows (view).
@@ -181,7 +192,9 @@ class Rows(RowsCore):
         Groups come in the order of their first rows.
         """
         listed = [names] if isinstance(names, str) else names
-        return query.group_rows(self, listed)
+        from fory_row.query import group_rows
+
+        return group_rows(self, listed)
 
     def hash64(self) -> np.ndarray:
         """Return a 64-bit hash of every row's bytes, as uint64.
@@ -210,7 +223,9 @@ class Rows(RowsCore):
         return rows_to_table(self if columns is None else self.select(columns))
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        return self.to_arrow().__arrow_c_stream__(requested_schema)
+        from fory_row.arrow import rows_to_reader
+
+        return rows_to_reader(self).__arrow_c_stream__(requested_schema)
 
     def __arrow_c_schema__(self) -> Any:
         return self.schema.__arrow_c_schema__()
@@ -243,6 +258,23 @@ class Rows(RowsCore):
             and lie in one block. None: such a view where possible, else a copy.
         """
         return self[name].to_numpy(copy=copy)
+
+    def with_layout(self, layout: str) -> Rows:
+        """Return the same rows in another layout (copy).
+
+        Parameters
+        ----------
+        layout : {"standard", "compact"}
+            How they shall lie. The layout that they have already gives canonical
+            bytes: what no value covers is zero, so equal rows have equal bytes.
+
+        Raises
+        ------
+        DecodeError
+            If the bytes are damaged; names the row.
+        """
+        made = self.schema.plan(layout, self.plan.dictionaries)
+        return type(self)(made, MemorySource(relayout(self, made)))
 
     def iter_dicts(self) -> Iterator[dict[str, Any]]:
         """Yield every row as a dict (copy)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fory_row.schema_bytes import decode_schema, encode_schema, type_tree_hash
@@ -199,12 +199,16 @@ class Schema:
 
     # -- plan ------------------------------------------------------------------
 
-    def plan(self, layout: str = "standard") -> Plan:
-        """Return the compiled plan of a layout, made once and kept."""
+    def plan(self, layout: str = "standard", dictionaries: Sequence[Any] = ()) -> Plan:
+        """Return the compiled plan of a layout; made once and kept, unless there are
+        dictionaries: one Arrow array for each dictionary field, depth first.
+        """
+        from fory_row._plan import Plan
+
+        if dictionaries:
+            return Plan(self, layout, dictionaries)
         made = self._plans.get(layout)
         if made is None:
-            from fory_row._plan import Plan
-
             made = self._plans.setdefault(layout, Plan(self, layout))
         return made
 

@@ -228,13 +228,6 @@ def array_protocol(array: Array, dtype: Any, copy: bool | None) -> np.ndarray:
 # -- pickling --------------------------------------------------------------------
 
 
-def _plan(fields: Sequence[Field], layout: str, dictionaries: tuple[Any, ...]) -> Any:
-    from fory_row._plan import Plan
-
-    made = Schema(fields)
-    return Plan(made, layout, dictionaries) if dictionaries else made.plan(layout)
-
-
 def row_reduce(row: Row) -> tuple[Any, ...]:
     """Pickle a row as its schema and its own bytes."""
     field, plan = row._field, row._plan
@@ -256,7 +249,7 @@ def _restore_row(
 ) -> Row:
     from fory_row._view import row_view
 
-    plan = _plan(fields, layout, dictionaries)
+    plan = Schema(fields).plan(layout, dictionaries)
     return row_view(plan if ordinals is None else plan.project(ordinals), data)
 
 
@@ -281,7 +274,8 @@ def _restore_array(
     from fory_row._view import array_view
 
     first, step, n = part
-    view = array_view(_plan([Field("item", type_)], layout, dictionaries), data)
+    plan = Schema([Field("item", type_)]).plan(layout, dictionaries)
+    view = array_view(plan, data)
     stop = first + step * n
     return view[first : stop if stop >= 0 else None : step]
 
@@ -300,4 +294,5 @@ def _restore_map(
 ) -> Map:
     from fory_row._view import map_view
 
-    return map_view(_plan([Field("map", type_)], layout, dictionaries), data)
+    plan = Schema([Field("map", type_)]).plan(layout, dictionaries)
+    return map_view(plan, data)

@@ -1,6 +1,7 @@
 """Container files of rows, mapped or read in ranges."""
 
 from fory_io.append import Appender, append
+from fory_io.concat import concat
 from fory_io.maintenance import Check, Repair, inspect, repair, verify
 from fory_io.reader import file_metadata as metadata
 from fory_io.reader import open, refresh
@@ -14,6 +15,7 @@ __all__ = [
     "UnfinishedCommitWarning",
     "Writer",
     "append",
+    "concat",
     "inspect",
     "metadata",
     "open",

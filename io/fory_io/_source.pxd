@@ -28,11 +28,13 @@ cdef class FileSource(Source):
     cdef readonly object snapshot       # the commit that was opened
     cdef readonly object options        # how it was opened
     cdef readonly object cache          # of what is not mapped: decoded, read, fetched
+    cdef public object statistics       # of the chunks, once they were read
     cdef dict packed                    # compressed chunks in use, by number
     cdef bint kept                      # blocks are views of the map: keep them all
     cdef readonly str home
     cdef readonly str label
     cdef bint verify
+    cdef public bint fixed              # the schema gives every row the same width
     cdef bint compressed                # some chunks may be
 
     cdef int hold_sums(self, snapshot) except -1

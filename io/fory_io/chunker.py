@@ -18,6 +18,8 @@ from fory_io.format import (
 )
 from fory_io.frames import Body, FrameWriter
 from fory_io.snapshot import Snapshot
+from fory_io.statistics import Collector
+from fory_row._plan import Plan
 from fory_row.rows import Rows
 
 __all__ = ["Chunker"]
@@ -34,15 +36,16 @@ class Chunker:
         Where the chunks go.
     codec : Codec
         How their blocks are compressed.
-    fixed : bool
-        Whether the schema gives every row the same width.
+    plan : Plan
+        The compiled schema.
     """
 
-    def __init__(self, frames: FrameWriter, codec: Codec, fixed: bool) -> None:
+    def __init__(self, frames: FrameWriter, codec: Codec, plan: Plan) -> None:
         self._frames = frames
         self._codec = codec
-        self._fixed = fixed
+        self._fixed = plan.stride > 0
         self._builder: ChunkBuilder | None = None
+        self.statistics = Collector(plan)
         self._short = False
         self.shift = MAX_ROWS_SHIFT
         self.regular = True
@@ -95,6 +98,7 @@ class Chunker:
             return
         # Only the last chunk may be short; another one makes row numbers a search.
         self.regular = self.regular and not self._short
+        self.statistics.add(builder.block())
         self._short = builder.n_rows < builder.max_rows
         if self._codec is Codec.RAW:
             self._frames.chunk(self._raw_body(builder))

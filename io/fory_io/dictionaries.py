@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from fory_io._chunk import ChunkBuilder, load_chunk
-from fory_io.format import PAGE_SHIFT
-from fory_row._block import MemorySource
-from fory_row.rows import Rows
+from fory_io.embedded import embed, embedded
 from fory_row.schema import Schema
 from fory_row.types import Field
 
@@ -35,10 +32,7 @@ def dictionary_body(values: pa.Array, field: Field) -> tuple[bytes, int]:
 
     schema = Schema(field.type.children)
     rows = from_arrow(pa.table({schema.names[0]: values}), schema=schema)
-    builder = ChunkBuilder(max(len(rows), 1), 1 << 35, PAGE_SHIFT)
-    builder.take(rows, 0, len(rows))
-    body, _ = builder.finish(rows.plan.stride > 0)
-    return bytes(body), len(rows)
+    return embed(rows), len(rows)
 
 
 def read_dictionary(body: Any, field: Field, n_values: int) -> pa.Array:
@@ -50,7 +44,5 @@ def read_dictionary(body: Any, field: Field, n_values: int) -> pa.Array:
         If the body does not hold ``n_values`` rows.
     """
     what = f"the dictionary of field {field.name!r}"
-    block = load_chunk(body, n_values, 0, what, 0, verify=False)
-    plan = Schema(field.type.children).plan()
-    column = Rows(plan, MemorySource([block])).to_arrow().column(0)
-    return column.combine_chunks()
+    rows = embedded(body, Schema(field.type.children), n_values, what)
+    return rows.to_arrow().column(0).combine_chunks()

@@ -27,7 +27,7 @@ from fory_io.format import (
 )
 from fory_io.target import Target
 
-__all__ = ["Body", "FrameWriter", "Mark", "Past", "continued_commit"]
+__all__ = ["Body", "FrameWriter", "Mark", "Past", "continued_commit", "is_regular"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,15 @@ def continued_commit(number: int) -> int:
     most log2 n links.
     """
     return number & (number - 1)
+
+
+def is_regular(directory: bytes | bytearray, shift: int) -> bool:
+    """Tell whether every chunk but the last has ``1 << shift`` rows."""
+    entries = Entry.layout.iter_unpack(directory)
+    rows = [Entry(*e).rows for e in entries]
+    return all(n == 1 << shift for n in rows[:-1]) and (
+        not rows or 0 < rows[-1] <= 1 << shift
+    )
 
 
 class Body(NamedTuple):

@@ -20,10 +20,10 @@ from fory_io.format import (
     frame_start,
     up8,
 )
-from fory_io.frames import FrameWriter
-from fory_io.reader import Options, plan_of, read_frame, read_header
+from fory_io.frames import FrameWriter, is_regular
+from fory_io.reader import Options, plan_of, read_header
 from fory_io.recovery import committed_end
-from fory_io.snapshot import Snapshot, read_footer, read_snapshot
+from fory_io.snapshot import Snapshot, read_footer, read_frame, read_snapshot
 from fory_io.storage import FileStorage, Storage, open_storage
 from fory_io.target import AppendTarget
 from fory_row.progress import reporter
@@ -243,12 +243,3 @@ def _chunk_at(storage: Storage, header: Header, start: int, first: int) -> _Chun
         frame.type,
     )  # fmt: skip
     return _Chunk(entry, block.nbytes, offset + length)
-
-
-def is_regular(directory: bytes | bytearray, shift: int) -> bool:
-    """Tell whether every chunk but the last has ``1 << shift`` rows."""
-    entries = Entry.layout.iter_unpack(directory)
-    rows = [Entry(*e).rows for e in entries]
-    return all(n == 1 << shift for n in rows[:-1]) and (
-        not rows or 0 < rows[-1] <= 1 << shift
-    )

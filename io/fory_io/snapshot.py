@@ -23,7 +23,7 @@ from fory_io.format import (
 )
 from fory_io.storage import Storage
 
-__all__ = ["Footer", "Snapshot", "read_footer", "read_snapshot"]
+__all__ = ["Footer", "Snapshot", "read_footer", "read_frame", "read_snapshot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,3 +245,19 @@ def _join(chain: list[Footer]) -> Snapshot:
         frames=frames,
         footer_crc=last.trailer.footer_crc,
     )
+
+
+def read_frame(storage: Storage, entry: Entry, end: int) -> Any:
+    """Return the body of a frame that is not a chunk, checked."""
+    if entry.offset > end or entry.first > end - entry.offset:
+        raise DecodeError(
+            f"{storage.name}: a frame should lie at byte {entry.offset} with "
+            f"{entry.first} bytes, the file has {end}"
+        )
+    body = storage.read(entry.offset, entry.first)
+    if checksum(body) != entry.crc:
+        raise ChecksumError(
+            f"{storage.name} is damaged: the checksum of the frame at bytes "
+            f"{entry.offset} to {entry.offset + entry.first} differs"
+        )
+    return body

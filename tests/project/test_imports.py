@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ FOLDERS = {name: ROOT / name for name in ORDER} | {"fory_io": ROOT / "io" / "for
 LOOKS_UP = {
     ("fory/__init__.py", "fory_row"),
     ("fory_row/rows.py", "fory_pandas"),
-    ("fory_row/__init__.py", "fory_pandas"),
+    ("fory_row/constructors.py", "fory_pandas"),
 }
 CIMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+c?import|c?import\s+([\w.]+))", re.M)
 
@@ -49,3 +51,11 @@ def test_direction(package):
 def test_io_is_no_package():
     assert not (ROOT / "io" / "__init__.py").exists()
 
+
+@pytest.mark.parametrize("package", ["fory", "fory_row"])
+def test_import_is_light(package):
+    code = (
+        f"import sys, {package}; heavy = {{'pandas', 'pyarrow'}} & set(sys.modules); "
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

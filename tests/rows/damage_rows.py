@@ -104,9 +104,14 @@ READS: dict[str, Callable[[fr.Rows], Any]] = {
     "maps": lambda rows: [look_up(row) for row in rows],
     "numpy": lambda rows: [numbers(row) for row in rows],
     "arrow": lambda rows: rows.to_arrow(),
+    "standard": lambda rows: rows.with_layout("standard").to_pylist(),
+    "compact": lambda rows: rows.with_layout("compact").to_pylist(),
     "text": lambda rows: repr(rows) + rows._repr_html_(),
 }
-FLAT_READS = {k: READS[k] for k in ("validate", "canonical", "tree", "views", "arrow", "text")}
+FLAT_READS = {
+    k: READS[k]
+    for k in ("validate", "canonical", "tree", "views", "arrow", "compact", "text")
+}
 
 
 def outcome(read: Callable[[fr.Rows], Any], rows: fr.Rows) -> str:

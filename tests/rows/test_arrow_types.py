@@ -71,7 +71,9 @@ COLUMNS: dict[str, pa.Array] = {
     "list_null": pa.array([[None] * 70, None, []], pa.list_(pa.null())),
     "list_list": pa.array([[[1], None, []], None, []], pa.list_(pa.list_(pa.int8()))),
     "list_decimal": pa.array([[D("1.5"), None], None], pa.list_(pa.decimal128(9, 1))),
-    "list_map": pa.array([[[("a", [1])], None]], pa.list_(pa.map_("string", pa.list_(pa.int8())))),
+    "list_map": pa.array(
+        [[[("a", [1])], None]], pa.list_(pa.map_("string", pa.list_(pa.int8())))
+    ),
     "list_struct": pa.array([[{"a": 1}, None, {"a": None}], None, []]),
     "list_uuid": pa.ListArray.from_arrays(
         pa.array([0, 2], pa.int32()), pa.array([b"\x01" * 16, None], pa.uuid())
