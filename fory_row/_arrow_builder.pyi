@@ -1,1 +1,4 @@
-# Nothing of this module is seen from Python.
+from fory_row._plan import Plan
+
+class Builders:
+    def __init__(self, plan: Plan) -> None: ...

@@ -1,1 +1,1 @@
-# Nothing of this module is seen from Python.
+# Kernels for other extension modules: nothing here is visible from Python.
