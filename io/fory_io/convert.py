@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from fory_io.dictionaries import dictionary_fields
+from fory_io.dictionaries import dictionary_fields
 from fory_io.json_text import json_text
 from fory_io.reader import open as open_rows
 from fory_io.writer import Writer
 from fory_row.progress import reporter
+from fory_row.schema import Schema
 from fory_row.schema import Schema
 
 __all__ = ["FORMATS", "convert", "format_of"]
@@ -225,11 +227,10 @@ def _write_arrow(
 ) -> None:
     import pyarrow as pa
 
+    options = pa.ipc.IpcWriteOptions(unify_dictionaries=True)
     with (
         _replaced(path) as temporary,
-        pa.ipc.new_file(
-            temporary, schema, options=pa.ipc.IpcWriteOptions(unify_dictionaries=True)
-        ) as writer,
+        pa.ipc.new_file(temporary, schema, options=options) as writer,
     ):
         if any(dictionary_fields(Schema.from_arrow(schema).fields)):
             # The format has each dictionary once: all batches must be known first.

@@ -86,10 +86,8 @@ def test_get(run, path):
 
 
 def test_verify_and_repair(run, path):
-    assert run("verify", path)[:2] == (
-        0,
-        f"{path}: ok, 3,000 rows in 1 chunks, 1 commits\n",
-    )
+    status, out, _ = run("verify", path)
+    assert (status, out) == (0, f"{path}: ok, 3,000 rows in 1 chunks, 1 commits\n")
     whole = Path(path).read_bytes()
     Path(path).write_bytes(whole + b"half")
     status, out, _ = run("verify", path, "--json")
