@@ -9,12 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from fory_io.dictionaries import dictionary_fields
-from fory_io.dictionaries import dictionary_fields
 from fory_io.json_text import json_text
 from fory_io.reader import open as open_rows
 from fory_io.writer import Writer
 from fory_row.progress import reporter
-from fory_row.schema import Schema
 from fory_row.schema import Schema
 
 __all__ = ["FORMATS", "convert", "format_of"]
