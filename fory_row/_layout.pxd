@@ -170,16 +170,6 @@ cdef inline uint64_t count_bytes(const Node* element) noexcept nogil:
     return 4 if element.compact else 8
 
 
-cdef inline bint sign_extended(const uint8_t* body, int width) noexcept nogil:
-    """Whether the bytes of a decimal from ``width`` to 32 only repeat the sign."""
-    cdef uint8_t sign = 0xff if body[width - 1] & 0x80 else 0
-    cdef int k
-    for k in range(width, 32):
-        if body[k] != sign:
-            return False
-    return True
-
-
 cdef inline uint64_t bits_bytes(const Node* node, uint64_t n) noexcept nogil:
     """Bytes of the null bitmap for ``n`` entries in the layout of ``node``."""
     return (n + 7) >> 3 if node.compact else bitmap_bytes(n)

@@ -135,12 +135,37 @@ def test_bodies_of_another_width(type_: fr.DataType, value: Any, reason: str) ->
     assert f"'a' at byte 16 has {reason}" in fault([Field("a", type_)], bytes(data))
 
 
-def test_decimals_of_more_bits_than_the_type() -> None:
-    fields = [Field("a", t.decimal(9, 2))]
-    rows_of(fields, encode(fields, {"a": -(2**127)})).validate()
-    for value in (2**127, -(2**127) - 1, 2**200):
+@pytest.mark.parametrize(
+    "type_",
+    [
+        t.decimal(9, 2),
+        t.decimal(9, 2, bits=32),
+        t.decimal(38),
+        t.decimal(39, bits=256),
+        t.decimal(76, 5, bits=256),
+    ],
+    ids=str,
+)
+def test_decimals_of_more_digits_than_the_type(type_: fr.DataType) -> None:
+    fields = [Field("a", type_)]
+    limit = 10**type_.precision
+    for value in (0, -1, limit - 1, 1 - limit):
+        rows_of(fields, encode(fields, {"a": value})).validate()
+    for value in (limit, -limit, 2**255 - 1, -(2**255)):
         data = encode(fields, {"a": value})
-        assert "'a' at byte 16 is a decimal of more bits" in fault(fields, data)
+        assert "'a' at byte 16 has more digits" in fault(fields, data)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_decimals_of_negative_scale_too(layout: str) -> None:
+    fields = [Field("a", t.decimal(5, -3), False)]
+    for value, sound in ((99_999, True), (-100_000, False)):
+        raw = value.to_bytes(16, "little", signed=True)
+        data = encode(fields, {"a": raw}, layout)
+        if sound:
+            rows_of(fields, data, layout=layout).validate()
+        else:
+            assert "has more digits" in fault(fields, data, layout)
 
 
 def test_fixed_size_lists_of_another_length() -> None:
