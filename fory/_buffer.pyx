@@ -532,14 +532,14 @@ cdef int swap_memory(Buffer a, Buffer b) except -1:
     return 0
 
 
-cdef uint64_t get_varuint32(Buffer b) except? 0xFFFFFFFFFFFFFFFF:
+cdef uint64_t get_long_varuint32(Buffer b) except? 0xFFFFFFFFFFFFFFFF:
     cdef uint64_t v = get_varuint(b)
     if v > UINT32_MAX:
         raise DecodeError(f"{v} does not fit into 32 bits, before byte {b.reader}")
     return v
 
 
-cdef Py_ssize_t get_size(Buffer b) except -1:
+cdef Py_ssize_t get_long_size(Buffer b) except -1:
     cdef uint64_t v = get_varuint(b)
     if v > INT32_MAX:
         raise DecodeError(f"a size of {v} is too large, before byte {b.reader}")

@@ -73,6 +73,7 @@ cdef class Reader(Buffer):
         if self.names:
             self.names = []
             self.name_pairs = {}
+            self.last_named = None
         if self.path:
             self.path = []
         self.buffers = None
@@ -182,15 +183,24 @@ cdef class Reader(Buffer):
         """The plan of a class that is known by namespace and name (xlang_wire 9)."""
         cdef uint64_t namespace = self.read_name()
         cdef uint64_t name = self.read_name()
-        cdef object pair = namespace << 40 | name << 8 | type_id
-        cdef PyObject* found = PyDict_GetItem(self.name_pairs, pair)
+        cdef uint64_t pair = namespace << 40 | name << 8 | <uint64_t> type_id
+        cdef PyObject* found
+        if pair == self.last_pair and self.last_named is not None:
+            return self.last_named
+        found = PyDict_GetItem(self.name_pairs, pair)
         if found != NULL:
-            return <Codec> found
+            return self.remember(pair, <Codec> found)
         key = (type_id, self.names[namespace], self.names[name])
         codec = self.by_wire_name.get(key)
         if codec is None:
             codec = self.type_resolver.find_name(*key)
         self.name_pairs[pair] = codec
+        return self.remember(pair, codec)
+
+    cdef Codec remember(self, uint64_t pair, Codec codec):
+        """Keep the class that was met last: the next one is often the same."""
+        self.last_pair = pair
+        self.last_named = codec
         return codec
 
     cdef uint64_t read_name(self) except? 0xFFFFFFFF:
@@ -298,12 +308,13 @@ cdef class Reader(Buffer):
 
     cdef object read_enum(self, Codec codec):
         cdef uint64_t number = get_varuint32(self)
+        cdef PyObject* member
         if codec.by_number is None:
             return number
-        member = codec.by_number.get(number)
-        if member is None:
+        member = PyDict_GetItem(codec.by_number, number)
+        if member == NULL:
             raise DecodeError(
                 f"{codec.cls.__name__} has no member {number}, before byte "
                 f"{self.reader}"
             )
-        return member
+        return <object> member
