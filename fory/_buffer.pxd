@@ -36,7 +36,7 @@ cdef class Buffer:
 cdef int swap_memory(Buffer a, Buffer b) except -1
 
 
-# ---- writing: reserve, then store -----------------------------------------------------
+# ---- writing: reserve, then store ----------------------------------------------------
 
 
 cdef inline int reserve(Buffer b, Py_ssize_t n) except -1:
@@ -91,7 +91,7 @@ cdef inline int put_varint(Buffer b, int64_t v) except -1:
     return put_varuint(b, zigzag(v))
 
 
-# ---- reading: check, then load --------------------------------------------------------
+# ---- reading: check, then load -------------------------------------------------------
 
 
 cdef inline int need(Buffer b, Py_ssize_t n) except -1:

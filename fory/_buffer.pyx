@@ -7,10 +7,9 @@ of the format know (``write_var_uint32`` and ``write_varuint32``).
 
 from cpython.buffer cimport (
     PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_FillInfo, PyBuffer_Release,
-    PyObject_CheckBuffer, PyObject_GetBuffer,
+    PyObject_GetBuffer,
 )
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from cpython.memoryview cimport PyMemoryView_FromObject
 from cpython.ref cimport Py_XDECREF
 from libc.stdint cimport (
     INT32_MAX, int8_t, int16_t, int32_t, UINT32_MAX,
@@ -129,7 +128,7 @@ cdef class Buffer:
                 f"{self.capacity} bytes that is not its own; use Buffer.allocate()"
             )
         if self.exports:
-            raise BufferStateError("cannot grow while a memoryview of the buffer exists")
+            raise BufferStateError("cannot grow while a memoryview of it exists")
         if wanted < 0:
             raise OverflowError("the buffer would be larger than the address space")
         if self.store == NULL:
@@ -237,7 +236,9 @@ cdef class Buffer:
         if self.foreign and self.view.readonly and value != self.writer:
             raise BufferStateError("the wrapped memory is read-only")
         if not 0 <= value <= self.capacity:
-            raise IndexError(f"writer index {value} is outside of {self.capacity} bytes")
+            raise IndexError(
+                f"writer index {value} is outside of {self.capacity} bytes"
+            )
         self.writer = value
         self.reader = min(self.reader, value)
 

@@ -5,13 +5,11 @@ from cpython.ref cimport Py_INCREF, Py_XDECREF
 from cython cimport final
 from libc.stdint cimport uint64_t
 
-from fory._buffer cimport (
-    get_f64, get_size, get_u32, get_u8, get_varint, get_varuint32, need,
-)
+from fory._buffer cimport get_f64, get_u32, get_u8, get_varint, get_varuint32, need
 from fory._codec cimport (
     BINARY, BOOL, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_REF,
-    FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, FRAMED_STEP, LIST, MAP, NONE, OBJECT, REDUCED, SET, STRING, STRUCT,
-    TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
+    FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, FRAMED_STEP, LIST, MAP, NONE, OBJECT, REDUCED,
+    SET, STRING, STRUCT, TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
 from fory._read_containers cimport ContainerReader
 from fory._scalars cimport get_date, get_decimal, get_duration, get_timestamp

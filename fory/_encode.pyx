@@ -8,9 +8,8 @@ from cython cimport final
 from fory._buffer cimport put_f64, put_u32, put_u8, put_varuint
 from fory._codec cimport (
     BINARY, BOOL, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_VALUE,
-    FRAMED_STEP,
-    FLOAT64, LIST, MAP, NONE, OBJECT, REDUCED, SET, STRING, STRUCT, TIMESTAMP, UNION, VARINT64,
-    Codec, Field, Step,
+    FRAMED_STEP, FLOAT64, LIST, MAP, NONE, OBJECT, REDUCED, SET, STRING, STRUCT,
+    TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
 from fory._cpython cimport float_value, type_of
 from fory._scalars cimport put_date, put_decimal, put_duration, put_timestamp

@@ -1,6 +1,5 @@
 """Lists, tuples, sets and maps of a message being read (xlang_wire 7, 8)."""
 
-from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
 from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memcmp
@@ -8,8 +7,7 @@ from libc.string cimport memcmp
 from fory._buffer cimport get_size, get_u8, get_varint, need
 from fory._bytes cimport load_f64_le, load_u64_le
 from fory._codec cimport (
-    BOOL, DYNAMIC, EXT, FLOAT64, LIST, MAP, NONE, OBJECT, SET, STRING, STRUCT, VARINT64,
-    Codec, is_basic,
+    DYNAMIC, EXT, FLOAT64, NONE, OBJECT, SET, STRING, STRUCT, VARINT64, Codec, is_basic,
 )
 from fory._cpython cimport new_list, new_tuple, set_list_item, set_tuple_item
 from fory._reader cimport Reader

@@ -6,22 +6,21 @@ from cpython.object cimport PyObject
 
 cdef extern from "Python.h":
     PyObject* PyList_GET_ITEM(object items, Py_ssize_t i) noexcept
-from libc.stdint cimport INT32_MIN, int16_t, int32_t, int64_t, int8_t, uint64_t
+from libc.stdint cimport int16_t, int32_t, int64_t, int8_t, uint64_t
 
 from fory._buffer cimport (
     Buffer, get_f32, get_f64, get_size, get_tagged_int64, get_tagged_uint64, get_u16,
     get_u32, get_u64, get_u8, get_varint, get_varuint, get_varuint32, need,
 )
-from fory._bytes cimport load_u64_le
 from fory._codec cimport (
-    BFLOAT16, BOOL, FLOAT16, FLOAT32, FLOAT64, INT16, INT32, INT64, INT8, TAGGED_INT64,
+    BOOL, FLOAT16, FLOAT32, FLOAT64, INT16, INT32, INT64, INT8, TAGGED_INT64,
     TAGGED_UINT64, UINT16, UINT32, UINT64, UINT8, VARINT32, VARINT64, VAR_UINT32,
     VAR_UINT64, Codec,
 )
 from fory._scalars cimport get_bfloat16, get_float16
 from fory._varint cimport unzigzag
 
-from fory.error import DecodeError, DepthLimitError, TypeUnregisteredError
+from fory.error import DecodeError, DepthLimitError
 
 cdef enum:
     LAST_TYPE_ID = 76
