@@ -36,7 +36,7 @@ cdef class Buffer:
 cdef int swap_memory(Buffer a, Buffer b) except -1
 
 
-# ---- writing: reserve, then store -----------------------------------------------------
+# ---- writing: reserve, then store ----------------------------------------------------
 
 
 cdef inline int reserve(Buffer b, Py_ssize_t n) except -1:
@@ -91,7 +91,7 @@ cdef inline int put_varint(Buffer b, int64_t v) except -1:
     return put_varuint(b, zigzag(v))
 
 
-# ---- reading: check, then load --------------------------------------------------------
+# ---- reading: check, then load -------------------------------------------------------
 
 
 cdef inline int need(Buffer b, Py_ssize_t n) except -1:
@@ -155,8 +155,25 @@ cdef inline int64_t get_varint(Buffer b) except? -1:
     return unzigzag(get_varuint(b))
 
 
-cdef uint64_t get_varuint32(Buffer b) except? 0xFFFFFFFFFFFFFFFF
-cdef Py_ssize_t get_size(Buffer b) except -1
+cdef uint64_t get_long_varuint32(Buffer b) except? 0xFFFFFFFFFFFFFFFF
+cdef Py_ssize_t get_long_size(Buffer b) except -1
+
+
+cdef inline uint64_t get_varuint32(Buffer b) except? 0xFFFFFFFFFFFFFFFF:
+    if b.reader < b.writer and b.base[b.reader] < 0x80:
+        b.reader += 1
+        return b.base[b.reader - 1]
+    return get_long_varuint32(b)
+
+
+cdef inline Py_ssize_t get_size(Buffer b) except -1:
+    """A count or size, which no message has above 2**31 - 1."""
+    if b.reader < b.writer and b.base[b.reader] < 0x80:
+        b.reader += 1
+        return b.base[b.reader - 1]
+    return get_long_size(b)
+
+
 cdef int put_tagged_int64(Buffer b, int64_t v) except -1
 cdef int put_tagged_uint64(Buffer b, uint64_t v) except -1
 cdef int64_t get_tagged_int64(Buffer b) except? -1

@@ -7,10 +7,9 @@ of the format know (``write_var_uint32`` and ``write_varuint32``).
 
 from cpython.buffer cimport (
     PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_FillInfo, PyBuffer_Release,
-    PyObject_CheckBuffer, PyObject_GetBuffer,
+    PyObject_GetBuffer,
 )
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from cpython.memoryview cimport PyMemoryView_FromObject
 from cpython.ref cimport Py_XDECREF
 from libc.stdint cimport (
     INT32_MAX, int8_t, int16_t, int32_t, UINT32_MAX,
@@ -129,7 +128,7 @@ cdef class Buffer:
                 f"{self.capacity} bytes that is not its own; use Buffer.allocate()"
             )
         if self.exports:
-            raise BufferStateError("cannot grow while a memoryview of the buffer exists")
+            raise BufferStateError("cannot grow while a memoryview of it exists")
         if wanted < 0:
             raise OverflowError("the buffer would be larger than the address space")
         if self.store == NULL:
@@ -237,7 +236,9 @@ cdef class Buffer:
         if self.foreign and self.view.readonly and value != self.writer:
             raise BufferStateError("the wrapped memory is read-only")
         if not 0 <= value <= self.capacity:
-            raise IndexError(f"writer index {value} is outside of {self.capacity} bytes")
+            raise IndexError(
+                f"writer index {value} is outside of {self.capacity} bytes"
+            )
         self.writer = value
         self.reader = min(self.reader, value)
 
@@ -532,14 +533,14 @@ cdef int swap_memory(Buffer a, Buffer b) except -1:
     return 0
 
 
-cdef uint64_t get_varuint32(Buffer b) except? 0xFFFFFFFFFFFFFFFF:
+cdef uint64_t get_long_varuint32(Buffer b) except? 0xFFFFFFFFFFFFFFFF:
     cdef uint64_t v = get_varuint(b)
     if v > UINT32_MAX:
         raise DecodeError(f"{v} does not fit into 32 bits, before byte {b.reader}")
     return v
 
 
-cdef Py_ssize_t get_size(Buffer b) except -1:
+cdef Py_ssize_t get_long_size(Buffer b) except -1:
     cdef uint64_t v = get_varuint(b)
     if v > INT32_MAX:
         raise DecodeError(f"a size of {v} is too large, before byte {b.reader}")

@@ -67,6 +67,7 @@ cdef inline bint is_basic(int kind) noexcept nogil:
 # What the loops over the fields of a struct need first.
 cdef struct Step:
     int kind             # of a bare leaf, FRAMED_STEP if there is more to a field
+    bint nullable
     Py_ssize_t slot      # offset in the instance, 0 if the value is in its dict
     PyObject* name       # attribute, NULL if the value is dropped
     PyObject* field

@@ -18,7 +18,7 @@ cdef extern from *:
 
 
 # Leaves that the loops over fields handle themselves.
-BARE = frozenset((VARINT64, FLOAT64, STRING))
+BARE = frozenset((BOOL, VARINT64, FLOAT64, STRING))
 
 
 def slot_offset_of(descriptor):
@@ -77,9 +77,10 @@ cdef class Codec:
         self.n_fields = len(fields)
         for i in range(self.n_fields):
             field = fields[i]
-            bare = field.codec.kind in BARE and not field.framed
-            if field.convert is not None or field.name is None:
+            bare = field.codec.kind in BARE and not (field.tracked or field.dynamic)
+            if field.convert is not None or field.default is not None:
                 bare = False
+            self.steps[i].nullable = field.nullable
             self.steps[i].kind = field.codec.kind if bare else FRAMED_STEP
             self.steps[i].slot = field.slot
             self.steps[i].name = NULL if field.name is None else <PyObject*> field.name

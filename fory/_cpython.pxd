@@ -28,8 +28,12 @@ cdef extern from *:
     PyTypeObject* type_of "FORY_TYPE"(PyObject* o) noexcept
     list new_list "PyList_New"(Py_ssize_t n)
     tuple new_tuple "PyTuple_New"(Py_ssize_t n)
-    void set_list_item "PyList_SET_ITEM"(object items, Py_ssize_t i, object v) noexcept
-    void set_tuple_item "PyTuple_SET_ITEM"(object items, Py_ssize_t i, object v) noexcept
+    void set_list_item "PyList_SET_ITEM"(
+        object items, Py_ssize_t i, object value
+    ) noexcept
+    void set_tuple_item "PyTuple_SET_ITEM"(
+        object items, Py_ssize_t i, object value
+    ) noexcept
     double float_value "PyFloat_AS_DOUBLE"(PyObject* o) noexcept
     PyObject** items_of "PySequence_Fast_ITEMS"(object o) noexcept
     Py_ssize_t n_items "PySequence_Fast_GET_SIZE"(object o) noexcept

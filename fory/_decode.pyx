@@ -5,13 +5,11 @@ from cpython.ref cimport Py_INCREF, Py_XDECREF
 from cython cimport final
 from libc.stdint cimport uint64_t
 
-from fory._buffer cimport (
-    get_f64, get_size, get_u32, get_u8, get_varint, get_varuint32, need,
-)
+from fory._buffer cimport get_f64, get_u32, get_u8, get_varint, get_varuint32, need
 from fory._codec cimport (
     BINARY, BOOL, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_REF,
-    FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, LIST, MAP, NONE, OBJECT, REDUCED, SET, STRING, STRUCT,
-    TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
+    FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, FRAMED_STEP, LIST, MAP, NONE, OBJECT, REDUCED,
+    SET, STRING, STRUCT, TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
 from fory._read_containers cimport ContainerReader
 from fory._scalars cimport get_date, get_decimal, get_duration, get_timestamp
@@ -105,7 +103,7 @@ cdef class Decoder(ContainerReader):
         return value
 
     cdef object read_value(self):
-        """Type info and payload."""
+        """Type info and payload; the most common types are tried first."""
         cdef int type_id
         need(self, 1)
         type_id = self.base[self.reader]
@@ -118,6 +116,12 @@ cdef class Decoder(ContainerReader):
         if type_id == FLOAT64:
             self.reader += 1
             return get_f64(self)
+        if type_id == LIST:
+            self.reader += 1
+            return self.read_collection(LIST_CODEC)
+        if type_id == MAP:
+            self.reader += 1
+            return self.read_map(MAP_CODEC)
         return self.read_payload(self.read_info())
 
     cdef object read_payload(self, Codec codec):
@@ -202,12 +206,17 @@ cdef class Decoder(ContainerReader):
     cdef int read_step(self, Step* step, object instance) except -1:
         """One field, stored where the class keeps it."""
         cdef object value
-        if step.kind == STRING:
+        if step.nullable and step.kind != FRAMED_STEP:
+            self.slot = -1
+            value = self.read_flagged((<Field> step.field).codec, get_u8(self))
+        elif step.kind == STRING:
             value = get_string(self)
         elif step.kind == VARINT64:
             value = get_varint(self)
         elif step.kind == FLOAT64:
             value = get_f64(self)
+        elif step.kind == BOOL:
+            value = get_u8(self) != 0
         else:
             value = self.read_field(<Field> step.field)
         if step.slot:

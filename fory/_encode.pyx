@@ -8,8 +8,8 @@ from cython cimport final
 from fory._buffer cimport put_f64, put_u32, put_u8, put_varuint
 from fory._codec cimport (
     BINARY, BOOL, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_VALUE,
-    FLOAT64, LIST, MAP, NONE, OBJECT, REDUCED, SET, STRING, STRUCT, TIMESTAMP, UNION, VARINT64,
-    Codec, Field, Step,
+    FRAMED_STEP, FLOAT64, LIST, MAP, NONE, OBJECT, REDUCED, SET, STRING, STRUCT,
+    TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
 from fory._cpython cimport float_value, type_of
 from fory._scalars cimport put_date, put_decimal, put_duration, put_timestamp
@@ -163,13 +163,17 @@ cdef class Encoder(ContainerWriter):
             value = <object> slot
         else:
             value = PyObject_GetAttr(instance, <object> step.name)
-        cls = type_of(<PyObject*> value)
-        if step.kind == STRING and cls is STR_TYPE:
-            return put_string(self, <str> value)
-        if step.kind == VARINT64 and cls is INT_TYPE:
-            return self.write_number(VARINT64, value)
-        if step.kind == FLOAT64 and cls is FLOAT_TYPE:
-            return put_f64(self, float_value(<PyObject*> value))
+        if step.kind != FRAMED_STEP and value is not None:
+            if step.nullable:
+                put_u8(self, FLAG_VALUE)
+            cls = type_of(<PyObject*> value)
+            if step.kind == STRING and cls is STR_TYPE:
+                return put_string(self, <str> value)
+            if step.kind == VARINT64 and cls is INT_TYPE:
+                return self.write_number(VARINT64, value)
+            if step.kind == FLOAT64 and cls is FLOAT_TYPE:
+                return put_f64(self, float_value(<PyObject*> value))
+            return self.write_payload((<Field> step.field).codec, value)
         return self.write_field(<Field> step.field, value)
 
     cdef int write_field(self, Field field, object value) except -1:

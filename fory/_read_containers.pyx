@@ -1,6 +1,5 @@
 """Lists, tuples, sets and maps of a message being read (xlang_wire 7, 8)."""
 
-from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
 from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memcmp
@@ -8,8 +7,7 @@ from libc.string cimport memcmp
 from fory._buffer cimport get_size, get_u8, get_varint, need
 from fory._bytes cimport load_f64_le, load_u64_le
 from fory._codec cimport (
-    BOOL, DYNAMIC, EXT, FLOAT64, LIST, MAP, NONE, OBJECT, SET, STRING, STRUCT, VARINT64,
-    Codec, is_basic,
+    DYNAMIC, EXT, FLOAT64, NONE, OBJECT, SET, STRING, STRUCT, VARINT64, Codec, is_basic,
 )
 from fory._cpython cimport new_list, new_tuple, set_list_item, set_tuple_item
 from fory._reader cimport Reader
@@ -109,13 +107,12 @@ cdef class ContainerReader(Reader):
         self.slot = -1
         if flagged:
             return self.read_flagged(item, get_u8(self))
-        if item is None:
-            return self.read_value()
         return self.read_payload(item)
 
     cdef object read_list(self, Py_ssize_t n, Codec item, int header):
         """Items that may contain others; room is made for few that were not seen."""
         cdef bint flagged = header & (TRACKED | HAS_NULL)
+        cdef bint bare = item is None and not flagged
         cdef Py_ssize_t i = 0, room = min(n, PREALLOCATED)
         cdef object value
         cdef list items
@@ -123,13 +120,18 @@ cdef class ContainerReader(Reader):
             self.check_unbacked(n, item, flagged)
         items = new_list(room)
         try:
-            for i in range(n):
-                value = self.read_item(item, flagged)
+            while i < n:
+                if bare:
+                    self.slot = -1
+                    value = self.read_value()
+                else:
+                    value = self.read_item(item, flagged)
                 if i < room:
                     Py_INCREF(value)
                     set_list_item(items, i, value)
                 else:
                     items.append(value)
+                i += 1
         except (DecodeError, DepthLimitError):
             self.path.append(f"[{i}]")
             raise
@@ -138,16 +140,22 @@ cdef class ContainerReader(Reader):
     cdef object read_tuple(self, Py_ssize_t n, Codec item, int header):
         """A short tuple; nothing can refer to it before it is complete."""
         cdef bint flagged = header & (TRACKED | HAS_NULL)
+        cdef bint bare = item is None and not flagged
         cdef Py_ssize_t i = 0
         cdef object value, items
         if self.writer - self.reader < n:
             self.check_unbacked(n, item, flagged)
         items = new_tuple(n)
         try:
-            for i in range(n):
-                value = self.read_item(item, flagged)
+            while i < n:
+                if bare:
+                    self.slot = -1
+                    value = self.read_value()
+                else:
+                    value = self.read_item(item, flagged)
                 Py_INCREF(value)
                 set_tuple_item(items, i, value)
+                i += 1
         except (DecodeError, DepthLimitError):
             self.path.append(f"[{i}]")
             raise

@@ -20,6 +20,8 @@ cdef class Reader(Buffer):
     cdef Py_ssize_t ext_slot    # the same for the custom serializer that runs
     cdef list types             # plans of the TypeDefs of this message
     cdef list names             # encoding and bytes of the names of this message
+    cdef uint64_t last_pair
+    cdef Codec last_named
     cdef dict name_pairs        # places of two names and type id -> plan
     cdef dict by_typedef        # TypeDef header -> plan, shared by all messages
     cdef list by_type_id        # plans of the ids that need nothing else
@@ -36,6 +38,7 @@ cdef class Reader(Buffer):
     cdef Codec read_info(self)
     cdef Codec read_typedef(self)
     cdef Codec read_named(self, int type_id)
+    cdef Codec remember(self, uint64_t pair, Codec codec)
     cdef uint64_t read_name(self) except? 0xFFFFFFFF
     cdef object read_number(self, int kind)
     cdef object read_binary(self)

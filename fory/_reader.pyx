@@ -6,22 +6,21 @@ from cpython.object cimport PyObject
 
 cdef extern from "Python.h":
     PyObject* PyList_GET_ITEM(object items, Py_ssize_t i) noexcept
-from libc.stdint cimport INT32_MIN, int16_t, int32_t, int64_t, int8_t, uint64_t
+from libc.stdint cimport int16_t, int32_t, int64_t, int8_t, uint64_t
 
 from fory._buffer cimport (
     Buffer, get_f32, get_f64, get_size, get_tagged_int64, get_tagged_uint64, get_u16,
     get_u32, get_u64, get_u8, get_varint, get_varuint, get_varuint32, need,
 )
-from fory._bytes cimport load_u64_le
 from fory._codec cimport (
-    BFLOAT16, BOOL, FLOAT16, FLOAT32, FLOAT64, INT16, INT32, INT64, INT8, TAGGED_INT64,
+    BOOL, FLOAT16, FLOAT32, FLOAT64, INT16, INT32, INT64, INT8, TAGGED_INT64,
     TAGGED_UINT64, UINT16, UINT32, UINT64, UINT8, VARINT32, VARINT64, VAR_UINT32,
     VAR_UINT64, Codec,
 )
 from fory._scalars cimport get_bfloat16, get_float16
 from fory._varint cimport unzigzag
 
-from fory.error import DecodeError, DepthLimitError, TypeUnregisteredError
+from fory.error import DecodeError, DepthLimitError
 
 cdef enum:
     LAST_TYPE_ID = 76
@@ -73,6 +72,7 @@ cdef class Reader(Buffer):
         if self.names:
             self.names = []
             self.name_pairs = {}
+            self.last_named = None
         if self.path:
             self.path = []
         self.buffers = None
@@ -182,15 +182,24 @@ cdef class Reader(Buffer):
         """The plan of a class that is known by namespace and name (xlang_wire 9)."""
         cdef uint64_t namespace = self.read_name()
         cdef uint64_t name = self.read_name()
-        cdef object pair = namespace << 40 | name << 8 | type_id
-        cdef PyObject* found = PyDict_GetItem(self.name_pairs, pair)
+        cdef uint64_t pair = namespace << 40 | name << 8 | <uint64_t> type_id
+        cdef PyObject* found
+        if pair == self.last_pair and self.last_named is not None:
+            return self.last_named
+        found = PyDict_GetItem(self.name_pairs, pair)
         if found != NULL:
-            return <Codec> found
+            return self.remember(pair, <Codec> found)
         key = (type_id, self.names[namespace], self.names[name])
         codec = self.by_wire_name.get(key)
         if codec is None:
             codec = self.type_resolver.find_name(*key)
         self.name_pairs[pair] = codec
+        return self.remember(pair, codec)
+
+    cdef Codec remember(self, uint64_t pair, Codec codec):
+        """Keep the class that was met last: the next one is often the same."""
+        self.last_pair = pair
+        self.last_named = codec
         return codec
 
     cdef uint64_t read_name(self) except? 0xFFFFFFFF:
@@ -298,12 +307,13 @@ cdef class Reader(Buffer):
 
     cdef object read_enum(self, Codec codec):
         cdef uint64_t number = get_varuint32(self)
+        cdef PyObject* member
         if codec.by_number is None:
             return number
-        member = codec.by_number.get(number)
-        if member is None:
+        member = PyDict_GetItem(codec.by_number, number)
+        if member == NULL:
             raise DecodeError(
                 f"{codec.cls.__name__} has no member {number}, before byte "
                 f"{self.reader}"
             )
-        return member
+        return <object> member

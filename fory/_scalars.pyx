@@ -14,16 +14,14 @@ from cpython.datetime cimport (
 )
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.math cimport isnan
-from libc.stdint cimport (
-    INT32_MAX, INT32_MIN, int32_t, int64_t, uint16_t, uint32_t, uint64_t,
-)
+from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 
 from fory._buffer cimport (
-    get_size, get_u16, get_u32, get_u64, get_varint, get_varuint, get_varuint32, need,
-    put_u16, put_u32, put_u64, put_varint, put_varuint,
+    get_u16, get_u32, get_u64, get_varint, get_varuint, get_varuint32, need, put_u16,
+    put_u32, put_u64, put_varint, put_varuint,
 )
 from fory._calendar cimport (
     MAX_DAY, MIN_DAY, civil_from_days, days_from_civil, floor_div,
@@ -47,7 +45,7 @@ cdef enum:
     MAX_MAGNITUDE_BYTES = 10_000
 
 
-# ---- calendar -------------------------------------------------------------------------
+# ---- calendar ------------------------------------------------------------------------
 
 
 cdef int put_date(Buffer b, object v, bint fixed) except -1:
@@ -156,7 +154,7 @@ cdef object get_duration(Buffer b):
     return timedelta_new(<int> days, rest, nanos // 1000)
 
 
-# ---- decimals -------------------------------------------------------------------------
+# ---- decimals ------------------------------------------------------------------------
 
 
 cdef struct Digits:
@@ -235,7 +233,9 @@ cdef object get_decimal(Buffer b):
     cdef uint64_t header = get_varuint(b)
     cdef uint64_t size
     if not -MAX_SCALE <= scale <= MAX_SCALE:
-        raise DecodeError(f"the scale {scale} is beyond {MAX_SCALE}, at byte {b.reader}")
+        raise DecodeError(
+            f"the scale {scale} is beyond {MAX_SCALE}, at byte {b.reader}"
+        )
     if not header & 1:
         return small_decimal(unzigzag(header >> 1), scale)
     size = header >> 2
@@ -275,10 +275,12 @@ cdef object small_decimal(int64_t unscaled, int64_t scale):
         start = print_backwards(start, -scale) - 1
         start[0] = c"E"
     start = print_backwards(start, unscaled)
-    return make_decimal(PyUnicode_FromKindAndData(1, start, text + sizeof(text) - start))
+    return make_decimal(
+        PyUnicode_FromKindAndData(1, start, text + sizeof(text) - start)
+    )
 
 
-# ---- floats that are narrower than Python's -------------------------------------------
+# ---- floats that are narrower than Python's ------------------------------------------
 
 
 cdef int put_float32(Buffer b, double v) except -1:

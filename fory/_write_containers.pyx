@@ -7,8 +7,8 @@ from libc.stdint cimport int64_t, uint8_t
 from fory._buffer cimport put_u16, put_u8, put_varuint, reserve
 from fory._bytes cimport store_f64_le
 from fory._codec cimport (
-    BOOL, DYNAMIC, FLAG_NULL, FLAG_VALUE, FLOAT64, INFO_NOTHING, LIST, MAP, NONE, SET, STRING, STRUCT,
-    VARIES, VARINT64, Codec, is_basic,
+    BOOL, DYNAMIC, FLAG_NULL, FLAG_VALUE, FLOAT64, INFO_NOTHING, MAP, NONE, SET, STRING,
+    STRUCT, VARIES, VARINT64, Codec, is_basic,
 )
 from fory._cpython cimport float_value, items_of, n_items, small_int, type_of
 from fory._strings cimport put_string
