@@ -87,7 +87,7 @@ def _dtype_text(dtype: Any) -> str:
     if isinstance(dtype, pd.ArrowDtype):
         try:
             pd.api.types.pandas_dtype(text)
-        except (NotImplementedError, TypeError):
+        except (NotImplementedError, SyntaxError, TypeError, ValueError):
             return "object"
     return text
 
