@@ -1,5 +1,5 @@
-from typing_extensions import Buffer
+from typing import Any
 
 hardware: bool
 
-def checksum(data: Buffer, crc: int = 0, *, portable: bool = False) -> int: ...
+def checksum(data: Any, crc: int = 0, *, portable: bool = False) -> int: ...

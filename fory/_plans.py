@@ -12,7 +12,7 @@ from fory import _layout, _names, _typedef
 from fory._array_io import ArraySerializer, array_id_of
 from fory._codec import Codec, Field, slot_offset_of
 from fory._layout import WireField
-from fory._native_plans import NativePlans
+from fory._native_plans import NativePlans, kind_of_payload
 from fory._objects import Attributes
 from fory.error import EncodeError
 from fory.schema import (
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["PlanBuilder"]
 
 _INFO_USER_ID, _INFO_TYPEDEF, _INFO_NAMES = 1, 2, 3
-_OBJECT, _VARIES = 200, 255
+_VARIES = 255
 _STRUCTS = range(TypeId.STRUCT, TypeId.NAMED_COMPATIBLE_STRUCT + 1)
 _REFERRED = range(TypeId.STRUCT, TypeId.NAMED_EXT + 1)
 _BASIC = [*range(TypeId.BOOL, TypeId.TAGGED_UINT64 + 1), *range(19, 22)]
@@ -76,7 +76,7 @@ class PlanBuilder:
             return Codec(TypeId.UNION, type_id, serializer=serializer, **shape)
         handler = self._handler(registration, serializer)
         if handler is not None:
-            kind = _OBJECT if isinstance(handler, Attributes) else TypeId.EXT
+            kind = kind_of_payload(handler)
             return Codec(
                 kind, type_id, serializer=handler, authorize=self.authorize, **shape
             )

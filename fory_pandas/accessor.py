@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +72,9 @@ class ForyAccessor:
         *,
         index: bool | None = None,
         objects: str | Registry = "strict",
+        compression: str | None = None,
         metadata: Mapping[str, Any] | None = None,
+        storage_options: Mapping[str, Any] | None = None,
         progress: bool | Callable[[int, int], object] = False,
     ) -> bytes | None:
         """Write the frame to a file of rows, or return its bytes for ``path=None``.
@@ -82,8 +85,12 @@ class ForyAccessor:
             The file; one under this name is replaced when all is written.
         index, objects
             As for :meth:`to_rows`.
+        compression
+            Of the chunks, as in ``fory_io.write``; by default none, to map them.
         metadata
             Facts of your own to keep with the file.
+        storage_options
+            Of the fsspec file system, if ``path`` is a URL.
         progress
             True shows a bar (package ``tqdm``); a callable gets (done, total).
 
@@ -95,12 +102,19 @@ class ForyAccessor:
         import fory_io
 
         rows = self.to_rows(index=index, objects=objects)
+        write = partial(
+            fory_io.write,
+            rows,
+            metadata=metadata,
+            compression=compression,
+            progress=progress,
+        )
         if path is not None:
-            fory_io.write(rows, path, metadata=metadata, progress=progress)
+            write(path, storage_options=storage_options)
             return None
         with tempfile.TemporaryDirectory() as folder:
             made = Path(folder) / "frame.fory"
-            fory_io.write(rows, made, metadata=metadata, progress=progress)
+            write(made)
             return made.read_bytes()
 
     def describe(self, *, objects: str | Registry = "strict") -> pd.DataFrame:

@@ -95,7 +95,11 @@ class Rows(RowsCore):
         positions = positions_of(key, len(self))
         if isinstance(positions, int):
             return self[positions]
-        return self._taken(positions)
+        taken = self._taken(positions)
+        prefetch = getattr(self.source, "prefetch", None)
+        if prefetch is not None:
+            prefetch(taken._places())
+        return taken
 
     def _cell(self, key: tuple[Any, ...]) -> Any:
         if len(key) != 2 or not isinstance(key[1], str):

@@ -3,7 +3,7 @@
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from fory_io._pages cimport PageGuard
-from fory_row._block cimport Block
+from fory_row._block cimport Block, Held
 from fory_row._layout cimport Span
 
 
@@ -30,3 +30,9 @@ cdef class FileBlock(Block):
 
     cdef int span(self, int64_t i, Span* out) except -1
     cdef int touch_all(self) except -1
+
+
+cdef int check_tail(
+    Tail* tail, uint64_t size, int64_t n_rows, str what, uint64_t position
+) except -1
+cdef Block fill_block(Block block, Held held, Tail* tail)

@@ -37,6 +37,19 @@ cdef class FileBlock(Block):
         self.pages.touch(0, self.pages.size)
         return 0
 
+    @property
+    def covered(self):
+        """Bytes under page checksums: rows and row index."""
+        return self.pages.size
+
+    def extent(self, int64_t i):
+        """Return where row ``i`` starts and ends; touches the row index alone."""
+        cdef uint64_t at = self.size + 4 * <uint64_t> i
+        if self.stride:
+            return i * self.stride, (i + 1) * self.stride
+        self.pages.touch(at, at + 8)
+        return <uint64_t> self.units[i] << 3, <uint64_t> self.units[i + 1] << 3
+
 
 cdef class ChunkBuilder:
     """Gathers rows until a chunk is full, then appends index, checksums and tail.
@@ -293,7 +306,7 @@ def load_chunk(body, int64_t n_rows, uint32_t crc, str what, uint64_t position, 
     if size < TAIL_BYTES or size & 7:
         raise TruncatedError(f"{what} at byte {position} has {size} bytes only")
     memcpy(&tail, base + size - TAIL_BYTES, TAIL_BYTES)
-    _check_tail(&tail, size, n_rows, what, position)
+    check_tail(&tail, size, n_rows, what, position)
     covered = tail.rows_bytes + tail.index_bytes
     sums = size - TAIL_BYTES - covered
     if verify and crc32c(0, base + covered, sums + TAIL_BYTES) != crc:
@@ -302,7 +315,7 @@ def load_chunk(body, int64_t n_rows, uint32_t crc, str what, uint64_t position, 
             f"from the directory's; read an intact copy"
         )
     if not verify:
-        return _fill(Block.__new__(Block), held, &tail)
+        return fill_block(Block.__new__(Block), held, &tail)
     return _guarded(held, &tail, what, position, mapping)
 
 
@@ -316,7 +329,7 @@ def check_block(Block block not None):
     return block.n
 
 
-cdef int _check_tail(
+cdef int check_tail(
     Tail* tail, uint64_t size, int64_t n_rows, str what, uint64_t position
 ) except -1:
     """Raise unless the parts that the tail declares make up the body exactly."""
@@ -342,7 +355,7 @@ cdef int _check_tail(
     return 0
 
 
-cdef Block _fill(Block block, Held held, Tail* tail):
+cdef Block fill_block(Block block, Held held, Tail* tail):
     cdef const uint8_t* base = <const uint8_t*> held.view.buf
     block.owner = held
     block.base = base
@@ -363,7 +376,7 @@ cdef FileBlock _guarded(
         base, covered, <const uint32_t*> (base + covered), tail.page_shift,
         held,
     )
-    cdef FileBlock block = _fill(FileBlock.__new__(FileBlock), held, tail)
+    cdef FileBlock block = fill_block(FileBlock.__new__(FileBlock), held, tail)
     pages.mapping = mapping
     pages.what = what
     pages.position = position

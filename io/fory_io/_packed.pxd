@@ -32,6 +32,7 @@ cdef class PackedChunk:
 
     cdef int check_tail(self, uint64_t size, int64_t n_rows) except -1
     cdef int check_table(self, uint64_t room) except -1
+    cdef Py_ssize_t find(self, int64_t row) noexcept
     cdef Block decoded(self, Py_ssize_t j)
     cdef Block decode(self, Py_ssize_t j)
     cdef Block locate(self, int64_t row, Span* out)

@@ -16,6 +16,7 @@ from fory_row._block import block_from_buffer
 cdef enum:
     TAIL_BYTES = 32
     ENTRY_BYTES = 24
+    TABLE_BYTES = 8192
 
 
 cdef class PackedChunk:
@@ -46,6 +47,8 @@ cdef class PackedChunk:
         self.what = f"chunk {self.number} of {storage.name}"
         if length < TAIL_BYTES:
             raise TruncatedError(f"{self.what} has {length} bytes only")
+        near = min(length, TABLE_BYTES)  # one request for tail and table, as a rule
+        storage.fetch([(self.offset + length - near, self.offset + length)])
         tail = Held(storage.read(self.offset + length - TAIL_BYTES, TAIL_BYTES))
         memcpy(&self.tail, tail.view.buf, TAIL_BYTES)
         self.check_tail(length, n_rows)
@@ -112,6 +115,12 @@ cdef class PackedChunk:
             )
         return 0
 
+    def extent(self, int64_t row):
+        """Return where the stored block of a row lies in the file."""
+        cdef const Packed* b = &self.blocks[self.find(row)]
+        start = self.offset + (<uint64_t> b.offset << 3)
+        return start, start + b.stored
+
     def n_rows_of(self, Py_ssize_t j):
         """Return the rows of block ``j``."""
         cdef uint32_t stop = self.tail.n_rows
@@ -155,18 +164,21 @@ cdef class PackedChunk:
             self.cache.put(key, found, self.blocks[j].raw)
         return found
 
-    cdef Block locate(self, int64_t row, Span* out):
-        """Point ``out`` at a row of the chunk and return the block that owns it."""
+    cdef Py_ssize_t find(self, int64_t row) noexcept:
         cdef Py_ssize_t low = 0, high = self.n_blocks - 1, middle
-        cdef Block block
         while low < high:
             middle = (low + high + 1) >> 1
             if self.blocks[middle].first <= row:
                 low = middle
             else:
                 high = middle - 1
-        block = self.decoded(low)
-        block.span(row - self.blocks[low].first, out)
+        return low
+
+    cdef Block locate(self, int64_t row, Span* out):
+        """Point ``out`` at a row of the chunk and return the block that owns it."""
+        cdef Py_ssize_t j = self.find(row)
+        cdef Block block = self.decoded(j)
+        block.span(row - self.blocks[j].first, out)
         return block
 
     def whole(self):

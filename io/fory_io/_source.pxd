@@ -34,6 +34,7 @@ cdef class FileSource(Source):
     cdef readonly str home
     cdef readonly str label
     cdef bint verify
+    cdef public bint fixed              # the schema gives every row the same width
     cdef bint compressed                # some chunks may be
 
     cdef int hold_sums(self, snapshot) except -1

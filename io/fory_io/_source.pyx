@@ -13,7 +13,9 @@ from fory_row._layout cimport Span
 
 from fory.error import DecodeError
 from fory_io._chunk import check_block, load_chunk
+from fory_io._fetch import fetch_chunk
 from fory_io.cache import Cache
+from fory_io.prefetch import fetch_rows
 from fory_io.statistics import candidates, chunk_statistics
 
 cdef enum:
@@ -133,6 +135,23 @@ cdef class FileSource(Source):
     cdef bint is_packed(self, Py_ssize_t k) except -1:
         return self.compressed and self.entry(k).codec != 0
 
+    def chunk_of(self, int64_t row):
+        """Return the number of the chunk of a row, and the row's place in it."""
+        cdef Py_ssize_t k = self.find(row)
+        return k, row - self.first_row(k)
+
+    def chunk_rows(self, Py_ssize_t k):
+        """Return the first row of chunk ``k`` and the row behind its last."""
+        return self.first_row(k), self.first_row(k + 1)
+
+    def is_compressed(self, Py_ssize_t k):
+        """Whether chunk ``k`` is compressed."""
+        return self.is_packed(k)
+
+    def get_packed(self, Py_ssize_t k):
+        """Return chunk ``k``, which is compressed."""
+        return self.packed_chunk(k)
+
     cdef PackedChunk packed_chunk(self, Py_ssize_t k):
         found = self.packed.get(k)
         if found is None:
@@ -149,6 +168,11 @@ cdef class FileSource(Source):
         if self.is_packed(k):
             return self.packed_chunk(k).whole()
         offset, length, crc, _ = self.checked_entry(k)
+        if self.home == "remote":
+            return fetch_chunk(
+                self.storage, offset, length, self.first_row(k + 1) - self.first_row(k),
+                crc, f"chunk {k} of {self.storage.name}", verify=self.verify,
+            )
         return load_chunk(
             self.storage.read(offset, length), self.first_row(k + 1) - self.first_row(k),
             crc, f"chunk {k} of {self.storage.name}", offset,
@@ -176,6 +200,14 @@ cdef class FileSource(Source):
                 f"has {end}"
             )
         return e.offset, length, e.crc, e.codec
+
+    def prefetch(self, positions):
+        """Fetch what the rows at ``positions`` need, in few round trips.
+
+        Does nothing unless the file is remote.
+        """
+        if self.home == "remote":
+            fetch_rows(self, positions)
 
     def candidates(self, schema, condition):
         """Return the ranges of rows that may meet a condition, by the statistics.

@@ -11,12 +11,14 @@ from fory_io._source import FileSource
 from fory_io.description import put_description
 from fory_io.format import Codec, Entry, FrameType, Header, Layout
 from fory_io.frames import Body, FrameWriter, is_regular
+from fory_io.reader import file_source
 from fory_io.reader import open as open_rows
 from fory_io.snapshot import read_frame
 from fory_io.statistics import chunk_statistics
 from fory_io.target import LocalTarget
 from fory_row.progress import reporter
 from fory_row.rows import Rows
+from fory_row.schema import Schema
 
 __all__ = ["concat"]
 
@@ -49,22 +51,23 @@ def concat(
     if not paths:
         raise ValueError("nothing to join: name at least one file")
     parts = [open_rows(p, mmap=False) for p in paths]
+    sources = [file_source(p) for p in parts]
     values = _common(parts)
     target = LocalTarget(os.fspath(out))
     try:
-        frames = _new_frames(target, parts)
-        total = sum(p.source.n_blocks for p in parts)
+        frames = _new_frames(target, sources)
+        total = sum(s.n_blocks for s in sources)
         with reporter(progress, total, "chunk") as report:
-            for part in parts:
-                _copy(part.source, frames, report)
+            for source in sources:
+                _copy(source, frames, report)
         put_description(
             frames,
             parts[0].schema,
             values,
-            metadata=_metadata(parts[0]),
-            statistics=_statistics(parts),
+            metadata=_metadata(sources[0]),
+            statistics=_statistics(sources, parts[0].schema),
         )
-        shift = parts[0].source.snapshot.head.rows_shift
+        shift = sources[0].snapshot.head.rows_shift
         frames.commit(shift, is_regular(frames.directory, shift), 1)
         target.commit()
     except BaseException:
@@ -96,11 +99,11 @@ def _extends(longer: Any, shorter: Any) -> bool:
     return bool(longer[: len(shorter)].equals(shorter))
 
 
-def _new_frames(target: LocalTarget, parts: list[Rows]) -> FrameWriter:
+def _new_frames(target: LocalTarget, sources: list[FileSource]) -> FrameWriter:
     required = 0
-    for part in parts:
-        required |= part.source.snapshot.head.required
-    layout = Layout(parts[0].source.snapshot.head.row_layout)
+    for source in sources:
+        required |= source.snapshot.head.required
+    layout = Layout(sources[0].snapshot.head.row_layout)
     return FrameWriter(target, Header.new(layout, required))
 
 
@@ -117,21 +120,20 @@ def _copy(
             report(frames.n_chunks)
 
 
-def _metadata(part: Rows) -> bytes | None:
-    source = part.source
+def _metadata(source: FileSource) -> bytes | None:
     entry: Entry | None = source.snapshot.newest(FrameType.METADATA)
     if entry is None:
         return None
     return bytes(read_frame(source.storage, entry, source.snapshot.end))
 
 
-def _statistics(parts: list[Rows]) -> Rows | None:
+def _statistics(sources: list[FileSource], schema: Schema) -> Rows | None:
     """Return the statistics of all chunks, None when some have none."""
     import pyarrow as pa
 
     from fory_row.arrow import from_arrow
 
-    tables = [chunk_statistics(p.source, p.schema) for p in parts]
+    tables = [chunk_statistics(s, schema) for s in sources]
     if any(t is None for t in tables):
         return None
     return from_arrow(pa.concat_tables(tables).combine_chunks())

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from fory.error import DecodeError
 from fory_io._source import FileSource
@@ -14,31 +15,42 @@ from fory_io.dictionaries import dictionary_fields, read_dictionary
 from fory_io.format import Entry, FrameType, Header, Layout
 from fory_io.records import decode_metadata, decode_schema
 from fory_io.recovery import committed_end, warn_if_unfinished
+from fory_io.remote import is_remote
 from fory_io.snapshot import Snapshot, read_frame, read_snapshot
 from fory_io.storage import Storage, open_storage
 from fory_row._plan import Plan
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 
-__all__ = ["file_metadata", "open", "plan_of", "read_header", "refresh"]
+__all__ = ["file_metadata", "file_source", "open", "plan_of", "read_header", "refresh"]
 
-_LAYOUTS = {Layout.STANDARD: "standard", Layout.COMPACT: "compact"}
+_LAYOUTS: dict[int, str] = {Layout.STANDARD: "standard", Layout.COMPACT: "compact"}
 _VERIFY = ("lazy", "full", "never")
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a file was opened; enough to open it again in another process."""
+    """How a file was opened; enough to open it again in another process.
+
+    ``storage_options`` may hold credentials and therefore stay in this process: workers
+    take theirs from the environment or from fsspec's configuration.
+    """
 
     path: str
     mmap: bool | str
     verify: str
+    storage_options: Mapping[str, Any] | None = field(default=None, repr=False)
 
     def reopen(self, snapshot: Snapshot) -> tuple[Any, tuple[Any, ...]]:
         """Return a function and its arguments that open the same commit."""
         verify = "never" if self.verify == "never" else "lazy"
         mark = (snapshot.head.file_id, snapshot.end, snapshot.footer_crc)
-        path = os.path.abspath(self.path)
+        path = self.path if is_remote(self.path) else os.path.abspath(self.path)
+        if is_remote(path) and "@" in urlsplit(path).netloc:
+            raise TypeError(
+                "rows opened by a URL with a password are not pickled; configure the "
+                "file system (fsspec.config, environment) instead"
+            )
         return _reopened, (path, self.mmap, verify, snapshot.commit, mark)
 
 
@@ -56,7 +68,7 @@ def open(
     Parameters
     ----------
     path : str or path-like
-        A local file.
+        A local file, or a URL of any file system that fsspec knows.
     mmap : {"auto", True, False}
         Whether to map the file. ``True`` raises with the reason when it cannot be
         mapped, ``"auto"`` reads it then. ``False`` is for network file systems and
@@ -91,17 +103,35 @@ def open(
     if verify not in _VERIFY:
         raise ValueError(f"verify is one of {', '.join(_VERIFY)}, not {verify!r}")
     path = os.fspath(path)
-    storage = open_storage(path, mmap)
-    read_header(storage)
-    end = committed_end(storage)
+    storage = open_storage(path, mmap, storage_options)
+    end = _checked_end(storage)
     warn_if_unfinished(storage, end)
     snapshot = read_snapshot(storage, end, commit)
-    source = FileSource(storage, snapshot, Options(path, mmap, verify))
-    rows = Rows(plan_of(storage, snapshot), source)
+    options = Options(path, mmap, verify, storage_options)
+    source = FileSource(storage, snapshot, options)
+    plan = plan_of(storage, snapshot)
+    source.fixed = plan.stride > 0
+    rows = Rows(plan, source)
     if verify == "full":
+        for entry in snapshot.frames:
+            read_frame(storage, entry, snapshot.end)
         for k in range(source.n_blocks):
             source.verify_block(k)
     return rows if columns is None else rows.select(list(columns))
+
+
+def _checked_end(storage: Storage) -> int:
+    """Return the end of the newest commit; of a local file, check the header too.
+
+    The footer repeats what the header says: a remote file is opened by its end alone.
+    """
+    if storage.home != "remote":
+        read_header(storage)
+    try:
+        return committed_end(storage)
+    except DecodeError:
+        read_header(storage)  # this may not be a file of rows at all
+        raise
 
 
 def refresh(rows: Rows) -> Rows:
@@ -112,11 +142,26 @@ def refresh(rows: Rows) -> Rows:
     TypeError
         If the rows do not come from a file.
     """
-    source = rows.source
-    if not isinstance(source, FileSource):
-        raise TypeError("only rows of a file can be refreshed")
-    opened = source.options
-    return open(opened.path, mmap=opened.mmap, verify=opened.verify)
+    opened = file_source(rows).options
+    return open(
+        opened.path,
+        mmap=opened.mmap,
+        verify=opened.verify,
+        storage_options=opened.storage_options,
+    )
+
+
+def file_source(rows: Rows) -> FileSource:
+    """Return the file behind rows.
+
+    Raises
+    ------
+    TypeError
+        If the rows do not come from a file.
+    """
+    if not isinstance(rows.source, FileSource):
+        raise TypeError("these rows are in memory, not in a file")
+    return rows.source
 
 
 def _reopened(
@@ -126,7 +171,7 @@ def _reopened(
         rows = open(path, mmap=mmap, verify=verify, commit=commit)
     except IndexError as e:
         raise DecodeError(f"{path} was replaced: it has no commit {commit}") from e
-    now = rows.source.snapshot
+    now = file_source(rows).snapshot
     if (now.head.file_id, now.end, now.footer_crc) != mark:
         raise DecodeError(
             f"{path} was replaced since these rows were pickled; open it again"
@@ -209,7 +254,7 @@ def _compiled(
 
 def file_metadata(rows: Rows) -> dict[str, Any]:
     """Return the metadata that the writer's caller gave, decoded on request."""
-    source = rows.source
+    source = file_source(rows)
     entry = source.snapshot.newest(FrameType.METADATA)
     if entry is None:
         return {}

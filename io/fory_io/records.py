@@ -12,7 +12,7 @@ from typing import Any
 
 from fory import Fory
 from fory.error import DecodeError, EncodeError
-from fory.types import int32
+from fory.types import Int32
 from fory_row.schema import Schema
 from fory_row.types import DataType, Field, Kind, Logical
 
@@ -38,10 +38,10 @@ class FieldRecord:
     """
 
     name: str
-    kind: int32
+    kind: Int32
     nullable: bool
-    precision: int32
-    scale: int32
+    precision: Int32
+    scale: Int32
     logical: str
     arguments: list[str]
     children: list[FieldRecord]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from collections.abc import Mapping as Options
 from typing import Any, Protocol
 
 from fory.error import TruncatedError
 from fory_io._map import Mapping
 
-__all__ = ["FileStorage", "MapStorage", "Storage", "open_storage"]
+__all__ = ["FileStorage", "MapStorage", "Storage", "check_extent", "open_storage"]
 
 
 class Storage(Protocol):
@@ -37,8 +39,12 @@ class Storage(Protocol):
     def read(self, offset: int, n_bytes: int) -> Any:
         """Return exactly ``n_bytes`` as a bytes-like object that owns its memory."""
 
+    def fetch(self, ranges: Iterable[tuple[int, int]]) -> None:
+        """Make sure that reading these ranges costs no further request."""
 
-def _check_extent(name: str, size: int, offset: int, n_bytes: int) -> None:
+
+def check_extent(name: str, size: int, offset: int, n_bytes: int) -> None:
+    """Raise unless the bytes lie in the file."""
     if offset < 0 or n_bytes < 0 or offset + n_bytes > size:
         raise TruncatedError(
             f"{name} has {size} bytes; bytes {offset} to {offset + n_bytes} were asked "
@@ -46,7 +52,14 @@ def _check_extent(name: str, size: int, offset: int, n_bytes: int) -> None:
         )
 
 
-class MapStorage:
+class LocalStorage:
+    """What local files have in common: reading needs no preparation."""
+
+    def fetch(self, ranges: Iterable[tuple[int, int]]) -> None:
+        """Do nothing."""
+
+
+class MapStorage(LocalStorage):
     """A mapped local file; reading copies nothing."""
 
     home = "mapped"
@@ -60,16 +73,16 @@ class MapStorage:
 
     def read(self, offset: int, n_bytes: int) -> memoryview:
         """Return a view of the map, which it keeps alive."""
-        _check_extent(self.name, self.size, offset, n_bytes)
+        check_extent(self.name, self.size, offset, n_bytes)
         return self._bytes[offset : offset + n_bytes]
 
 
-class FileStorage:
+class FileStorage(LocalStorage):
     """A local file that is read; for file systems on which maps are not safe."""
 
     home = "file"
     cache_bytes = 8 << 20
-    mapping = None
+    mapping: Mapping | None = None
 
     def __init__(self, path: str) -> None:
         self._fd = -1
@@ -79,7 +92,7 @@ class FileStorage:
 
     def read(self, offset: int, n_bytes: int) -> bytearray:
         """Return the bytes, copied."""
-        _check_extent(self.name, self.size, offset, n_bytes)
+        check_extent(self.name, self.size, offset, n_bytes)
         out = bytearray(n_bytes)
         done = 0
         while done < n_bytes:
@@ -97,14 +110,28 @@ class FileStorage:
             os.close(self._fd)
 
 
-def open_storage(path: str, mmap: bool | str) -> Storage:
-    """Open a local file, mapped unless ``mmap`` is False.
+def open_storage(
+    path: str, mmap: bool | str, options: Options[str, Any] | None = None
+) -> Storage:
+    """Open a file: mapped, by reads when ``mmap`` is False, or in ranges by its URL.
 
     Raises
     ------
     OSError
         If the file cannot be opened, or cannot be mapped although ``mmap`` is True.
+    ValueError
+        If ``mmap`` is True for a file that is not local.
     """
+    from fory_io.remote import RemoteStorage, is_remote, public_name
+
+    if is_remote(path):
+        if mmap is True:
+            raise ValueError(
+                f"mmap=True, but {public_name(path)} is not a local file: copy it, or "
+                f"open it with mmap='auto'"
+            )
+        return RemoteStorage(path, options)
+    path = path.removeprefix("file://").removeprefix("local://")
     if mmap is False:
         return FileStorage(path)
     try:

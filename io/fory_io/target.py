@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Mapping
 from typing import Any, Protocol
 
-__all__ = ["AppendTarget", "LocalTarget", "MemoryTarget", "Target"]
+__all__ = ["AppendTarget", "LocalTarget", "MemoryTarget", "Target", "open_target"]
 
 
 class Target(Protocol):
@@ -26,6 +27,15 @@ class Target(Protocol):
 
     def abort(self) -> None:
         """Leave nothing of it."""
+
+
+def open_target(path: str, options: Mapping[str, Any] | None = None) -> Target:
+    """Begin a new file, local or on any file system that fsspec knows."""
+    from fory_io.remote import RemoteTarget, is_remote
+
+    if is_remote(path):
+        return RemoteTarget(path, options)
+    return LocalTarget(path.removeprefix("file://").removeprefix("local://"))
 
 
 class LocalTarget:

@@ -14,7 +14,7 @@ from fory_io.format import Codec, Feature, Header, Layout
 from fory_io.frames import FrameWriter
 from fory_io.ingest import Ingest
 from fory_io.records import encode_metadata
-from fory_io.target import LocalTarget, Target
+from fory_io.target import Target, open_target
 from fory_row.progress import reporter
 from fory_row.schema import Schema
 
@@ -30,6 +30,7 @@ def write(
     schema: Schema | None = None,
     metadata: Mapping[str, Any] | None = None,
     compression: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
     progress: bool | Callable[[int, int], object] = False,
 ) -> None:
     """Write rows into a new file; an old one under the name is replaced at the end.
@@ -46,6 +47,8 @@ def write(
         Facts to keep with the file: anything a cross-language record can say.
     compression : {None, "lz4", "zstd"}
         How blocks of rows are compressed. None keeps rows readable where they lie.
+    storage_options : mapping, optional
+        For remote file systems.
     progress : bool or callable
         True shows a bar (package ``tqdm``); a callable gets (rows done, rows in all).
 
@@ -56,8 +59,15 @@ def write(
         under the name that was not there before.
     """
     total = len(data) if hasattr(data, "__len__") else 0
+    writing = Writer(
+        path,
+        schema,
+        metadata=metadata,
+        compression=compression,
+        storage_options=storage_options,
+    )
     with (
-        Writer(path, schema, metadata=metadata, compression=compression) as writer,
+        writing as writer,
         reporter(progress, total) as report,
     ):
         writer.write(data, report)
@@ -68,7 +78,7 @@ class Writer:
 
     Parameters
     ----------
-    path : str or path-like
+    path : str, path-like or URL
         The file; it appears under this name when the writer is closed.
     schema : Schema, optional
         Of the rows; by default that of the first rows written.
@@ -76,6 +86,8 @@ class Writer:
         Facts to keep with the file.
     compression : {None, "lz4", "zstd"}
         How blocks of rows are compressed.
+    storage_options : mapping, optional
+        For remote file systems.
 
     Notes
     -----
@@ -95,9 +107,10 @@ class Writer:
         *,
         metadata: Mapping[str, Any] | None = None,
         compression: str | None = None,
+        storage_options: Mapping[str, Any] | None = None,
     ) -> None:
         self._prepare(Ingest(schema), metadata, codec_of(compression))
-        self._target = LocalTarget(os.fspath(path))
+        self._target: Target | None = open_target(os.fspath(path), storage_options)
 
     def _prepare(
         self, ingest: Ingest, metadata: Mapping[str, Any] | None, codec: Codec
@@ -105,7 +118,7 @@ class Writer:
         self._ingest = ingest
         self._metadata = encode_metadata(metadata) if metadata else None
         self._codec = codec
-        self._target: Target | None = None
+        self._target = None
         self._frames: FrameWriter | None = None
         self._chunks: Chunker | None = None
         self._stored: tuple[Any, ...] = ()  # dictionaries that are in the file already

@@ -121,6 +121,17 @@ def test_bytes_without_a_path_are_the_file(frame, path):
     assert len(frame.fory.to_file()) == path.stat().st_size
 
 
+def test_compressed_file_is_the_same_frame(frame, tmp_path):
+    path = tmp_path / "small.fory"
+    frame.fory.to_file(path, compression="zstd")
+    assert_same(frame, fory_pandas.read_file(path))
+
+
+def test_file_may_be_a_url(frame):
+    frame.fory.to_file("memory://frames/a.fory")
+    assert_same(frame, fory_pandas.read_file("memory://frames/a.fory"))
+
+
 def test_refused_frame_leaves_no_file(tmp_path):
     path = tmp_path / "no.fory"
     with pytest.raises(EncodeError, match="column 'v'"):

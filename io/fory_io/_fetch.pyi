@@ -1,0 +1,14 @@
+from fory_io._chunk import FileBlock
+from fory_io.storage import Storage
+
+def description_bytes(length: int) -> int: ...
+def fetch_chunk(
+    storage: Storage,
+    position: int,
+    length: int,
+    n_rows: int,
+    crc: int,
+    what: str,
+    *,
+    verify: bool = True,
+) -> FileBlock: ...

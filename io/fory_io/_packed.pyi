@@ -1,0 +1,17 @@
+from fory_io.cache import Cache
+from fory_io.storage import Storage
+from fory_row._block import Block
+
+class PackedChunk:
+    def __init__(
+        self,
+        storage: Storage,
+        entry: tuple[int, int, int, int, int],
+        n_rows: int,
+        cache: Cache,
+        verify: bool,
+    ) -> None: ...
+    def __len__(self) -> int: ...
+    def extent(self, row: int) -> tuple[int, int]: ...
+    def n_rows_of(self, j: int) -> int: ...
+    def whole(self) -> Block: ...

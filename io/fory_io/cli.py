@@ -1,0 +1,118 @@
+"""The command ``fory``: look into files of rows, check, mend, join and convert them.
+
+Exit status: 0, 1 for files that are missing, damaged or cannot hold the data, 2 for
+arguments that make no sense.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from fory.error import ForyError
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with some arguments; return its exit status."""
+    parser = _parser()
+    args = parser.parse_args(argv)
+    from fory_io.commands import BAD_FILE, COMMANDS
+
+    _check(parser, args)
+    try:
+        status = COMMANDS[args.command](args)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # The reader of our output has seen enough, as in `fory head f | head -3`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (ForyError, OSError, ValueError, LookupError, TypeError) as e:
+        text = e.args[0] if isinstance(e, KeyError) and e.args else e
+        print(f"fory: {text}", file=sys.stderr)
+        return BAD_FILE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="fory",
+        description="Look into files of rows, check, mend, join and convert them.",
+    )
+    found = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        made = found.add_parser(name, help=text, description=text)
+        made.add_argument("--json", action="store_true", help="print JSON")
+        return made
+
+    def columns(made: argparse.ArgumentParser) -> None:
+        made.add_argument(
+            "--columns",
+            metavar="A,B",
+            type=lambda text: text.split(","),
+            help="only these fields, in this order",
+        )
+
+    def progress(made: argparse.ArgumentParser) -> None:
+        made.add_argument("--progress", action="store_true", help="show a bar (tqdm)")
+
+    command("schema", "print the fields").add_argument("file")
+    command("stat", "print sizes, versions and frames").add_argument("file")
+    head = command("head", "print the first rows")
+    head.add_argument("file")
+    head.add_argument("-n", type=_count, default=10, help="how many (10)")
+    columns(head)
+    get = command("get", "print one row, or one value of it")
+    get.add_argument("file")
+    get.add_argument("row", type=int, help="number of the row; -1 is the last")
+    get.add_argument("path", nargs="?", help="a field, or a path such as a.b.3")
+    verify = command("verify", "compare every checksum")
+    verify.add_argument("files", nargs="+", metavar="file")
+    progress(verify)
+    command("repair", "bring back what a dead writer left").add_argument("file")
+    concat = command("concat", "join files without encoding rows again")
+    concat.add_argument("files", nargs="+", metavar="file")
+    concat.add_argument("-o", "--out", required=True, help="the new file")
+    progress(concat)
+    convert = command(
+        "convert", "copy a table between .fory, .parquet, .feather, .csv and .jsonl"
+    )
+    convert.add_argument("source")
+    convert.add_argument("target")
+    convert.add_argument(
+        "--compression", choices=["lz4", "zstd"], help="of a .fory target"
+    )
+    columns(convert)
+    progress(convert)
+    command("demo", "write, reopen and measure a real table")
+    return parser
+
+
+def _count(text: str) -> int:
+    n = int(text)
+    if n < 0:
+        raise argparse.ArgumentTypeError(f"{n} is less than 0")
+    return n
+
+
+def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """Refuse what the parser alone cannot: names that mean no format."""
+    if args.command != "convert":
+        return
+    from fory_io.convert import format_of
+
+    for path in (args.source, args.target):
+        try:
+            format_of(path)
+        except ValueError as e:
+            parser.error(str(e))
+    if args.compression and format_of(args.target) != "fory":
+        parser.error("--compression is for .fory targets")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,164 @@
+"""What the subcommands of ``fory`` do; each prints and returns an exit status."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from typing import Any
+
+import fory_io
+from fory_io.convert import convert
+from fory_io.json_text import json_text
+from fory_row.types import Field
+
+__all__ = ["COMMANDS"]
+
+BAD_FILE = 1
+
+
+def show_schema(args: argparse.Namespace) -> int:
+    """Print the fields of a file."""
+    with fory_io.open(args.file) as rows:
+        fields = rows.schema.fields
+        if args.json:
+            print(json_text([_field(f) for f in fields], indent=2))
+        else:
+            for f in fields:
+                print(f)
+    return 0
+
+
+def _field(f: Field) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "name": f.name,
+        "type": str(f.type),
+        "nullable": f.nullable,
+    }
+    if f.type.children:
+        found["children"] = [_field(c) for c in f.type.children]
+    return found
+
+
+def show_facts(args: argparse.Namespace) -> int:
+    """Print sizes, versions and frames of a file."""
+    facts = fory_io.inspect(args.file)
+    if args.json:
+        print(json_text(facts, indent=2))
+        return 0
+    for name, value in facts.items():
+        if name == "fields":
+            continue
+        if isinstance(value, dict):
+            value = ", ".join(f"{n} {k}" for k, n in value.items())
+        elif isinstance(value, int) and not isinstance(value, bool):
+            value = f"{value:,}"
+        print(f"{name.replace('_', ' '):17} {value}")
+    return 0
+
+
+def show_head(args: argparse.Namespace) -> int:
+    """Print the first rows of a file."""
+    with fory_io.open(args.file, columns=args.columns) as rows:
+        first = rows.head(args.n)
+        if args.json:
+            for record in first.iter_dicts():
+                print(json_text(record))
+        else:
+            print(first)
+    return 0
+
+
+def get_row(args: argparse.Namespace) -> int:
+    """Print one row, or one value of it."""
+    with fory_io.open(args.file) as rows:
+        value = rows[args.row] if args.path is None else rows[args.row, args.path]
+        if args.json:
+            print(json_text(value))
+        elif args.path is None:
+            for name, cell in value.to_dict().items():
+                print(f"{name}: {_readable(cell)}")
+        else:
+            print(_readable(value))
+    return 0
+
+
+def _readable(value: Any) -> str:
+    """Return a scalar as Python says it, a nested value as JSON."""
+    nested = isinstance(value, dict | list) or hasattr(value, "to_dict")
+    return json_text(value) if nested or hasattr(value, "to_list") else str(value)
+
+
+def verify_files(args: argparse.Namespace) -> int:
+    """Compare every checksum."""
+    status = 0
+    for path in args.files:
+        check = fory_io.verify(path, progress=args.progress)
+        status = status if check.ok else BAD_FILE
+        if args.json:
+            print(json_text({**vars(check), "ok": check.ok}))
+        else:
+            print(
+                f"{path}: {'ok' if check.ok else 'damaged'}, {check.rows:,} rows in "
+                f"{check.chunks:,} chunks, {check.commits:,} commits"
+            )
+            for problem in check.problems:
+                print(f"  {problem}")
+    return status
+
+
+def repair_file(args: argparse.Namespace) -> int:
+    """Bring a file back to whole commits and chunks."""
+    done = fory_io.repair(args.file)
+    if args.json:
+        print(json_text(vars(done)))
+    else:
+        print(
+            f"{args.file}: {done.bytes_removed:,} bytes of an unfinished commit "
+            f"removed, {done.rows_recovered:,} rows recovered"
+        )
+    return 0
+
+
+def concat_files(args: argparse.Namespace) -> int:
+    """Join files."""
+    fory_io.concat(args.files, args.out, progress=args.progress)
+    return _written(args, args.out, fory_io.inspect(args.out)["rows"])
+
+
+def convert_file(args: argparse.Namespace) -> int:
+    """Copy a table into another format."""
+    n = convert(
+        args.source,
+        args.target,
+        columns=args.columns,
+        compression=args.compression,
+        progress=args.progress,
+    )
+    return _written(args, args.target, n)
+
+
+def _written(args: argparse.Namespace, path: str, n_rows: int) -> int:
+    if args.json:
+        print(json_text({"path": path, "rows": n_rows}))
+    else:
+        print(f"{path}: {n_rows:,} rows")
+    return 0
+
+
+def run_demo(args: argparse.Namespace) -> int:
+    """Show the whole way of a DataFrame; it stands above this package."""
+    status: int = importlib.import_module("fory_pandas.demo").main()
+    return status
+
+
+COMMANDS = {
+    "schema": show_schema,
+    "stat": show_facts,
+    "head": show_head,
+    "get": get_row,
+    "verify": verify_files,
+    "repair": repair_file,
+    "concat": concat_files,
+    "convert": convert_file,
+    "demo": run_demo,
+}

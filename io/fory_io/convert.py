@@ -1,0 +1,266 @@
+"""Convert files of rows from and to the formats that pyarrow reads and writes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from fory_io.dictionaries import dictionary_fields
+from fory_io.json_text import json_text
+from fory_io.reader import open as open_rows
+from fory_io.writer import Writer
+from fory_row.progress import reporter
+from fory_row.schema import Schema
+
+__all__ = ["FORMATS", "convert", "format_of"]
+
+FORMATS = {
+    ".fory": "fory",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".feather": "arrow",
+    ".arrow": "arrow",
+    ".ipc": "arrow",
+    ".csv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
+"""File name extensions and the formats that they mean."""
+
+BATCH_ROWS = 1 << 16
+
+
+def format_of(path: str) -> str:
+    """Return the format that the name of a file means.
+
+    Raises
+    ------
+    ValueError
+        If the extension is not known.
+    """
+    extension = os.path.splitext(path)[1].lower()
+    if extension not in FORMATS:
+        raise ValueError(
+            f"{path}: the extension {extension or '(none)'} is not known; use one of "
+            f"{', '.join(FORMATS)}"
+        )
+    return FORMATS[extension]
+
+
+def convert(
+    source: str,
+    target: str,
+    *,
+    columns: Sequence[str] | None = None,
+    compression: str | None = None,
+    progress: bool | Callable[[int, int], object] = False,
+) -> int:
+    """Copy a table from one format to another, batch by batch.
+
+    Parameters
+    ----------
+    source, target : str
+        Files whose extensions name their formats; see `FORMATS`.
+    columns : sequence of str, optional
+        Fields to copy.
+    compression : {None, "lz4", "zstd"}
+        Of a target in the format ``fory``.
+    progress : bool or callable
+        As in `write`.
+
+    Returns
+    -------
+    int
+        Number of rows.
+
+    Raises
+    ------
+    DecodeError, OSError, ValueError
+        If the source cannot be read, or a field cannot be said in the target's format.
+        Nothing is left under the target's name then.
+    """
+    writing = _WRITERS[format_of(target)]
+    schema, batches, total = _READERS[format_of(source)](source, columns)
+    with reporter(progress, total) as report:
+        counted = _Counted(batches, report)
+        writing(target, schema, counted, compression)
+    return counted.n_rows
+
+
+class _Counted:
+    """Batches that tell how many rows went through."""
+
+    def __init__(
+        self, batches: Iterator[Any], report: Callable[[int], object] | None
+    ) -> None:
+        self._batches = batches
+        self._report = report
+        self.n_rows = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        for batch in self._batches:
+            yield batch
+            self.n_rows += batch.num_rows
+            if self._report is not None:
+                self._report(self.n_rows)
+
+
+# -- reading: (schema, batches, rows in all or 0) ----------------------------------
+
+Source = tuple[Any, Iterator[Any], int]
+
+
+def _read_fory(path: str, columns: Sequence[str] | None) -> Source:
+    from fory_row.arrow import rows_to_batches
+
+    rows = open_rows(path, columns=columns)
+    parts = rows.to_batches(BATCH_ROWS)
+    batches = (batch for part in parts for batch in rows_to_batches(part))
+    return rows.schema.to_arrow(), batches, len(rows)
+
+
+def _read_parquet(path: str, columns: Sequence[str] | None) -> Source:
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(path)
+    names = list(columns) if columns is not None else None
+    schema = file.schema_arrow
+    if names is not None:
+        schema = _selected(schema, names)
+    batches = file.iter_batches(BATCH_ROWS, columns=names)
+    return schema, (_ordered(b, schema) for b in batches), file.metadata.num_rows
+
+
+def _read_arrow(path: str, columns: Sequence[str] | None) -> Source:
+    import pyarrow as pa
+
+    reader = pa.ipc.open_file(pa.memory_map(path))
+    schema = _selected(reader.schema, columns)
+    batches = (reader.get_batch(i) for i in range(reader.num_record_batches))
+    return schema, (_ordered(b, schema) for b in batches), 0
+
+
+def _read_csv(path: str, columns: Sequence[str] | None) -> Source:
+    from pyarrow import csv
+
+    reader = csv.open_csv(path)
+    schema = _selected(reader.schema, columns)
+    return schema, (_ordered(b, schema) for b in reader), 0
+
+
+def _read_jsonl(path: str, columns: Sequence[str] | None) -> Source:
+    from pyarrow import json
+
+    table = json.read_json(path)
+    schema = _selected(table.schema, columns)
+    batches = table.select(schema.names).to_batches(BATCH_ROWS)
+    return schema, iter(batches), len(table)
+
+
+def _selected(schema: Any, columns: Sequence[str] | None) -> Any:
+    import pyarrow as pa
+
+    if columns is None:
+        return schema
+    for name in columns:
+        if schema.get_field_index(name) < 0:
+            raise KeyError(f"no field {name!r}, or several")
+    return pa.schema([schema.field(n) for n in columns], metadata=schema.metadata)
+
+
+def _ordered(batch: Any, schema: Any) -> Any:
+    if batch.schema.names == schema.names:
+        return batch
+    return batch.select(schema.names)
+
+
+_READERS: dict[str, Callable[[str, Sequence[str] | None], Source]] = {
+    "fory": _read_fory,
+    "parquet": _read_parquet,
+    "arrow": _read_arrow,
+    "csv": _read_csv,
+    "jsonl": _read_jsonl,
+}
+
+
+# -- writing -----------------------------------------------------------------------
+
+
+def _write_fory(
+    path: str, schema: Any, batches: _Counted, compression: str | None
+) -> None:
+    wanted = Schema.from_arrow(schema)
+    with Writer(path, wanted, compression=compression) as writer:
+        for batch in batches:
+            writer.write(batch)
+
+
+@contextlib.contextmanager
+def _replaced(path: str) -> Iterator[str]:
+    """Give a temporary name beside ``path`` that becomes ``path`` on success."""
+    temporary = f"{path}.{secrets.token_hex(4)}.tmp"
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+
+
+def _write_parquet(
+    path: str, schema: Any, batches: _Counted, compression: str | None
+) -> None:
+    import pyarrow.parquet as pq
+
+    with _replaced(path) as temporary, pq.ParquetWriter(temporary, schema) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+
+
+def _write_arrow(
+    path: str, schema: Any, batches: _Counted, compression: str | None
+) -> None:
+    import pyarrow as pa
+
+    options = pa.ipc.IpcWriteOptions(unify_dictionaries=True)
+    with (
+        _replaced(path) as temporary,
+        pa.ipc.new_file(temporary, schema, options=options) as writer,
+    ):
+        if any(dictionary_fields(Schema.from_arrow(schema).fields)):
+            # The format has each dictionary once: all batches must be known first.
+            writer.write_table(pa.Table.from_batches(batches, schema))
+        else:
+            for batch in batches:
+                writer.write_batch(batch)
+
+
+def _write_csv(
+    path: str, schema: Any, batches: _Counted, compression: str | None
+) -> None:
+    from pyarrow import csv
+
+    with _replaced(path) as temporary, csv.CSVWriter(temporary, schema) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+
+
+def _write_jsonl(
+    path: str, schema: Any, batches: _Counted, compression: str | None
+) -> None:
+    with _replaced(path) as temporary, open(temporary, "w", encoding="utf-8") as out:
+        for batch in batches:
+            for record in batch.to_pylist():
+                out.write(json_text(record) + "\n")
+
+
+_WRITERS: dict[str, Callable[[str, Any, _Counted, str | None], None]] = {
+    "fory": _write_fory,
+    "parquet": _write_parquet,
+    "arrow": _write_arrow,
+    "csv": _write_csv,
+    "jsonl": _write_jsonl,
+}
