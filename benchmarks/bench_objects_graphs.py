@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import collections
 import dataclasses
 import datetime
 import decimal
 import enum
-import io
 import marshal
 import pickle
 import random
@@ -153,7 +151,10 @@ def contestants(value: Any, shared: bool) -> dict[str, tuple[Callable, Callable]
         kind = list[type(value[0])] if isinstance(value, list) else type(value)
         typed = dataclasses.is_dataclass(kind) or (
             isinstance(value, list)
-            and (dataclasses.is_dataclass(type(value[0])) or type(value[0]).__module__ == "datetime")
+            and (
+                dataclasses.is_dataclass(type(value[0]))
+                or type(value[0]).__module__ == "datetime"
+            )
         )
         reader = msgspec.msgpack.Decoder(kind) if typed else msgspec.msgpack.Decoder()
         writer = msgspec.msgpack.Encoder()
@@ -192,14 +193,14 @@ def cases(size: int) -> Iterator[Case]:
         sizes = ", ".join(f"{who} {len(m):,}" for who, m in messages.items())
         yield Case(
             f"dumps {name} ({sizes} B)",
-            {who: (lambda d=dumps: d(value)) for who, (dumps, _) in pairs.items()},
+            {who: (lambda d=dumps, v=value: d(v)) for who, (dumps, _) in pairs.items()},
             equal=lambda a, b: True,
             target="faster than pickle and pyfory",
         )
         yield Case(
             f"loads {name}",
             {
-                who: (lambda l=loads, m=messages[who]: l(m))
+                who: (lambda read=loads, m=messages[who]: read(m))
                 for who, (_, loads) in pairs.items()
             },
             equal=same,

@@ -12,7 +12,7 @@ from fory.arrays import ARRAY_CLASSES, DenseArray
 from fory.error import EncodeError
 from fory.types import NDArray, TypeId
 
-__all__ = ["ArraySerializer", "array_id_of", "is_ndarray"]
+__all__ = ["ArraySerializer", "array_id_of", "is_ndarray", "write_elements"]
 
 _CLASS_OF = {cls.type_id: cls for cls in ARRAY_CLASSES}
 _ID_OF_DTYPE = {
@@ -37,6 +37,14 @@ def array_id_of(value: Any) -> TypeId | None:
             f"{'|' if value.itemsize == 1 else '<'}{kind}{value.itemsize}"
         ]
     return _ID_OF_DTYPE.get(value.dtype.str) if value.ndim == 1 else None
+
+
+def write_elements(ctx: Any, value: Any) -> None:
+    """Write the size and the bytes of an array in C order."""
+    try:
+        ctx.write_bytes_and_size(value)
+    except (BufferError, ValueError):
+        ctx.write_bytes_and_size(value.tobytes())
 
 
 class ArraySerializer:
@@ -64,8 +72,7 @@ class ArraySerializer:
         elif isinstance(value, array.array) or is_ndarray(value):
             if array_id_of(value) is not self.type_id:
                 raise unexpected(f"an array for {self.wrapper.__name__}", value)
-            view = memoryview(value)
-            ctx.write_bytes_and_size(view if view.c_contiguous else view.tobytes())
+            write_elements(ctx, value)
         else:
             ctx.write_bytes_and_size(self._convert(value).data())
 
@@ -81,13 +88,15 @@ class ArraySerializer:
 
     def read(self, ctx: Any) -> Any:
         """Return the carrier; a wrapper is a view on the message, others are copies."""
-        view = ctx.read_elements(self.wrapper.width())
+        n = ctx.read_array_size(self.wrapper.width)
         if self.carrier is None:
-            return self.wrapper.from_buffer(view)
+            return self.wrapper.from_buffer(ctx.view_bytes(n * self.wrapper.width))
+        result: Any
         if self.carrier is NDArray:
             import numpy as np
 
-            return np.frombuffer(view, self.wrapper.dtype).copy()
-        result = array.array(self.wrapper.storage)
-        result.frombytes(view)
+            result = np.empty(n, self.wrapper.dtype)
+        else:
+            result = array.array(self.wrapper.storage, bytes(n * self.wrapper.width))
+        ctx.read_into(result)
         return result

@@ -444,14 +444,31 @@ cdef class Buffer:
 
     def write_bytes_and_size(self, data):
         """Append the size of ``data`` and its bytes."""
-        put_varuint(self, memoryview(data).nbytes)
-        self.write_bytes(data)
+        cdef Py_buffer view
+        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+        try:
+            put_varuint(self, view.len)
+            self.write_raw(view.buf, view.len)
+        finally:
+            PyBuffer_Release(&view)
 
     def read_bytes(self, Py_ssize_t n):
         """Return a copy of the next n bytes."""
         need(self, n)
         self.reader += n
         return PyBytes_FromStringAndSize(<char*> self.base + self.reader - n, n)
+
+    def read_into(self, target):
+        """Fill the writable bytes-like ``target`` with the next bytes."""
+        cdef Py_buffer view
+        PyObject_GetBuffer(target, &view, PyBUF_WRITABLE)
+        try:
+            need(self, view.len)
+            if view.len:
+                memcpy(view.buf, self.base + self.reader, view.len)
+            self.reader += view.len
+        finally:
+            PyBuffer_Release(&view)
 
     def read_bytes_and_size(self):
         """Return a copy of the bytes that follow their size."""

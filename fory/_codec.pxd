@@ -42,6 +42,7 @@ cdef enum Kind:
     BINARY = 41
     ARRAY = 43
     OBJECT = 200         # attributes of a plain object
+    REDUCED = 201        # a call that makes the object
     VARIES = 255         # the value decides, through serializer.choose(value)
 
 # What follows the type id byte.

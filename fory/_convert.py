@@ -6,7 +6,6 @@ is an error (xlang_wire 14).
 
 from __future__ import annotations
 
-import decimal
 import math
 import re
 import struct
@@ -14,18 +13,18 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from fory._layout import WireField
 from fory.arrays import ARRAY_CLASSES
 from fory.error import TypeNotCompatibleError
 from fory.schema import FieldSpec, TypeNode, default_for
 from fory.types import TypeId
-from fory._layout import WireField
 
 __all__ = ["REFUSED", "converter", "merged"]
 
 Converter = Callable[[Any], Any]
 
 
-def REFUSED(value: Any) -> Any:  # noqa: N802
+def REFUSED(value: Any) -> Any:
     """Stand for a pair of types that no conversion connects."""
     raise TypeNotCompatibleError(f"no conversion for {value!r}")
 
@@ -79,7 +78,7 @@ def merged(remote: TypeNode, local: TypeNode) -> TypeNode:
         return remote
     pairs = zip(remote.items, local.items, strict=False)
     return remote._replace(
-        items=tuple(merged(r, l) for r, l in pairs) or remote.items,
+        items=tuple(merged(*pair) for pair in pairs) or remote.items,
         cls=local.cls,
         carrier=local.carrier,
         lenient=local.lenient,
@@ -119,8 +118,9 @@ def _between_lists(there: TypeNode, here: TypeNode) -> Converter | None:
         item = there.items[0]
         if item.type_id in _ARRAY_ELEMENTS[here.type_id] and not item.tracked:
             return _array_maker(here)
-    if there.type_id in _ARRAY_ELEMENTS and here.type_id is TypeId.LIST:
-        if here.items[0].type_id in _ARRAY_ELEMENTS[there.type_id]:
+    if here.type_id is TypeId.LIST:
+        elements = _ARRAY_ELEMENTS.get(there.type_id, set())
+        if here.items[0].type_id in elements:
             return tuple if here.carrier is tuple else list
     if (there.type_id, here.type_id) == (TypeId.BINARY, TypeId.UINT8_ARRAY):
         return _array_maker(here)
@@ -155,7 +155,7 @@ def _carried(values: Any, carrier: type) -> Any:
     return np.asarray(values)
 
 
-# ---- a value of any type becomes one of a known type ------------------------------------
+# ---- a value of any type becomes one of a known type ---------------------------------
 
 
 def _checked(node: TypeNode, default: Callable[[], Any] | None) -> Converter:
@@ -202,7 +202,7 @@ def _fits(value: Any, node: TypeNode) -> bool:
     return isinstance(value, _PYTHON_TYPES.get(node.type_id, object))
 
 
-# ---- scalars ----------------------------------------------------------------------------
+# ---- scalars -------------------------------------------------------------------------
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE]-?(0|[1-9][0-9]*))?", re.ASCII)
 _MAX_NUMBER_CHARS = 320

@@ -37,7 +37,6 @@ class Config(NamedTuple):
     meta_compressor: Any = None
 
 
-
 class Fory(Engine):
     """Serializes object graphs to Apache Fory messages and back.
 

@@ -10,7 +10,7 @@ from fory._buffer cimport (
 )
 from fory._codec cimport (
     BINARY, BOOL, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_REF,
-    FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, LIST, MAP, NONE, OBJECT, SET, STRING, STRUCT,
+    FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, LIST, MAP, NONE, OBJECT, REDUCED, SET, STRING, STRUCT,
     TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
 from fory._read_containers cimport ContainerReader
@@ -138,6 +138,8 @@ cdef class Decoder(ContainerReader):
             return self.read_struct(codec)
         if kind == OBJECT:
             return self.read_object(codec)
+        if kind == REDUCED:
+            return self.read_reduced(codec)
         if kind == BINARY:
             return self.read_binary()
         if kind == DATE:
@@ -263,6 +265,29 @@ cdef class Decoder(ContainerReader):
             raise
         self.depth -= 1
         return result
+
+    cdef object read_reduced(self, Codec codec):
+        """The result of a call, with its state and items."""
+        cdef Py_ssize_t slot = self.slot
+        cdef uint64_t n = get_varuint32(self)
+        cdef object made, function
+        cdef list rest = []
+        if not 2 <= n <= 7:
+            raise DecodeError(f"a reduced object has {n} parts, at byte {self.reader}")
+        self.enter()
+        if self.read_any() == 0:
+            made = codec.serializer.find(self.read_any())
+            self.depth -= 1
+            return made
+        function = self.read_any()
+        made = codec.serializer.call(function, self.read_any() if n > 2 else ())
+        if slot >= 0:
+            self.refs[slot] = made
+        while n > 3:
+            n -= 1
+            rest.append(self.read_any())
+        self.depth -= 1
+        return codec.serializer.finish(made, rest)
 
     cdef object read_union(self, Codec codec):
         """The number of a case, then a value that says its type."""

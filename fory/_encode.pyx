@@ -8,7 +8,7 @@ from cython cimport final
 from fory._buffer cimport put_f64, put_u32, put_u8, put_varuint
 from fory._codec cimport (
     BINARY, BOOL, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_VALUE,
-    FLOAT64, LIST, MAP, NONE, OBJECT, SET, STRING, STRUCT, TIMESTAMP, UNION, VARINT64,
+    FLOAT64, LIST, MAP, NONE, OBJECT, REDUCED, SET, STRING, STRUCT, TIMESTAMP, UNION, VARINT64,
     Codec, Field, Step,
 )
 from fory._cpython cimport float_value, type_of
@@ -99,6 +99,8 @@ cdef class Encoder(ContainerWriter):
             return self.write_struct(codec, value)
         if kind == OBJECT:
             return self.write_object(codec, value)
+        if kind == REDUCED:
+            return self.write_reduced(codec, value)
         if kind == BINARY:
             if not isinstance(value, (bytes, bytearray, memoryview)):
                 raise unexpected("bytes", value)
@@ -233,6 +235,16 @@ cdef class Encoder(ContainerWriter):
         codec.last_names = tuple(attributes)
         codec.last_sorted = tuple(sorted(attributes))
         return codec.last_sorted
+
+    cdef int write_reduced(self, Codec codec, object value) except -1:
+        """A call that makes the object, and what follows it."""
+        cdef tuple parts = codec.serializer.parts(value)
+        self.enter()
+        put_varuint(self, len(parts))
+        for part in parts:
+            self.write_any(part)
+        self.depth -= 1
+        return 0
 
     cdef int write_union(self, Codec codec, object value) except -1:
         cdef Codec case

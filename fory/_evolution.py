@@ -61,6 +61,7 @@ class _Matcher:
             definition.type_id,
             cls=self.cls,
             trackable=True,
+            authorize=self.registry.plans.authorize,
             fields=tuple(self._field(remote, spec) for remote, spec in matches),
             missing=ignored_defaults(self.cls)
             + tuple(

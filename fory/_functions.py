@@ -139,7 +139,7 @@ class BuiltinSerializer:
 
     def write(self, ctx: Any, value: types.BuiltinFunctionType) -> None:
         """Write the name, then the module or the object."""
-        owner = value.__self__
+        owner: Any = value.__self__
         by_module = owner is None or isinstance(owner, types.ModuleType)
         ctx.write_string(value.__name__)
         ctx.write_bool(by_module)

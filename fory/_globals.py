@@ -16,11 +16,14 @@ LOCALS = "<locals>"
 
 def import_module(name: str, policy: DeserializationPolicy) -> Any:
     """Return the module called ``name`` if the policy allows it."""
+    policy.validate_module(name, is_local=False)
+    known = sys.modules.get(name)
+    if known is not None:
+        return known
     import importlib
 
-    policy.validate_module(name, is_local=False)
     try:
-        return sys.modules.get(name) or importlib.import_module(name)
+        return importlib.import_module(name)
     except (ImportError, ValueError, TypeError) as error:
         raise DecodeError(f"cannot import the module {name!r}: {error}") from error
 

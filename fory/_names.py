@@ -135,9 +135,7 @@ def on_wire(text: str, specials: str) -> tuple[object, bytes]:
     return bytes([encoding]) + data, head + data
 
 
-def first_pair(
-    namespace: tuple[object, bytes], name: tuple[object, bytes]
-) -> bytes:
+def first_pair(namespace: tuple[object, bytes], name: tuple[object, bytes]) -> bytes:
     """Return both names as they begin a message; an equal second one is a number."""
     return namespace[1] + (name[1] if name[0] != namespace[0] else varuint(0b11))
 

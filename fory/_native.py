@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import array
+import functools
 import math
 import types
 from typing import Any
 
-from fory._array_io import ArraySerializer, array_id_of
+from fory._array_io import ArraySerializer, array_id_of, write_elements
 from fory.arrays import ARRAY_CLASSES
 from fory.error import DecodeError, EncodeError
-from fory.types import NDArray, TypeId
+from fory.types import NDArray
 
 __all__ = [
     "MappingProxySerializer",
@@ -24,7 +25,9 @@ __all__ = [
 _OUT_OF_BAND_BYTES = 1024
 _MAX_DIMENSIONS = 32
 _FORTRAN = "F"
-_ARRAY_IDS = frozenset(cls.type_id for cls in ARRAY_CLASSES)
+_IDS = [cls.type_id for cls in ARRAY_CLASSES]
+_ND_ARRAYS = {int(i): ArraySerializer(i, NDArray) for i in _IDS}
+_PY_ARRAYS = {int(i): ArraySerializer(i, array.array) for i in _IDS}
 
 
 class SliceSerializer:
@@ -53,7 +56,7 @@ class PyArraySerializer:
 
     def read(self, ctx: Any) -> Any:
         """Return the array."""
-        return _payload(ctx, ctx.read_uint8(), array.array)
+        return _payload(ctx, ctx.read_uint8(), _PY_ARRAYS)
 
 
 class NDArraySerializer:
@@ -69,7 +72,7 @@ class NDArraySerializer:
         out = ctx.takes_buffers and value.nbytes >= _OUT_OF_BAND_BYTES
         if type_id is not None and not out:
             ctx.write_uint8(type_id)
-            ctx.write_bytes_and_size(_bytes_of(value))
+            write_elements(ctx, value)
             return
         fortran = value.flags.f_contiguous and not value.flags.c_contiguous
         ctx.write_string(_FORTRAN * fortran + _dtype_text(value.dtype))
@@ -86,9 +89,9 @@ class NDArraySerializer:
     def read(self, ctx: Any) -> Any:
         """Return the array; one that was out of band is a view on its buffer."""
         first = ctx.peek_uint8()
-        if first in _ARRAY_IDS:
+        if first in _ND_ARRAYS:
             ctx.skip(1)
-            return _payload(ctx, first, NDArray)
+            return _payload(ctx, first, _ND_ARRAYS)
         text = ctx.read_string()
         fortran = text.startswith(_FORTRAN)
         dtype = _dtype_from(text.removeprefix(_FORTRAN))
@@ -113,9 +116,12 @@ class NDArraySerializer:
                 f"an array of shape {tuple(shape)} and dtype {dtype} has "
                 f"{view.nbytes} bytes"
             )
-        if not view.nbytes:
-            return np.empty(shape, dtype)
-        result = np.frombuffer(view, dtype).reshape(shape)
+        try:
+            if not view.nbytes:
+                return np.empty(shape, dtype)
+            result = np.frombuffer(view, dtype).reshape(shape)
+        except ValueError as error:
+            raise DecodeError(f"an array has an impossible shape: {error}") from error
         return result if ctx.takes_buffers else result.copy()
 
     def _read_objects(self, ctx: Any, dtype: Any, shape: list[int]) -> Any:
@@ -142,6 +148,7 @@ def _dtype_text(dtype: Any) -> str:
     return repr(dtype.descr)
 
 
+@functools.lru_cache(maxsize=256)
 def _dtype_from(text: str) -> Any:
     import ast
 
@@ -156,10 +163,10 @@ def _dtype_from(text: str) -> Any:
     return dtype
 
 
-def _payload(ctx: Any, type_id: int, carrier: Any) -> Any:
-    if type_id not in _ARRAY_IDS:
+def _payload(ctx: Any, type_id: int, serializers: dict[int, ArraySerializer]) -> Any:
+    if type_id not in serializers:
         raise DecodeError(f"{type_id} is not the id of an array")
-    return ArraySerializer(TypeId(type_id), carrier).read(ctx)
+    return serializers[type_id].read(ctx)
 
 
 def _bytes_of(value: Any) -> Any:

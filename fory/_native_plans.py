@@ -19,8 +19,10 @@ from fory.types import TypeId
 if TYPE_CHECKING:
     from fory._plans import PlanBuilder
 
-__all__ = ["NativePlans"]
+__all__ = ["NativePlans", "kind_of_payload"]
 
+# Payload forms of the engine beyond the type ids.
+_OBJECT, _REDUCED = 200, 201
 _LEAVES: dict[type, TypeId] = {
     slice: TypeId.SLICE,
     array.array: TypeId.PYARRAY,
@@ -74,7 +76,7 @@ class NativePlans:
         if is_dataclass(cls):
             return self._registered(cls, TypeId.NAMED_STRUCT, None)
         serializer = self.serializer_for(cls)
-        if isinstance(serializer, _objects.ReduceSerializer):
+        if isinstance(serializer, _objects.Reduction):
             return self.plans.registry.by_type_id[TypeId.REDUCE]
         return self._registered(cls, TypeId.NAMED_EXT, serializer)
 
@@ -83,8 +85,8 @@ class NativePlans:
 
         if not is_importable(cls):
             raise EncodeError(
-                f"{cls.__qualname__} is local or in __main__, so another process cannot "
-                f"import it; register it on both sides"
+                f"{cls.__qualname__} is local or in __main__, so another process "
+                f"cannot import it; register it on both sides"
             )
         registration = Registration(
             cls, type_id, None, cls.__module__, cls.__qualname__
@@ -95,7 +97,7 @@ class NativePlans:
         """Return what writes instances of a class that is not a dataclass."""
         container = issubclass(cls, (list, set, dict))
         if _objects.has_custom_reduce(cls):
-            return _objects.ReduceSerializer(self.policy)
+            return _objects.Reduction(self.policy)
         if container:
             return _objects.SubclassSerializer(cls, self.policy)
         if _objects.has_state_methods(cls):
@@ -104,7 +106,7 @@ class NativePlans:
             return _objects.NamedTupleSerializer(cls, self.policy)
         if _is_plain(cls):
             return _objects.Attributes(cls)
-        return _objects.ReduceSerializer(self.policy)
+        return _objects.Reduction(self.policy)
 
     def imported(self, type_id: TypeId, namespace: str, name: str) -> Codec | None:
         """Return the plan of a class that is found under its module and name."""
@@ -118,10 +120,19 @@ class NativePlans:
         return codec
 
 
+def kind_of_payload(serializer: Any) -> int:
+    """Return the payload form that a serializer object stands for."""
+    if isinstance(serializer, _objects.Attributes):
+        return _OBJECT
+    if isinstance(serializer, _objects.Reduction):
+        return _REDUCED
+    return TypeId.EXT
+
+
 def _codecs(serializers: dict[TypeId, Any]) -> tuple[Codec, ...]:
     return tuple(
-        Codec(TypeId.EXT, type_id, trackable=True, serializer=serializer)
-        for type_id, serializer in serializers.items()
+        Codec(kind_of_payload(made), type_id, trackable=True, serializer=made)
+        for type_id, made in serializers.items()
     )
 
 
@@ -144,7 +155,7 @@ def _code_codecs(policy: DeserializationPolicy) -> tuple[Codec, ...]:
     return _codecs(
         {
             TypeId.MODULE: _functions.ModuleSerializer(policy),
-            TypeId.REDUCE: _objects.ReduceSerializer(policy),
+            TypeId.REDUCE: _objects.Reduction(policy),
             TypeId.CLASS: _functions.ClassSerializer(policy),
             TypeId.METHOD: _functions.MethodSerializer(policy),
             TypeId.FUNCTION: _functions.FunctionSerializer(policy),
@@ -156,7 +167,9 @@ def _code_codecs(policy: DeserializationPolicy) -> tuple[Codec, ...]:
 def _is_plain(cls: type) -> bool:
     """Tell whether attributes and slots are all that an instance holds."""
     plain = all(
-        base is object or "__dict__" in base.__dict__ or "__slots__" in base.__dict__
+        base is object
+        or "__dict__" in base.__dict__
+        or "__slots__" in base.__dict__
         or base.__basicsize__ == object.__basicsize__
         for base in cls.__mro__
     )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import copyreg
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from fory._globals import find, global_name
@@ -14,7 +13,7 @@ from fory.policy import DeserializationPolicy
 __all__ = [
     "Attributes",
     "NamedTupleSerializer",
-    "ReduceSerializer",
+    "Reduction",
     "StateSerializer",
     "SubclassSerializer",
     "has_custom_reduce",
@@ -50,7 +49,7 @@ def has_custom_reduce(cls: type) -> bool:
 
 def has_state_methods(cls: type) -> bool:
     """Tell whether a class defines both ends of its state."""
-    own = cls.__getstate__ is not getattr(object, "__getstate__", None)  # type: ignore[attr-defined]
+    own = cls.__getstate__ is not getattr(object, "__getstate__", None)
     return own and hasattr(cls, "__setstate__")
 
 
@@ -69,15 +68,14 @@ class Attributes:
         return attributes | filled
 
 
-@contextlib.contextmanager
-def rebuilding(what: Any) -> Iterator[None]:
-    """Turn what a class raises at what the bytes say into an error about them."""
+def guarded(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call what a class brings; what it raises is an error about the bytes."""
     try:
-        yield
+        return function(*args, **kwargs)
     except (ForyError, MemoryError, RecursionError):
         raise
     except Exception as error:
-        name = getattr(what, "__qualname__", type(what).__qualname__)
+        name = getattr(function, "__qualname__", type(function).__qualname__)
         raise DecodeError(f"{name} refuses what the bytes hold: {error}") from error
 
 
@@ -97,8 +95,7 @@ class NamedTupleSerializer:
         """Return the tuple."""
         self.policy.authorize_instantiation(self.cls)
         items = [ctx.read_ref() for _ in self.cls._fields]
-        with rebuilding(self.cls):
-            return self.cls._make(items)
+        return guarded(self.cls._make, items)
 
 
 class StateSerializer:
@@ -124,13 +121,11 @@ class StateSerializer:
         """Return a new object that took the state."""
         args, kwargs = ctx.read_ref(), ctx.read_ref()
         self.policy.authorize_instantiation(self.cls, args=args, kwargs=kwargs)
-        with rebuilding(self.cls):
-            result = self.cls.__new__(self.cls, *args, **kwargs)
+        result = guarded(self.cls.__new__, self.cls, *args, **kwargs)
         ctx.reference(result)
         state = ctx.read_ref()
         self.policy.intercept_setstate(result, state)
-        with rebuilding(self.cls):
-            result.__setstate__(state)
+        guarded(result.__setstate__, state)
         return result
 
 
@@ -138,7 +133,7 @@ class SubclassSerializer:
     """Subclasses of list, set and dict: items, then attributes, then slots."""
 
     def __init__(self, cls: type, policy: DeserializationPolicy) -> None:
-        self.cls = cls
+        self.cls: Any = cls
         self.policy = policy
         self.base: Any = next(c for c in _CONTAINERS if issubclass(cls, c))
         self.slots = slots_of(cls)
@@ -153,7 +148,7 @@ class SubclassSerializer:
                 ctx.write_ref(getattr(value, name))
 
     def _state(self, value: Any) -> Any:
-        if type(value).__getstate__ is not getattr(object, "__getstate__", None):  # type: ignore[attr-defined]
+        if type(value).__getstate__ is not getattr(object, "__getstate__", None):
             return value.__getstate__()
         return dict(getattr(value, "__dict__", ()))
 
@@ -164,79 +159,77 @@ class SubclassSerializer:
         ctx.reference(result)
         items = ctx.read_container(self.base)
         add = list.extend if self.base is list else self.base.update
-        with rebuilding(self.cls):
-            add(result, items)
+        guarded(add, result, items)
         state = ctx.read_ref()
         if hasattr(result, "__setstate__"):
             self.policy.intercept_setstate(result, state)
-            with rebuilding(self.cls):
-                result.__setstate__(state)
+            guarded(result.__setstate__, state)
         elif state:
-            with rebuilding(self.cls):
-                result.__dict__.update(state)
+            guarded(vars(result).update, state)
         for name in self.slots:
             if ctx.read_bool():
-                value = ctx.read_ref()
-                with rebuilding(self.cls):
-                    object.__setattr__(result, name, value)
+                guarded(object.__setattr__, result, name, ctx.read_ref())
         return result
 
 
-class ReduceSerializer:
-    """Objects that are rebuilt by a call: ``__reduce__`` as pickle knows it."""
+class Reduction:
+    """What the engine asks about objects that are rebuilt by a call.
+
+    The bytes have a count, then 0 and the name of a global, or 1, a callable, its
+    arguments, and what else ``__reduce__`` returned.
+    """
 
     def __init__(self, policy: DeserializationPolicy) -> None:
         self.policy = policy
+        self.watched = type(policy) is not DeserializationPolicy
 
-    def write(self, ctx: Any, value: Any) -> None:
-        """Write the callable, its arguments and what follows the call."""
+    def parts(self, value: Any) -> tuple[Any, ...]:
+        """Return what is written for an object."""
         reduced = _reduce(value)
         if isinstance(reduced, str):
-            parts: tuple[Any, ...] = (0, global_name(value, reduced))
-        elif isinstance(reduced, tuple) and 2 <= len(reduced) <= 6:
-            parts = (1, *reduced)
-            if len(parts) > 4 and parts[4] is not None:
-                parts = (*parts[:4], list(parts[4]), *parts[5:])
-        else:
+            return 0, global_name(value, reduced)
+        if not isinstance(reduced, tuple) or not 2 <= len(reduced) <= 6:
             raise EncodeError(
                 f"{type(value).__qualname__}.__reduce__ returned {reduced!r:.60}, "
                 f"expected a str or a tuple of 2 to 6 items"
             )
-        ctx.write_var_uint32(len(parts))
-        for part in parts:
-            ctx.write_ref(part)
+        if len(reduced) > 3 and reduced[3] is not None:
+            reduced = (*reduced[:3], list(reduced[3]), *reduced[4:])
+        return 1, *reduced
 
-    def read(self, ctx: Any) -> Any:
-        """Return the result of the call, with its state and items."""
-        n = ctx.read_var_uint32()
-        if not 2 <= n <= 7:
-            raise DecodeError(f"a reduced object has {n} parts")
-        if ctx.read_ref() == 0:
-            return _global(ctx.read_ref(), self.policy)
-        parts = [ctx.read_ref(), ctx.read_ref() if n > 2 else ()]
-        callable_, args = parts
-        if not callable(callable_) or not isinstance(args, tuple):
-            raise DecodeError(f"a reduced object calls {callable_!r:.60} with {args!r:.60}")
-        result = self._call(callable_, args)
-        ctx.reference(result)
-        rest = [ctx.read_ref() for _ in range(n - 3)] + [None] * 4
-        with rebuilding(callable_):
-            _rebuild(result, *rest[:4], policy=self.policy)
-        substitute = self.policy.inspect_reduced_object(result)
-        return result if substitute is None else substitute
+    def find(self, name: Any) -> Any:
+        """Return the global of this name."""
+        return _global(name, self.policy)
 
-    def _call(self, callable_: Any, args: tuple[Any, ...]) -> Any:
-        substitute = self.policy.intercept_reduce_call(callable_, args)
-        if substitute is not None:
-            return substitute
-        if isinstance(callable_, type):
-            self.policy.authorize_instantiation(callable_, args=args, kwargs={})
-        with rebuilding(callable_):
-            return callable_(*args)
+    def call(self, function: Any, args: Any) -> Any:
+        """Return the object that a call makes."""
+        if not callable(function) or not isinstance(args, tuple):
+            raise DecodeError(
+                f"a reduced object calls {function!r:.60} with {args!r:.60}"
+            )
+        if self.watched:
+            substitute = self.policy.intercept_reduce_call(function, args)
+            if substitute is not None:
+                return substitute
+            if isinstance(function, type):
+                self.policy.authorize_instantiation(function, args=args, kwargs={})
+        return guarded(function, *args)
+
+    def finish(self, obj: Any, rest: list[Any]) -> Any:
+        """Give an object its state, items and entries; return it or a substitute."""
+        if rest:
+            state, items, entries, setter = rest + [None] * (4 - len(rest))
+            if state is not None:
+                self.policy.intercept_setstate(obj, state)
+            guarded(_rebuild, obj, state, items, entries, setter)
+        if not self.watched:
+            return obj
+        substitute = self.policy.inspect_reduced_object(obj)
+        return obj if substitute is None else substitute
 
 
 def _reduce(value: Any) -> Any:
-    cls = type(value)
+    cls: Any = type(value)
     reducer = copyreg.dispatch_table.get(cls)
     if reducer is not None:
         return reducer(value)
@@ -259,38 +252,25 @@ def _global(name: Any, policy: DeserializationPolicy) -> Any:
     return found
 
 
-def _rebuild(
-    obj: Any,
-    state: Any,
-    items: Any,
-    entries: Any,
-    setter: Callable[[Any, Any], Any] | None,
-    *,
-    policy: DeserializationPolicy,
-) -> None:
+def _rebuild(obj: Any, state: Any, items: Any, entries: Any, setter: Any) -> None:
     """Do what pickle does after the call of a reduced object."""
     if state is not None:
-        _set_state(obj, state, setter, policy)
+        _set_state(obj, state, setter)
     if items is not None:
         obj.extend(list(items))
     if entries is not None:
-        for key, value in _pairs(entries):
+        for key, value in entries.items() if isinstance(entries, dict) else entries:
             obj[key] = value
 
 
-def _pairs(entries: Any) -> Iterator[tuple[Any, Any]]:
-    yield from entries.items() if isinstance(entries, dict) else entries
-
-
-def _set_state(obj: Any, state: Any, setter: Any, policy: DeserializationPolicy) -> None:
-    policy.intercept_setstate(obj, state)
+def _set_state(obj: Any, state: Any, setter: Callable[[Any, Any], Any] | None) -> None:
     if setter is not None:
         setter(obj, state)
         return
     if hasattr(obj, "__setstate__"):
         obj.__setstate__(state)
         return
-    slots = {}
+    slots: dict[str, Any] = {}
     if isinstance(state, tuple) and len(state) == 2:
         state, slots = state
     if state:

@@ -12,10 +12,17 @@ from fory import _layout, _names, _typedef
 from fory._array_io import ArraySerializer, array_id_of
 from fory._codec import Codec, Field, slot_offset_of
 from fory._layout import WireField
-from fory._native_plans import NativePlans
+from fory._native_plans import NativePlans, kind_of_payload
 from fory._objects import Attributes
 from fory.error import EncodeError
-from fory.schema import FieldSpec, TypeNode, fields_of, ignored_defaults, is_dataclass, node_from
+from fory.schema import (
+    FieldSpec,
+    TypeNode,
+    fields_of,
+    ignored_defaults,
+    is_dataclass,
+    node_from,
+)
 from fory.serializer import adapted
 from fory.types import TypeId
 from fory.union import Union, UnionSerializer
@@ -27,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["PlanBuilder"]
 
 _INFO_USER_ID, _INFO_TYPEDEF, _INFO_NAMES = 1, 2, 3
-_OBJECT, _VARIES = 200, 255
+_VARIES = 255
 _STRUCTS = range(TypeId.STRUCT, TypeId.NAMED_COMPATIBLE_STRUCT + 1)
 _REFERRED = range(TypeId.STRUCT, TypeId.NAMED_EXT + 1)
 _BASIC = [*range(TypeId.BOOL, TypeId.TAGGED_UINT64 + 1), *range(19, 22)]
@@ -41,6 +48,8 @@ class PlanBuilder:
         self.registry = registry
         self.config = registry.config
         self.native = NativePlans(self)
+        policy = self.config.policy
+        self.authorize = policy and policy.authorize_instantiation
 
     # ---- registered classes -------------------------------------------------------
 
@@ -66,15 +75,14 @@ class PlanBuilder:
         if type_id in (TypeId.TYPED_UNION, TypeId.NAMED_UNION):
             return Codec(TypeId.UNION, type_id, serializer=serializer, **shape)
         handler = self._handler(registration, serializer)
-        authorize = self.config.policy and self.config.policy.authorize_instantiation
         if handler is not None:
-            kind = _OBJECT if isinstance(handler, Attributes) else TypeId.EXT
+            kind = kind_of_payload(handler)
             return Codec(
-                kind, type_id, serializer=handler, authorize=authorize, **shape
+                kind, type_id, serializer=handler, authorize=self.authorize, **shape
             )
         prepare = functools.partial(self.prepare, registration)
         return Codec(
-            TypeId.STRUCT, type_id, prepare=prepare, authorize=authorize, **shape
+            TypeId.STRUCT, type_id, prepare=prepare, authorize=self.authorize, **shape
         )
 
     def _handler(self, registration: Registration, serializer: Any) -> Any:
@@ -201,10 +209,6 @@ class PlanBuilder:
         """Tell whether values of a type stand bare in a field."""
         return node.type_id in _BASIC
 
-    def is_basic(self, node: TypeNode) -> bool:
-        """Tell whether values of a type stand bare in a field."""
-        return node.type_id in _BASIC
-
     # ---- types of fields ----------------------------------------------------------
 
     def codec_for(self, node: TypeNode) -> Codec:
@@ -266,7 +270,7 @@ class PlanBuilder:
         if cls is array.array or (cls.__module__, cls.__name__) == ("numpy", "ndarray"):
             return Codec(_VARIES, serializer=_ArrayChoice(), trackable=True)
         if issubclass(cls, UnknownStruct):
-            return Codec(_VARIES, serializer=UnknownChoice(self), trackable=True)
+            return self.unknown_struct(cls.type_def, cls)
         return _abstract(cls)
 
     def imported(self, type_id: TypeId, namespace: str, name: str) -> Codec | None:
@@ -275,9 +279,11 @@ class PlanBuilder:
             return None
         return self.native.imported(type_id, namespace, name)
 
-    def unknown_struct(self, definition: _typedef.TypeDef) -> Codec:
+    def unknown_struct(
+        self, definition: _typedef.TypeDef, cls: type[UnknownStruct] | None = None
+    ) -> Codec:
         """Return the plan of a struct whose class is not here."""
-        cls = class_for(definition)
+        cls = cls or class_for(definition)
         return Codec(
             TypeId.STRUCT,
             definition.type_id,
@@ -312,23 +318,6 @@ def _abstract(cls: type) -> Codec | None:
         if issubclass(cls, kind):
             return Codec(type_id, trackable=True, lenient=True)
     return None
-
-
-class UnknownChoice:
-    """Gives each record of an unknown class the plan of its definition."""
-
-    def __init__(self, plans: PlanBuilder) -> None:
-        self._plans = plans
-        self._codecs: dict[type, Codec] = {}
-
-    def choose(self, value: Any) -> Codec:
-        """Return the plan for this record."""
-        cls = type(value)
-        if cls not in self._codecs:
-            codec = self._plans.unknown_struct(cls.type_def)
-            codec.update(cls=cls)
-            self._codecs[cls] = codec
-        return self._codecs[cls]
 
 
 class _ArrayChoice:

@@ -281,14 +281,19 @@ cdef class Reader(Buffer):
             return self.next_buffer()
         return self.read_view(get_size(self))
 
-    def read_elements(self, Py_ssize_t width):
-        """Return a view on the elements of a dense array, after their size."""
+    def read_array_size(self, Py_ssize_t width):
+        """Return how many elements of ``width`` bytes follow, all of them there."""
         cdef Py_ssize_t n = get_size(self)
         if n % width:
             raise DecodeError(
                 f"an array has {n} bytes, no multiple of its width {width}, before "
                 f"byte {self.reader}"
             )
+        need(self, n)
+        return n // width
+
+    def view_bytes(self, Py_ssize_t n):
+        """Return a read-only view on the next n bytes; it keeps the message alive."""
         return self.read_view(n)
 
     cdef object read_enum(self, Codec codec):

@@ -40,7 +40,7 @@ class TypeDef(NamedTuple):
     fields: tuple[WireField, ...]
 
 
-# ---- writing --------------------------------------------------------------------------
+# ---- writing -------------------------------------------------------------------------
 
 
 def encode_struct(definition: TypeDef) -> bytes:
@@ -135,7 +135,7 @@ def _wire_id(node: TypeNode) -> int:
     return node.type_id
 
 
-# ---- reading --------------------------------------------------------------------------
+# ---- reading -------------------------------------------------------------------------
 
 
 def parse(header: int, body: bytes, *, max_fields: int, max_bytes: int) -> TypeDef:

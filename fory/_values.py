@@ -61,9 +61,10 @@ def as_float(value: Any) -> float:
 def as_items(value: Any, is_set: bool) -> list[Any]:
     """Return the items of an abstract sequence or set as a list."""
     kind = Set if is_set else Sequence
-    if not isinstance(value, kind) or isinstance(value, (str, bytes, bytearray)):
-        if is_set or not hasattr(value, "tolist") or getattr(value, "ndim", 1) != 1:
-            raise unexpected("a set" if is_set else "a list", value)
+    fits = isinstance(value, kind) and not isinstance(value, (str, bytes, bytearray))
+    is_array = hasattr(value, "tolist") and getattr(value, "ndim", 1) == 1
+    if not fits and (is_set or not is_array):
+        raise unexpected("a set" if is_set else "a list", value)
     return list(value)
 
 

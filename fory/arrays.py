@@ -46,6 +46,10 @@ class DenseArray(Sequence[Any]):
     # Letter of struct and memoryview under which the bytes are kept.
     storage: ClassVar[str]
     dtype: ClassVar[str]
+    width: ClassVar[int]
+
+    def __init_subclass__(cls) -> None:
+        cls.width = struct.calcsize(cls.storage)
 
     def __init__(self, values: Iterable[Any] = ()) -> None:
         self._view = memoryview(array.array(self.storage, map(self._pack, values)))
@@ -64,11 +68,6 @@ class DenseArray(Sequence[Any]):
     @staticmethod
     def _unpack(value: Any) -> Any:
         return value
-
-    @classmethod
-    def width(cls) -> int:
-        """Return the bytes of one element."""
-        return struct.calcsize(cls.storage)
 
     def tobytes(self) -> bytes:
         """Return a copy of the elements in little-endian order."""
@@ -123,8 +122,14 @@ class BoolArray(DenseArray):
 
     __slots__ = ()
     type_id, storage, dtype = TypeId.BOOL_ARRAY, "B", "?"
-    _pack = staticmethod(bool)
-    _unpack = staticmethod(bool)
+
+    @staticmethod
+    def _pack(value: Any) -> bool:
+        return bool(value)
+
+    @staticmethod
+    def _unpack(value: Any) -> bool:
+        return bool(value)
 
 
 class Int8Array(DenseArray):

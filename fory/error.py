@@ -89,7 +89,9 @@ def located(error: ForyError, path: list[str]) -> ForyError:
 
 
 # The names under which users of other versions of the format know the errors.
-ForyInvalidDataError = ForyUnknownEnumError = ForyStructVersionMismatchError = DecodeError
+ForyInvalidDataError = ForyUnknownEnumError = ForyStructVersionMismatchError = (
+    DecodeError
+)
 ForyInvalidRefError = ForyTypeMismatchError = ForyEncodingError = DecodeError
 ForyBufferOutOfBoundError = ForyOutOfBoundError = TruncatedError
 ForyDepthExceedError = DepthLimitError

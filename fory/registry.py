@@ -176,9 +176,7 @@ class Registry:
             )
         return codec
 
-    def find_name(
-        self, type_id: int, wire_namespace: bytes, wire_name: bytes
-    ) -> Codec:
+    def find_name(self, type_id: int, wire_namespace: bytes, wire_name: bytes) -> Codec:
         """Return the plan of a named class that was not met before."""
         namespace = _names.decode(wire_namespace[0], wire_namespace[1:], "._")
         name = _names.decode(wire_name[0], wire_name[1:], "$_")

@@ -225,10 +225,12 @@ def _hints(cls: type) -> dict[str, Any]:
         return typing.get_type_hints(cls, include_extras=True)
     except (NameError, AttributeError, TypeError):
         pass
+    import inspect
+
     hints: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
         scope = vars(sys.modules.get(base.__module__, types.ModuleType("")))
-        for name, annotation in base.__dict__.get("__annotations__", {}).items():
+        for name, annotation in inspect.get_annotations(base).items():
             hints[name] = _resolve(annotation, scope, {cls.__name__: cls})
     return hints
 

@@ -151,9 +151,18 @@ BFloat16 = Annotated[float, WireType(TypeId.BFLOAT16, TypeId.BFLOAT16_ARRAY)]
 Float32 = Annotated[float, WireType(TypeId.FLOAT32, TypeId.FLOAT32_ARRAY)]
 Float64 = Annotated[float, WireType(TypeId.FLOAT64, TypeId.FLOAT64_ARRAY)]
 
-int8, int16, int32, int64 = Int8, Int16, Int32, Int64
-uint8, uint16, uint32, uint64 = UInt8, UInt16, UInt32, UInt64
-float16, bfloat16, float32, float64 = Float16, BFloat16, Float32, Float64
+int8 = Int8
+int16 = Int16
+int32 = Int32
+int64 = Int64
+uint8 = UInt8
+uint16 = UInt16
+uint32 = UInt32
+uint64 = UInt64
+float16 = Float16
+bfloat16 = BFloat16
+float32 = Float32
+float64 = Float64
 
 T = TypeVar("T")
 

@@ -10,6 +10,9 @@ from cpython.object cimport PyObject
 from libc.stdint cimport uint64_t
 from libc.string cimport memcpy
 
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
 from pandas import NA, NaT
 
 
@@ -29,14 +32,18 @@ NULL_KINDS = ("", "None", "NaN", "NA", "NaT")
 cdef uint64_t _NAN_BITS = 0x7FF8000000000000
 
 
+cdef inline uint64_t _bits(object cell) noexcept:
+    """Return the bits of a float: they tell zeros and NaNs apart."""
+    cdef double value = PyFloat_AS_DOUBLE(cell)
+    cdef uint64_t bits
+    memcpy(&bits, &value, 8)
+    return bits
+
+
 cdef inline bint _is_the_nan(object cell) noexcept:
     """Whether a float is NaN as numpy and pandas write it: other payloads are values."""
     cdef double value = PyFloat_AS_DOUBLE(cell)
-    cdef uint64_t bits
-    if value == value:
-        return False
-    memcpy(&bits, &value, 8)
-    return bits == _NAN_BITS
+    return value != value and _bits(cell) == _NAN_BITS
 
 
 def scan(list cells not None):
@@ -150,15 +157,13 @@ cdef bint _exceeds(object value, int limit) except -1:
 
 cdef bint _same(object a, object b, object odd) except -1:
     """Whether two values are of one type, equal, and equal in every part."""
-    cdef double x, y
     cdef PyObject* kind = Py_TYPE(a)
     if kind != Py_TYPE(b):
         return False
     if a is b:
         return True
     if kind == <PyObject*> float:
-        x, y = PyFloat_AS_DOUBLE(a), PyFloat_AS_DOUBLE(b)
-        return (<uint64_t*> &x)[0] == (<uint64_t*> &y)[0]
+        return _bits(a) == _bits(b)
     if kind == <PyObject*> str or kind == <PyObject*> int or kind == <PyObject*> bytes:
         return a == b
     if kind == <PyObject*> list or kind == <PyObject*> tuple:
@@ -168,6 +173,13 @@ cdef bint _same(object a, object b, object odd) except -1:
         return _same_items(list(a), list(b), odd) and _same_items(
             list(a.values()), list(b.values()), odd
         )
+    if kind == <PyObject*> date or kind == <PyObject*> timedelta:
+        return a == b
+    if kind == <PyObject*> Decimal:
+        return not a.compare_total(b)  # tells 1.0 from 1.00
+    if kind == <PyObject*> datetime or kind == <PyObject*> time:
+        if a.tzinfo is b.tzinfo:
+            return a == b and a.fold == b.fold
     return odd(a, b)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ import pandas as pd
 
 from .convert import rows_from_pandas, table_with_facts
 from .describe import describe
+from .odd import Registry
 
 if TYPE_CHECKING:
     from fory_row.rows import Rows
@@ -35,7 +37,7 @@ class ForyAccessor:
         *,
         schema: Schema | None = None,
         index: bool | None = None,
-        objects: str = "strict",
+        objects: str | Registry = "strict",
     ) -> Rows:
         """Return the frame as rows (copy); ``rows.to_pandas()`` gives it back.
 
@@ -49,7 +51,8 @@ class ForyAccessor:
             makes columns of both; False drops the index.
         objects
             What to do with object cells that have no portable type: ``"strict"``
-            refuses them, ``"xlang"`` stores each as an xlang record.
+            refuses them, ``"xlang"`` stores each as an xlang record, and so does a
+            ``fory.Fory``, for classes registered with it as well.
 
         Raises
         ------
@@ -68,8 +71,10 @@ class ForyAccessor:
         path: str | os.PathLike[str] | None = None,
         *,
         index: bool | None = None,
-        objects: str = "strict",
+        objects: str | Registry = "strict",
+        compression: str | None = None,
         metadata: Mapping[str, Any] | None = None,
+        storage_options: Mapping[str, Any] | None = None,
         progress: bool | Callable[[int, int], object] = False,
     ) -> bytes | None:
         """Write the frame to a file of rows, or return its bytes for ``path=None``.
@@ -80,8 +85,12 @@ class ForyAccessor:
             The file; one under this name is replaced when all is written.
         index, objects
             As for :meth:`to_rows`.
+        compression
+            Of the chunks, as in ``fory_io.write``; by default none, to map them.
         metadata
             Facts of your own to keep with the file.
+        storage_options
+            Of the fsspec file system, if ``path`` is a URL.
         progress
             True shows a bar (package ``tqdm``); a callable gets (done, total).
 
@@ -93,19 +102,28 @@ class ForyAccessor:
         import fory_io
 
         rows = self.to_rows(index=index, objects=objects)
+        write = partial(
+            fory_io.write,
+            rows,
+            metadata=metadata,
+            compression=compression,
+            progress=progress,
+        )
         if path is not None:
-            fory_io.write(rows, path, metadata=metadata, progress=progress)
+            write(path, storage_options=storage_options)
             return None
         with tempfile.TemporaryDirectory() as folder:
             made = Path(folder) / "frame.fory"
-            fory_io.write(rows, made, metadata=metadata, progress=progress)
+            write(made)
             return made.read_bytes()
 
-    def describe(self, *, objects: str = "strict") -> pd.DataFrame:
+    def describe(self, *, objects: str | Registry = "strict") -> pd.DataFrame:
         """Return a frame that says what each column would be stored as."""
         return describe(self._frame, objects=objects)
 
-    def schema(self, *, index: bool | None = None, objects: str = "strict") -> Schema:
+    def schema(
+        self, *, index: bool | None = None, objects: str | Registry = "strict"
+    ) -> Schema:
         """Return the schema that the rows would have, facts included.
 
         Object columns are looked at cell by cell, hence a method.

@@ -25,6 +25,6 @@ def decode_attrs(record: bytes, at: Decoder) -> dict[Any, Any]:
     """Return the attributes of a record."""
     if not record:
         return {}
-    attrs = read_odd(record)
+    attrs = read_odd(record, at.registry)
     at.expect(type(attrs) is dict, "attributes that are no dict")
     return dict(attrs)

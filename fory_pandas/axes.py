@@ -13,7 +13,7 @@ from .composite import dictionary_of
 from .context import Decoder, Encoder, one_chunk
 from .facts import IndexFacts
 from .index import decode_level, decode_range, encode_level, range_facts
-from .labels import from_plain, level_to_plain
+from .plain import from_plain, level_to_plain
 from .sameness import same_value
 
 __all__ = ["decode_axis", "decode_labels", "encode_axis", "encode_labels"]

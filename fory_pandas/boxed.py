@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from .context import Decoder, Encoder
 from .facts import ColumnFacts
+from .zones import same_zone
 
 __all__ = ["BOXED", "BOXED_TAGS", "decode_boxed", "encode_boxed"]
 
@@ -34,7 +35,9 @@ def encode_boxed(
 ) -> tuple[pa.Array, ColumnFacts]:
     """Encode scalars of one class as the array of their common dtype."""
     present = [cell for cell in cells if cell is not None]
-    if kind in _PANDAS:
+    if kind in (pd.Timestamp, pd.Timedelta):
+        values = _timed(present)
+    elif kind in _PANDAS:
         values = pd.array(present)
     else:
         made = np.array(present, dtype=present[0].dtype)
@@ -48,6 +51,20 @@ def encode_boxed(
         absent = np.array([cell is None for cell in cells])
         array = array.take(pa.array(taken, mask=absent))
     return array, ColumnFacts("object", BOXED[kind], parts=[facts])
+
+
+def _timed(cells: list[Any]) -> Any:
+    """Return the array of timestamps or timedeltas that share unit and zone."""
+    first = cells[0]
+    zone = getattr(first, "tz", None)
+    if any(cell.unit != first.unit for cell in cells):
+        raise ValueError("cells of several units")
+    if any(not same_zone(getattr(cell, "tz", None), zone) for cell in cells):
+        raise ValueError("cells of several time zones")
+    values = pd.Series(np.array([cell.asm8 for cell in cells]), copy=False)
+    if zone is not None:
+        values = values.dt.tz_localize("UTC").dt.tz_convert(zone)
+    return values.array
 
 
 def decode_boxed(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:

@@ -6,12 +6,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from fory.error import DecodeError, EncodeError
+from fory.error import ForyError
 
 from ._scan import first_difference
 from .context import Decoder, Encoder
 from .facts import ColumnFacts
-from .odd import from_tree, to_tree
+from .odd import Registry, from_tree, to_tree
 from .records import read_value, write_value
 from .sameness import same_value
 from .scalars import object_array
@@ -22,11 +22,10 @@ __all__ = ["decode_cells", "encode_cells", "read_odd", "write_odd"]
 def write_odd(value: Any, to: Encoder, row: int | None = None) -> bytes:
     """Return any listed value as a record, verified to read back the same."""
     try:
-        record = write_value(to_tree(value))
-        same = (
-            first_difference([value], [from_tree(read_value(record))], same_value) < 0
-        )
-    except (DecodeError, EncodeError, TypeError, ValueError, RecursionError) as error:
+        record = write_value(to_tree(value, to.registry))
+        back = read_odd(record, to.registry)
+        same = first_difference([value], [back], same_value) < 0
+    except (ForyError, TypeError, ValueError, RecursionError) as error:
         to.refuse(
             f"a value of {type(value).__qualname__} has no portable form ({error})",
             row=row,
@@ -36,9 +35,9 @@ def write_odd(value: Any, to: Encoder, row: int | None = None) -> bytes:
     return record
 
 
-def read_odd(record: bytes) -> Any:
+def read_odd(record: bytes, registry: Registry | None) -> Any:
     """Return the value of a record; DecodeError for anything not listed."""
-    return from_tree(read_value(record))
+    return from_tree(read_value(record), registry)
 
 
 def encode_cells(cells: list[Any], to: Encoder) -> tuple[pa.Array, ColumnFacts]:
@@ -55,4 +54,13 @@ def decode_cells(array: pa.Array, at: Decoder) -> Any:
     binary = pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type)
     at.expect(binary, f"records stored as {array.type}")
     records = array.to_pylist()
-    return object_array([None if r is None else read_odd(r) for r in records])
+    return object_array([_cell(r, row, at) for row, r in enumerate(records)])
+
+
+def _cell(record: bytes | None, row: int, at: Decoder) -> Any:
+    if record is None:
+        return None
+    try:
+        return read_odd(record, at.registry)
+    except ForyError as error:
+        at.refuse(f"row {row}: {error}")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import types
-from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from fory.error import DecodeError
 
+from .facts import ColumnFacts, FrameFacts, IndexFacts, Label, NullRuns, PlainValues
+
 __all__ = ["checked"]
 
 
-@cache
-def _hints(cls: type) -> dict[str, Any]:
-    return get_type_hints(cls)
+_FACTS = (ColumnFacts, FrameFacts, IndexFacts, Label, NullRuns, PlainValues)
+_HINTS: dict[Any, dict[str, Any]] = {cls: get_type_hints(cls) for cls in _FACTS}
 
 
 def checked(value: Any, kind: Any, place: str = "facts") -> Any:
@@ -40,10 +39,8 @@ def checked(value: Any, kind: Any, place: str = "facts") -> Any:
             _expect(item, str, f"{place}[{key!r:.40}]")
     else:
         _expect(value, kind, place)
-        if dataclasses.is_dataclass(kind):
-            hints: dict[str, Any] = _hints(type(value))
-            for name, hint in hints.items():
-                checked(getattr(value, name, None), hint, f"{place}.{name}")
+        for name, hint in _HINTS.get(kind, {}).items():
+            checked(getattr(value, name, None), hint, f"{place}.{name}")
     return value
 
 

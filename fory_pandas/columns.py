@@ -10,6 +10,7 @@ import pyarrow as pa
 from . import arrow_dtype, composite, numeric, objects, temporal, text
 from .context import DecodeFamily, Decoder, EncodeFamily, Encoder
 from .facts import ColumnFacts
+from .odd import Registry
 
 __all__ = ["decoder", "encoder"]
 
@@ -23,7 +24,6 @@ def _encode_numpy(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:
 
 _ENCODE: dict[type, EncodeFamily] = {
     pd.arrays.ArrowExtensionArray: arrow_dtype.encode_arrow,
-    pd.arrays.ArrowStringArray: text.encode_string,
     pd.arrays.BooleanArray: numeric.encode_masked,
     pd.arrays.DatetimeArray: temporal.encode_datetime,
     pd.arrays.FloatingArray: numeric.encode_masked,
@@ -32,10 +32,9 @@ _ENCODE: dict[type, EncodeFamily] = {
     pd.arrays.NumpyExtensionArray: _encode_numpy,
     pd.arrays.PeriodArray: temporal.encode_period,
     pd.arrays.SparseArray: composite.encode_sparse,
-    pd.arrays.StringArray: text.encode_string,
     pd.arrays.TimedeltaArray: temporal.encode_timedelta,
     pd.Categorical: composite.encode_categorical,
-}
+} | dict.fromkeys(text.STRING_ARRAYS, text.encode_string)
 
 _DECODE: dict[str, DecodeFamily] = {
     "arrow": arrow_dtype.decode_arrow,
@@ -54,11 +53,20 @@ _DECODE: dict[str, DecodeFamily] = {
 }
 
 
-def encoder(mode: str) -> Encoder:
-    """Return the encoder of a frame."""
+def encoder(mode: str | Registry) -> Encoder:
+    """Return the encoder of a frame.
+
+    ``mode`` is ``"strict"``, ``"xlang"``, or a Fory with classes of the caller's own.
+    """
+    if not isinstance(mode, str):
+        return Encoder(_ENCODE, decoder(mode), "xlang", mode)
+    if mode == "registered":
+        raise ValueError("pass the Fory that knows the classes itself: objects=fory")
+    if mode not in ("strict", "xlang"):
+        raise ValueError(f'objects is "strict", "xlang" or a Fory, not {mode!r}')
     return Encoder(_ENCODE, decoder(), mode)
 
 
-def decoder() -> Decoder:
+def decoder(registry: Registry | None = None) -> Decoder:
     """Return the decoder of a frame."""
-    return Decoder(_DECODE)
+    return Decoder(_DECODE, registry)

@@ -13,7 +13,7 @@ from .cells import read_odd, write_odd
 from .context import Decoder, Encoder
 from .facts import ColumnFacts
 from .index import decode_level, encode_level
-from .labels import from_plain, level_to_plain
+from .plain import from_plain, level_to_plain
 
 __all__ = [
     "decode_categorical",
@@ -108,5 +108,5 @@ def decode_sparse(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
     dense = at.at(".dense").values(array, facts.parts[0])
     at.expect(isinstance(dense, np.ndarray), "sparse values that are not numpy's")
     at.expect(facts.dtype in ("integer", "block"), "unknown kind of sparse index")
-    dtype = pd.SparseDtype(dense.dtype, read_odd(facts.fill))
+    dtype = pd.SparseDtype(dense.dtype, read_odd(facts.fill, at.registry))
     return pd.arrays.SparseArray(dense, dtype=dtype, kind=facts.dtype)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -12,12 +13,22 @@ import pyarrow as pa
 from fory.error import DecodeError, EncodeError
 
 from .facts import ColumnFacts
+from .odd import Registry
 
-__all__ = ["MAX_DEPTH", "OBJECT_MODES", "Decoder", "Encoder"]
+__all__ = ["MAX_DEPTH", "Decoder", "Encoder"]
 
-OBJECT_MODES = ("strict", "xlang", "registered")
 MAX_DEPTH = 48
 """Facts nested deeper than this are refused in both directions."""
+
+_MALFORMED = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+    pa.ArrowException,
+)
 
 EncodeFamily = Callable[[Any, "Encoder"], tuple[pa.Array, ColumnFacts]]
 DecodeFamily = Callable[[pa.Array, ColumnFacts, "Decoder"], Any]
@@ -30,6 +41,7 @@ class Encoder:
     families: Mapping[type, EncodeFamily]
     decoder: Decoder
     objects: str = "strict"
+    registry: Registry | None = None
     place: str = "frame"
     depth: int = 0
     rows: Any = None
@@ -75,6 +87,7 @@ class Decoder:
     """One place in a frame that is being read."""
 
     families: Mapping[str, DecodeFamily]
+    registry: Registry | None = None
     place: str = "frame"
     depth: int = 0
     rows: Any = None
@@ -92,18 +105,17 @@ class Decoder:
         family = self.families.get(facts.kind)
         if family is None:
             self.refuse(f"unknown kind of column {facts.kind[:64]!r}")
-        try:
+        with self.guard():
             return family(one_chunk(array), facts, self)
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Turn what bad facts make pandas and Arrow raise into this place's error."""
+        try:
+            yield
         except DecodeError:
             raise
-        except (
-            ArithmeticError,
-            LookupError,
-            NotImplementedError,
-            TypeError,
-            ValueError,
-            pa.ArrowException,
-        ) as error:
+        except _MALFORMED as error:
             message = f"{self.place}: facts and values disagree: {error}"
             raise DecodeError(message) from error
 

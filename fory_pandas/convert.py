@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from .backend import types_mapper
 from .join import join, picked_columns, to_pandas
+from .odd import Registry
 from .records import read_facts, write_facts
 from .split import to_arrow
 
@@ -37,7 +38,7 @@ def table_with_facts(
     frame: pd.DataFrame | pd.Series,
     *,
     index: bool | None = None,
-    objects: str = "strict",
+    objects: str | Registry = "strict",
 ) -> pa.Table:
     """Return the Arrow table of a frame with its facts in the schema metadata.
 
@@ -53,7 +54,7 @@ def rows_from_pandas(
     frame: pd.DataFrame | pd.Series,
     *,
     index: bool | None = None,
-    objects: str = "strict",
+    objects: str | Registry = "strict",
 ) -> Rows:
     """Return a frame as rows, from which :func:`rows_to_pandas` makes it again."""
     from fory_row.arrow import from_arrow
@@ -66,6 +67,7 @@ def rows_to_pandas(
     *,
     columns: Sequence[Hashable] | None = None,
     dtype_backend: str | None = None,
+    objects: Registry | None = None,
 ) -> pd.DataFrame | pd.Series:
     """Return rows as the frame that they were, or by their types if they were none.
 
@@ -78,6 +80,8 @@ def rows_to_pandas(
         Labels of the columns to read; of plain rows, names of fields.
     dtype_backend
         ``"numpy_nullable"`` or ``"pyarrow"``, as in ``pandas.read_parquet``.
+    objects
+        The ``fory.Fory`` that knows the classes of cells, if it was needed to write.
 
     Returns
     -------
@@ -92,7 +96,7 @@ def rows_to_pandas(
     facts = read_facts(record)
     names = rows.schema.names
     if columns is not None:
-        picked = picked_columns(facts, columns)
+        picked = picked_columns(facts, columns, objects)
     else:
         place = {name: i for i, name in enumerate(facts.fields)}
         picked = [place[name] for name in names if name in place]
@@ -107,6 +111,7 @@ def rows_to_pandas(
         table,
         facts,
         picked,
+        objects=objects,
         rows=None if is_whole else places,
         dtype_backend=dtype_backend,
     )

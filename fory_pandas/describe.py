@@ -12,6 +12,7 @@ from fory.error import EncodeError
 from .columns import encoder
 from .facts import ColumnFacts
 from .names import field_names
+from .odd import Registry
 from .split import never_null
 
 __all__ = ["describe"]
@@ -27,7 +28,7 @@ _NOTES = {
 
 
 def describe(
-    frame: pd.DataFrame | pd.Series, *, objects: str = "strict"
+    frame: pd.DataFrame | pd.Series, *, objects: str | Registry = "strict"
 ) -> pd.DataFrame:
     """Return a frame with one row per column: field, dtypes, nullable, size, note.
 

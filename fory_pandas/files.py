@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .convert import rows_to_pandas
+from .odd import Registry
 
 if TYPE_CHECKING:
     from fory_row.rows import Rows
@@ -51,6 +52,7 @@ def read_file(
     mmap: bool | str = "auto",
     storage_options: Mapping[str, Any] | None = None,
     progress: bool | Callable[[int, int], object] = False,
+    objects: Registry | None = None,
 ) -> pd.DataFrame | pd.Series:
     """Read a file of rows as the frame that was written.
 
@@ -70,6 +72,8 @@ def read_file(
         As for :func:`open_file`.
     progress
         True shows a bar while filtering; a callable gets (done, total).
+    objects
+        The ``fory.Fory`` that knows the classes of cells, if it was needed to write.
 
     Returns
     -------
@@ -82,4 +86,6 @@ def read_file(
             picked = picked[[rows]] if isinstance(rows, int) else picked[rows]
         if filter is not None:
             picked = picked.filter(filter, progress=progress)
-        return rows_to_pandas(picked, columns=columns, dtype_backend=dtype_backend)
+        return rows_to_pandas(
+            picked, columns=columns, dtype_backend=dtype_backend, objects=objects
+        )

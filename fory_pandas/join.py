@@ -18,6 +18,7 @@ from .columns import decoder
 from .context import Decoder
 from .facts import ColumnFacts, FrameFacts, IndexFacts
 from .labels import decode_label
+from .odd import Registry
 
 __all__ = ["join", "picked_columns", "to_pandas"]
 
@@ -28,6 +29,7 @@ def to_pandas(
     *,
     columns: Sequence[Hashable] | None = None,
     dtype_backend: str | None = None,
+    objects: Registry | None = None,
 ) -> pd.DataFrame | pd.Series:
     """Join an Arrow table and the facts beside it into the frame they were.
 
@@ -43,6 +45,8 @@ def to_pandas(
     dtype_backend
         ``"numpy_nullable"`` or ``"pyarrow"``: dtypes by the Arrow types instead of
         by the facts, as in ``pandas.read_parquet``.
+    objects
+        The ``fory.Fory`` that knows the classes of cells, if it was needed to write.
 
     Returns
     -------
@@ -56,8 +60,8 @@ def to_pandas(
     KeyError
         If ``columns`` names a label that the frame does not have.
     """
-    picked = picked_columns(facts, columns)
-    return join(table, facts, picked, dtype_backend=dtype_backend)
+    picked = picked_columns(facts, columns, objects)
+    return join(table, facts, picked, dtype_backend=dtype_backend, objects=objects)
 
 
 def join(
@@ -67,6 +71,7 @@ def join(
     *,
     rows: range | np.ndarray[Any, Any] | None = None,
     dtype_backend: str | None = None,
+    objects: Registry | None = None,
 ) -> pd.DataFrame | pd.Series:
     """Join the columns at the places ``picked``, of all rows or those selected.
 
@@ -74,7 +79,7 @@ def join(
     A selection without the index columns has the default index.
     """
     n_rows = facts.n_rows if rows is None else len(rows)
-    at = dataclasses.replace(decoder(), rows=rows)
+    at = dataclasses.replace(decoder(objects), rows=rows)
     labels = _decode_labels(facts, at)
     axis = _decode_index(table, facts, at)
     at.expect(len(axis) == n_rows, f"{n_rows} rows, {len(axis)} in the index")
@@ -99,11 +104,12 @@ def _is_all(picked: Sequence[int], labels: pd.Index) -> bool:
 
 def _decode_index(table: pa.Table, facts: FrameFacts, at: Decoder) -> pd.Index:
     here = at.at(" index", rows=at.rows)
-    if all(name in table.schema.names for name in facts.index.fields):
-        arrays = [_column(table, name, here) for name in facts.index.fields]
-        return decode_axis(arrays, facts.index, here)
-    at.expect(at.rows is not None, "the table has no columns for the index")
-    return decode_axis([], IndexFacts("range", stop=facts.n_rows), here)
+    fields, index = facts.index.fields, facts.index
+    if not all(name in table.schema.names for name in fields):
+        at.expect(at.rows is not None, "the table has no columns for the index")
+        fields, index = [], IndexFacts("range", stop=facts.n_rows)
+    with here.guard():
+        return decode_axis([_column(table, f, here) for f in fields], index, here)
 
 
 def _as_series(frame: pd.DataFrame, facts: FrameFacts, at: Decoder) -> pd.Series:
@@ -121,15 +127,18 @@ def _decode_labels(facts: FrameFacts, at: Decoder) -> pd.Index:
     if facts.container == "series":
         return pd.Index(facts.fields)
     at.expect(facts.container == "frame", f"not a frame: {facts.container[:16]!r}")
-    return decode_labels(facts.labels, facts.fields, at.at(" column labels"))
+    here = at.at(" column labels")
+    with here.guard():
+        return decode_labels(facts.labels, facts.fields, here)
 
 
 def picked_columns(
-    facts: FrameFacts, columns: Sequence[Hashable] | None
+    facts: FrameFacts,
+    columns: Sequence[Hashable] | None,
+    objects: Registry | None = None,
 ) -> Sequence[int]:
     """Return the places of the columns with these labels, of each if repeated."""
-    at = decoder()
-    labels = _decode_labels(facts, at)
+    labels = _decode_labels(facts, decoder(objects))
     if columns is None:
         return range(len(labels))
     wanted = pd.Index(columns, tupleize_cols=isinstance(labels, pd.MultiIndex))

@@ -6,6 +6,9 @@ and what Arrow made of the cells is read back and compared, cell by cell.
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import numpy as np
@@ -27,6 +30,11 @@ __all__ = ["decode_object", "encode_object"]
 
 _NULLS = dict(zip(NULL_KINDS[1:], (None, np.nan, pd.NA, pd.NaT), strict=True))
 _LABEL_CELLS = (str, int, float, bool, bytes)
+# Containers are cut by the lengths of the cells; their parts are compared by
+# themselves unless these are exact as well.
+_EXACT = frozenset(
+    [list, tuple, dict, *(kind for kind, entry in BY_TYPE.items() if entry.exact)]
+)
 # What Arrow, numpy and the cells' own methods raise for values they cannot say.
 _CANNOT = (ArithmeticError, AttributeError, TypeError, ValueError, pa.ArrowException)
 
@@ -98,15 +106,27 @@ def _encode_typed(
         if encoded is None:
             return None
         array, facts = encoded
-        # Parts are compared where the whole cells are.
-        if to.rows is not None or (kind in BY_TYPE and BY_TYPE[kind].exact):
+        if kind in _EXACT:
             return encoded
-        again = _decode_typed(array, facts, to.decoder).tolist()
+        with _paused_gc():
+            again = _decode_typed(array, facts, to.decoder).tolist()
     except EncodeError:
         raise
     except _CANNOT:
         return None
     return encoded if first_difference(cells, again, same_value) < 0 else None
+
+
+@contextmanager
+def _paused_gc() -> Iterator[None]:
+    """Make many containers without searching them for garbage all the while."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _encode_as(
@@ -158,7 +178,8 @@ def _decode_typed(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
 
 def decode_object(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
     """Decode an array of Python objects."""
-    cells = _decode_typed(array, facts, at)
+    with _paused_gc():
+        cells = _decode_typed(array, facts, at)
     if array.null_count:
         _restore_nulls(cells, array, facts.nulls, at)
     return cells

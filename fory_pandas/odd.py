@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from fory.error import DecodeError
+from fory.unknown import UnknownStruct
 
 from .names import is_utf8
 from .odd_types import BY_TAG, BY_TYPE
 
-__all__ = ["Odd", "UnportableError", "from_tree", "to_tree"]
+__all__ = ["Odd", "Registry", "UnportableError", "from_tree", "to_tree"]
 
 _MAX_DEPTH = 20
+_REGISTERED = "registered"
 
 
 @dataclasses.dataclass
@@ -34,8 +36,21 @@ class UnportableError(TypeError):
     """A value of a type that has no tag."""
 
 
-def to_tree(value: Any, depth: int = 0) -> Any:
-    """Return a value as plain values and tagged ones; the exact type decides."""
+class Registry(Protocol):
+    """What a `fory.Fory` with classes of the caller's own is used for."""
+
+    def serialize(self, obj: Any, /) -> Any:
+        """Return the record of an object of a registered class."""
+
+    def deserialize(self, record: bytes, /) -> Any:
+        """Return the object of a record."""
+
+
+def to_tree(value: Any, registry: Registry | None = None, depth: int = 0) -> Any:
+    """Return a value as plain values and tagged ones; the exact type decides.
+
+    Values of other types go to the ``registry``, which refuses what it does not know.
+    """
     kind = type(value)
     if value is None or kind in (bool, float, bytes):
         return value
@@ -49,27 +64,29 @@ def to_tree(value: Any, depth: int = 0) -> Any:
     if depth > _MAX_DEPTH:
         raise UnportableError(f"values nested deeper than {_MAX_DEPTH} levels")
     if kind in (list, tuple, set, frozenset):
-        parts = [to_tree(part, depth + 1) for part in value]
+        parts = [to_tree(part, registry, depth + 1) for part in value]
         return parts if kind is list else Odd(kind.__name__, parts=parts)
     if kind is dict:
-        return _dict_tree(value, depth)
+        return _dict_tree(value, registry, depth)
     entry = BY_TYPE.get(kind)
+    if entry is None and registry is not None:
+        return Odd(_REGISTERED, parts=[bytes(registry.serialize(value))])
     if entry is None:
         raise UnportableError(f"{kind.__module__}.{kind.__qualname__} has no tag")
     text, parts = entry.split(value)
-    return Odd(entry.tag, text, [to_tree(part, depth + 1) for part in parts])
+    return Odd(entry.tag, text, [to_tree(part, registry, depth + 1) for part in parts])
 
 
-def _dict_tree(value: dict[Any, Any], depth: int) -> Any:
-    keys = [to_tree(key, depth + 1) for key in value]
-    values = [to_tree(item, depth + 1) for item in value.values()]
+def _dict_tree(value: dict[Any, Any], registry: Registry | None, depth: int) -> Any:
+    keys = [to_tree(key, registry, depth + 1) for key in value]
+    values = [to_tree(item, registry, depth + 1) for item in value.values()]
     # Only text keys stay keys: 1, True and 1.0 differ here and not in every map.
     if all(type(key) is str for key in keys):
         return dict(zip(keys, values, strict=True))
     return Odd("dict", parts=[keys, values])
 
 
-def from_tree(tree: Any, depth: int = 0) -> Any:
+def from_tree(tree: Any, registry: Registry | None = None, depth: int = 0) -> Any:
     """Return the value that :func:`to_tree` took apart."""
     if depth > 2 * _MAX_DEPTH:
         raise DecodeError(f"a record is nested deeper than {2 * _MAX_DEPTH} levels")
@@ -77,12 +94,14 @@ def from_tree(tree: Any, depth: int = 0) -> Any:
     if tree is None or kind in (bool, int, float, str, bytes):
         return tree
     if kind is list:
-        return [from_tree(part, depth + 1) for part in tree]
+        return [from_tree(part, registry, depth + 1) for part in tree]
     if kind is dict:
-        return {key: from_tree(item, depth + 1) for key, item in tree.items()}
+        return {key: from_tree(item, registry, depth + 1) for key, item in tree.items()}
     if kind is not Odd:
         raise DecodeError(f"a record may not hold {kind.__name__}")
-    parts = [from_tree(part, depth + 1) for part in tree.parts]
+    parts = [from_tree(part, registry, depth + 1) for part in tree.parts]
+    if tree.tag == _REGISTERED:
+        return _registered(parts, registry)
     join = _CONTAINERS.get(tree.tag)
     try:
         if join is not None:
@@ -100,6 +119,23 @@ def from_tree(tree: Any, depth: int = 0) -> Any:
         ValueError,
     ) as e:
         raise DecodeError(f"a value tagged {tree.tag[:32]!r} is damaged: {e}") from e
+
+
+def _registered(parts: list[Any], registry: Registry | None) -> Any:
+    if registry is None:
+        raise DecodeError(
+            "a value is of a class that its writer registered; read it with "
+            "objects=fory, a Fory with the same classes"
+        )
+    if len(parts) != 1 or type(parts[0]) is not bytes:
+        raise DecodeError("a value of a registered class is damaged")
+    value = registry.deserialize(parts[0])
+    if isinstance(value, UnknownStruct):
+        raise DecodeError(
+            "a value is of a class that its writer registered and this Fory does not "
+            f"know: {value!r:.80}"
+        )
+    return value
 
 
 _CONTAINERS: dict[str, Callable[[str, list[Any]], Any]] = {

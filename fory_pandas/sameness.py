@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import decimal
 from typing import Any
 
 import numpy as np
@@ -20,8 +19,6 @@ def same_value(a: Any, b: Any) -> bool:
     """Whether two values of one type, none of the plain builtins, are the same."""
     if isinstance(a, (np.ndarray, np.generic)):
         return _same_numpy(a, b)
-    if isinstance(a, decimal.Decimal):
-        return a.as_tuple() == b.as_tuple()
     if isinstance(a, (datetime.datetime, datetime.time)):
         if not same_zone(a.tzinfo, b.tzinfo):
             return False

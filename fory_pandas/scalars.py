@@ -10,6 +10,7 @@ import datetime
 import decimal
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -78,24 +79,31 @@ def _decode_pylist(array: pa.Array, _: _Options) -> Any:
 
 def _encode_decimal(cells: list[Any], options: _Options) -> pa.Array:
     """Encode one scale as decimals, several as their texts, which lose nothing."""
-    shapes = [cell.as_tuple() for cell in cells if cell is not None]
-    scales = {shape.exponent for shape in shapes}
-    widest = max((len(shape.digits) for shape in shapes), default=1)
-    scale = next(iter(scales))
-    minus_zero = any(shape.sign and not any(shape.digits) for shape in shapes)
-    if len(scales) > 1 or not isinstance(scale, int) or widest > 76 or minus_zero:
-        options["as"] = "text"
-        texts = [None if cell is None else str(cell) for cell in cells]
-        return pa.array(texts, pa.large_string())
-    make = pa.decimal128 if widest <= 38 else pa.decimal256
-    return pa.array(cells, make(38 if widest <= 38 else 76, -scale))
+    present = [cell for cell in cells if cell is not None]
+    first = present[0]
+    scale = -first.as_tuple().exponent if first.is_finite() else 0
+    one_scale = first.is_finite() and all(map(first.same_quantum, present))
+    # No decimal of Arrow has a negative zero.
+    if one_scale and not any(not cell and cell.is_signed() for cell in present):
+        for kind in (pa.decimal128(38, scale), pa.decimal256(76, scale)):
+            with suppress(pa.ArrowInvalid):
+                return pa.array(cells, kind)
+    options["as"] = "text"
+    texts = [None if cell is None else str(cell) for cell in cells]
+    return pa.array(texts, pa.large_string())
 
 
 def _decode_decimal(array: pa.Array, options: _Options) -> Any:
-    cells = array.to_pylist()
-    if "as" in options:
-        cells = [None if cell is None else decimal.Decimal(cell) for cell in cells]
-    return object_array(cells)
+    cells = array.to_numpy(zero_copy_only=False)
+    if "as" not in options:
+        return cells
+    return object_array([cell and decimal.Decimal(cell) for cell in cells.tolist()])
+
+
+def _decode_date(array: pa.Array, _: _Options) -> Any:
+    days = array.view("int32")
+    filled = days.fill_null(0) if array.null_count else days
+    return _with_none(array, filled.to_numpy().astype("M8[D]"))
 
 
 def _counts(array: pa.Array) -> Any:
@@ -151,7 +159,7 @@ _CELL_TYPES = (
     CellType("int", int, _encode_int, _decode_number, True),
     CellType("float", float, _plain(pa.float64()), _decode_number, True),
     CellType("decimal", decimal.Decimal, _encode_decimal, _decode_decimal),
-    CellType("date", datetime.date, _plain(pa.date32()), _decode_pylist),
+    CellType("date", datetime.date, _plain(pa.date32()), _decode_date),
     CellType("datetime", datetime.datetime, _encode_datetime, _decode_datetime),
     CellType("time", datetime.time, _plain(pa.time64("us")), _decode_pylist),
     CellType(

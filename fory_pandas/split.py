@@ -8,10 +8,11 @@ import pyarrow as pa
 from .attrs import encode_attrs
 from .axes import encode_axis, encode_labels
 from .columns import encoder
-from .context import OBJECT_MODES, Encoder
+from .context import Encoder
 from .facts import ColumnFacts, FrameFacts
 from .labels import encode_label
 from .names import field_names, index_fields
+from .odd import Registry
 from .pandas_key import pandas_key
 
 __all__ = ["never_null", "to_arrow"]
@@ -21,7 +22,7 @@ def to_arrow(
     frame: pd.DataFrame | pd.Series,
     *,
     index: bool | None = None,
-    objects: str = "strict",
+    objects: str | Registry = "strict",
 ) -> tuple[pa.Table, FrameFacts]:
     """Split a frame or series into an Arrow table and the facts beside it.
 
@@ -34,7 +35,9 @@ def to_arrow(
         ``to_parquet`` does; True makes columns of both; False drops the index.
     objects
         What to do with cells of object columns that have no portable type:
-        ``"strict"`` refuses them, ``"xlang"`` stores each as an xlang record.
+        ``"strict"`` refuses them, ``"xlang"`` stores each as an xlang record. A
+        ``fory.Fory`` does that too, for the classes registered with it as well;
+        readers then need one that knows the same classes.
 
     Returns
     -------
@@ -52,8 +55,6 @@ def to_arrow(
     >>> table.column("x").null_count, facts.index.kind
     (0, 'range')
     """
-    if objects not in OBJECT_MODES:
-        raise ValueError(f"objects must be one of {OBJECT_MODES}, not {objects!r}")
     to = encoder(objects)
     if type(frame) is pd.Series:
         return _encode(_as_frame(frame), frame, index, to)

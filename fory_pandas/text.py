@@ -12,9 +12,25 @@ from .context import Decoder, Encoder
 from .facts import ColumnFacts
 from .names import is_utf8
 
-__all__ = ["decode_string", "encode_string"]
+__all__ = ["STRING_ARRAYS", "decode_string", "encode_string"]
 
 _NAMED_STORAGE = "pyarrow_numpy"  # pandas 2: NaN semantics were a storage of its own
+
+
+def _dtypes() -> list[pd.StringDtype]:
+    """Return every string dtype that this pandas has."""
+    found = [pd.StringDtype("python"), pd.StringDtype("pyarrow")]
+    try:
+        found += [pd.StringDtype(s, na_value=np.nan) for s in ("python", "pyarrow")]
+    except TypeError:
+        found.append(pd.StringDtype(_NAMED_STORAGE))
+    return found
+
+
+STRING_ARRAYS: frozenset[type] = frozenset(
+    type(pd.array([], dtype=dtype)) for dtype in _dtypes()
+)
+"""The classes of string arrays; pandas 2 has one per kind of missing value."""
 
 
 def encode_string(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:

@@ -19,7 +19,6 @@ cdef struct Builder:
     int64_t n
     int64_t n_nulls
     int64_t n_codes     # values of the dictionary
-    uint64_t limit[4]   # of a decimal's magnitude, lowest limb first; else 0
     Buffer validity
     Buffer data         # values or characters
     Buffer offsets      # offsets, or the views of a view type
@@ -35,7 +34,6 @@ cdef class Builders:
     cdef bint prepare(self, int64_t n)
     cdef object export(self)
     cdef _add_dictionary(self, Py_ssize_t i, const Node* node)
-    cdef _set_limit(self, Builder* b)
     cdef _export(self, Builder* b, ArrowArray* array)
 
 

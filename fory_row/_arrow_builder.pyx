@@ -7,8 +7,8 @@ from libc.string cimport memcpy, memset
 
 from fory_row._arrow_c cimport ArrowArray
 from fory_row._layout cimport (
-    AS_DECIMAL, AS_DECIMAL_BINARY, AS_DICTIONARY, AS_LIST, AS_MAP, AS_NULL, AS_STRUCT,
-    FIXED, LARGE, LARGE_VIEW, VIEW, Node,
+    AS_DECIMAL, AS_DICTIONARY, AS_INT16, AS_INT32, AS_INT64, AS_INT8, AS_LIST, AS_MAP,
+    AS_NULL, AS_STRUCT, FIXED, LARGE, LARGE_VIEW, VIEW, Node,
 )
 from fory_row._memory cimport HUGE_PAGE, map_huge, unmap, whole_pages
 from fory_row._plan cimport Plan, info_of
@@ -78,15 +78,8 @@ cdef class Builders:
                 builder.children = &self.builders[node.children - plan.nodes]
             if node.access == AS_DICTIONARY:
                 self._add_dictionary(i, node)
-            if node.access == AS_DECIMAL or node.access == AS_DECIMAL_BINARY:
-                self._set_limit(builder)
             if not _start_offsets(builder):
                 raise MemoryError
-
-    cdef _set_limit(self, Builder* b):
-        cdef object limit = (<object> 10) ** b.node.precision
-        cdef bytes limbs = limit.to_bytes(32, "little")
-        memcpy(b.limit, <const char*> limbs, 32)
 
     cdef _add_dictionary(self, Py_ssize_t i, const Node* node):
         values = info_of(node).dictionary
@@ -95,7 +88,8 @@ cdef class Builders:
                 f"field {info_of(node).path!r} is a dictionary whose values these rows "
                 "came without; read its codes, or attach the dictionary to the plan"
             )
-        self.builders[i].n_codes = len(values)
+        signed = node.index_access in (AS_INT8, AS_INT16, AS_INT32, AS_INT64)
+        self.builders[i].n_codes = min(len(values), (<object> 1) << (8 * node.width - signed))
         self.dictionaries[i] = values
 
     def __dealloc__(self):

@@ -89,7 +89,7 @@ cdef inline bint is_null(const Column* c, int64_t i) noexcept nogil:
     return c.validity != NULL and not (c.validity[bit >> 3] >> (bit & 7)) & 1
 
 
-cdef inline uint64_t keep(uint64_t nulls, int k) noexcept nogil:
+cdef inline uint64_t keep(uint64_t nulls, int64_t k) noexcept nogil:
     """Return all ones, or zero when entry ``k`` is null."""
     return ((nulls >> k) & 1) - <uint64_t> 1
 

@@ -34,6 +34,7 @@ cdef class Block:
     cdef Guard guard                    # None when nothing needs a look
 
     cdef int span(self, int64_t i, Span* out) except -1
+    cdef int spans(self, int64_t first, int64_t n, Span* out) except -1
     cdef int touch_all(self) except -1
 
 

@@ -70,6 +70,14 @@ cdef class Block:
         out.size = stop - start
         return 0
 
+    cdef int spans(self, int64_t first, int64_t n, Span* out) except -1:
+        """Point ``out`` at ``n`` rows from ``first`` on, each checked as `span` does."""
+        cdef int64_t i
+        if self.guard is not None or not _spans(self, first, n, out):
+            for i in range(n):
+                self.span(first + i, &out[i])
+        return 0
+
     cdef int touch_all(self) except -1:
         if self.guard is not None:
             self.guard.touch(0, self.size)
@@ -82,6 +90,29 @@ cdef class Block:
     def nbytes(self):
         """Bytes of the rows."""
         return self.size
+
+
+cdef bint _spans(Block block, int64_t first, int64_t n, Span* out) noexcept:
+    """Point at rows without a guard; False when one lies outside the block."""
+    cdef uint64_t start, stop
+    cdef bint inside = True
+    cdef int64_t i
+    if block.stride:
+        for i in range(n):
+            out[i].ptr = block.base + (first + i) * block.stride
+            out[i].size = block.stride
+        return n == 0 or <uint64_t> ((first + n) * block.stride) <= block.size
+    for i in range(n):
+        if block.units != NULL:
+            start = <uint64_t> block.units[first + i] << 3
+            stop = <uint64_t> block.units[first + i + 1] << 3
+        else:
+            start = block.offsets[first + i]
+            stop = block.offsets[first + i + 1]
+        inside &= start <= stop <= block.size
+        out[i].ptr = block.base + start
+        out[i].size = stop - start
+    return inside
 
 
 def block_from_buffer(buffer, int64_t n, offsets=None, int64_t stride=0):

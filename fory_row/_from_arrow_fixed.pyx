@@ -9,10 +9,7 @@ from fory._bytes cimport (
 from fory_row._arrow_column cimport (
     BAD_CODE, BATCH, NONE, NULL_IN_REQUIRED, Column, Reason, bits_at, keep, nulls_of,
 )
-from fory_row._layout cimport (
-    AS_BOOL, AS_NULL, bit_at, bitmap_bytes,
-)
-
+from fory_row._layout cimport AS_BOOL, AS_NULL, bit_at, bitmap_bytes
 
 
 # -- slots of rows: always all eight bytes, so that no other code has to zero them -----
@@ -44,7 +41,7 @@ cdef Reason write_slots(
 cdef void _slots_8(
     const uint8_t* values, int n, uint64_t nulls, uint8_t** rows, uint32_t slot
 ) noexcept nogil:
-    cdef int k
+    cdef int64_t k
     if nulls:
         for k in range(n):
             store_u64_le(rows[k] + slot, load_u64_le(values + 8 * k) & keep(nulls, k))
@@ -56,7 +53,7 @@ cdef void _slots_8(
 cdef void _slots_4(
     const uint8_t* values, int n, uint64_t nulls, uint8_t** rows, uint32_t slot
 ) noexcept nogil:
-    cdef int k
+    cdef int64_t k
     for k in range(n):
         store_u64_le(rows[k] + slot, load_u32_le(values + 4 * k) & keep(nulls, k))
 
@@ -64,7 +61,7 @@ cdef void _slots_4(
 cdef void _slots_2(
     const uint8_t* values, int n, uint64_t nulls, uint8_t** rows, uint32_t slot
 ) noexcept nogil:
-    cdef int k
+    cdef int64_t k
     for k in range(n):
         store_u64_le(rows[k] + slot, load_u16_le(values + 2 * k) & keep(nulls, k))
 
@@ -72,7 +69,7 @@ cdef void _slots_2(
 cdef void _slots_1(
     const uint8_t* values, int n, uint64_t nulls, uint8_t** rows, uint32_t slot
 ) noexcept nogil:
-    cdef int k
+    cdef int64_t k
     for k in range(n):
         store_u64_le(rows[k] + slot, values[k] & keep(nulls, k))
 
@@ -82,13 +79,13 @@ cdef void _bool_slots(
 ) noexcept nogil:
     cdef uint64_t bits = _bools(c, first, n) & ~nulls
     cdef uint32_t slot = c.node.slot
-    cdef int k
+    cdef int64_t k
     for k in range(n):
         store_u64_le(rows[k] + slot, (bits >> k) & 1)
 
 
 cdef void _zero_slots(int n, uint8_t** rows, uint32_t slot) noexcept nogil:
-    cdef int k
+    cdef int64_t k
     for k in range(n):
         store_u64_le(rows[k] + slot, 0)
 
@@ -97,7 +94,7 @@ cdef Reason _code_slots(
     const Column* c, int64_t first, int n, uint64_t nulls, uint8_t** rows
 ) noexcept nogil:
     cdef uint64_t code
-    cdef int k
+    cdef int64_t k
     for k in range(n):
         code = 0
         if not (nulls >> k) & 1:

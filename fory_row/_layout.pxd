@@ -5,6 +5,7 @@ Nothing outside this file and the plan computes an offset (row_format 2 and 7).
 
 from cpython.object cimport PyObject
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy, memset
 
 from fory._bytes cimport load_u32_le, load_u64_le, up8
 
@@ -92,6 +93,7 @@ cdef struct Node:
     uint32_t n_children
     uint32_t bitmap         # struct: offset of the null bitmap in its rows
     uint32_t fixed_bytes    # struct: bytes of bitmap and slots, where bodies start
+    uint64_t limit[4]       # of a decimal's magnitude, lowest limb first
     Node* children
     PyObject* info          # NodeInfo, owned by the plan
 
@@ -170,14 +172,21 @@ cdef inline uint64_t count_bytes(const Node* element) noexcept nogil:
     return 4 if element.compact else 8
 
 
-cdef inline bint sign_extended(const uint8_t* body, int width) noexcept nogil:
-    """Whether the bytes of a decimal from ``width`` to 32 only repeat the sign."""
-    cdef uint8_t sign = 0xff if body[width - 1] & 0x80 else 0
+cdef inline bint decimal_fits(const Node* node, const uint8_t* body, int n_bytes) noexcept nogil:
+    """Whether a decimal has no more digits than its type: its magnitude < limit."""
+    cdef uint64_t limbs[4]
+    cdef uint64_t sign = <uint64_t> -(<int64_t> (body[n_bytes - 1] >> 7))
+    cdef uint64_t carry = sign & 1
     cdef int k
-    for k in range(width, 32):
-        if body[k] != sign:
-            return False
-    return True
+    memset(limbs, <int> (sign & 0xff), 32)
+    memcpy(limbs, body, n_bytes)
+    for k in range(4):
+        limbs[k] = (limbs[k] ^ sign) + carry
+        carry &= limbs[k] == 0
+    for k in range(3, -1, -1):
+        if limbs[k] != node.limit[k]:
+            return limbs[k] < node.limit[k]
+    return False
 
 
 cdef inline uint64_t bits_bytes(const Node* node, uint64_t n) noexcept nogil:

@@ -9,12 +9,12 @@ from cpython.list cimport PyList_New, PyList_SET_ITEM
 from cpython.long cimport PyLong_FromLongLong
 from cpython.object cimport PyObject, PyObject_GenericSetAttr, PyTypeObject
 from cpython.ref cimport Py_INCREF, Py_XDECREF
-from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_New, PyTuple_SET_ITEM
+from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_SET_ITEM
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
 from fory._bytes cimport load_f64_le, load_u32_le, load_u64_le
 from fory_row._binding cimport (
-    ENUM, MAPPING, OBJECT, PAIRS, TUPLE, Binding, bind,
+    ENUM, OBJECT, PAIRS, TUPLE, Binding, bind,
 )
 from fory_row._block cimport Block, Held
 from fory_row._layout cimport (
@@ -107,7 +107,8 @@ cdef object _struct(Binding place, const uint8_t* ptr, uint64_t size):
 
 
 cdef inline object _field(
-    Binding child, const Node* parent, const uint8_t* ptr, uint64_t size, uint64_t* spent
+    Binding child, const Node* parent, const uint8_t* ptr, uint64_t size,
+    uint64_t* spent,
 ):
     """Return the value of one field, or its default where the rows lack it."""
     cdef const Node* node = child.node
@@ -249,7 +250,7 @@ cdef class RowReader:
     """
     cdef Binding root
 
-    def __cinit__(self, Plan plan, shape, how=None, Row row=None):
+    def __cinit__(self, Plan plan not None, shape, how=None, Row row=None):
         cdef const Node* node = plan.root
         if row is not None:
             node = row.node

@@ -3,6 +3,7 @@
 from cpython.object cimport PyObject
 from libc.stdint cimport INT32_MAX, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy
 
 from fory._bytes cimport up8
 from fory_row._layout cimport (
@@ -188,6 +189,8 @@ cdef _add_children(
         child.ordinal = <uint32_t> i
         child.compact = node.compact
         _describe(child, field)
+        if child.access == AS_DECIMAL or child.access == AS_DECIMAL_BINARY:
+            _set_limit(child)
         if child.compact:
             _describe_compact(child)
         child_path = _child_path(node, path, field)
@@ -353,6 +356,13 @@ cdef _describe(Node* node, field):
         _describe_decimal(node, logical.args)
     elif logical.name in ("timestamp", "duration", "time"):
         node.unit = UNITS.index(logical.args[0])
+
+
+cdef _set_limit(Node* node):
+    """Set what the magnitude of a decimal stays below (row_format 3.3)."""
+    limit = (<object> 10) ** min(node.precision, 76)
+    cdef bytes limbs = limit.to_bytes(32, "little")
+    memcpy(node.limit, <const char*> limbs, 32)
 
 
 cdef _describe_decimal(Node* node, args):

@@ -20,6 +20,7 @@ from fory_row._to_arrow_rows cimport read_rows
 from fory.error import DecodeError
 
 cdef int64_t CHUNK_ROWS = 1 << 16
+cdef int64_t WINDOW = 1 << 12           # rows that are found at once
 cdef int64_t CHUNK_BYTES = 1 << 30      # 32-bit offsets reach twice as far
 cdef int64_t CACHED = 8192              # bytes of rows for one round of columns
 
@@ -64,22 +65,37 @@ def read_chunk(RowsCore rows, int64_t start):
         If the bytes of a row are damaged; the message names field and item.
     """
     cdef Builders builders = Builders(rows.plan)
-    cdef int64_t n = min(rows.n - start, CHUNK_ROWS), failed
-    cdef Memory found = allocate(n * sizeof(Span))
     cdef Memory absent = _absent_row(rows.plan)
-    cdef Span* spans = <Span*> found.bytes
+    cdef Memory found = allocate(WINDOW * sizeof(Span))
+    cdef int64_t stop = min(rows.n, start + CHUNK_ROWS), left = CHUNK_BYTES, n, failed
     cdef list owners = []
     cdef Reading reading
     reading.fault = SOUND
     reading.absent = absent.bytes
-    n = _find(rows, start, n, spans, owners)
-    if not builders.prepare(n):
+    if not builders.prepare(stop - start):
         raise MemoryError("no memory for the Arrow arrays of the rows")
-    with nogil:
-        failed = _read_all(builders, spans, n, &reading)
-    if failed >= 0:
-        raise _error(&reading, start + failed)
-    return builders.export(), start + n
+    while start < stop:
+        n = min(stop - start, WINDOW)
+        _find(rows, start, n, <Span*> found.bytes, owners)
+        n = _fitting(<const Span*> found.bytes, n, &left)
+        if n == 0:
+            break
+        with nogil:
+            failed = _read_all(builders, <const Span*> found.bytes, n, &reading)
+        if failed >= 0:
+            raise _error(&reading, start + failed)
+        start += n
+    return builders.export(), start
+
+
+cdef int64_t _fitting(const Span* spans, int64_t n, int64_t* left) noexcept:
+    """Take rows from what is left of a chunk; one fits always if it is the first."""
+    cdef int64_t i
+    for i in range(n):
+        if spans[i].size > <uint64_t> left[0] and left[0] < CHUNK_BYTES:
+            return i
+        left[0] = max(left[0] - <int64_t> spans[i].size, <int64_t> 0)
+    return n
 
 
 cdef Memory _absent_row(Plan plan):
@@ -94,12 +110,49 @@ cdef Memory _absent_row(Plan plan):
     return made
 
 
-cdef int64_t _find(
+cdef int _find(
     RowsCore rows, int64_t start, int64_t n, Span* spans, list owners
 ) except -1:
-    """Find up to ``n`` rows, and keep their blocks; return how many it was."""
+    """Find ``n`` rows, at least as long as their fixed part, and keep their blocks."""
     cdef uint64_t needed = rows.plan.root.fixed_bytes
-    cdef int64_t total = 0, i, row, first = 0, stop = 0
+    cdef int64_t i
+    if rows.picks == NULL and rows.step == 1:
+        _find_range(rows, place(rows, start), n, spans, owners)
+    else:
+        _find_each(rows, start, n, spans, owners)
+    for i in range(n):
+        if spans[i].size < needed:
+            raise DecodeError(
+                f"row {start + i} has {spans[i].size} bytes, the slots of its fields "
+                f"alone take {needed}"
+            )
+    return 0
+
+
+cdef int _find_range(
+    RowsCore rows, int64_t row, int64_t n, Span* spans, list owners
+) except -1:
+    """Find ``n`` rows of the source that follow each other."""
+    cdef int64_t stop = row + n, part
+    cdef Py_ssize_t k
+    cdef Block block
+    while row < stop:
+        k = rows.source.find(row)
+        block = rows.source.block(k)
+        part = min(stop, rows.source.first_row(k + 1)) - row
+        block.spans(row - rows.source.first_row(k), part, spans)
+        owners.append(block)
+        spans += part
+        row += part
+    return 0
+
+
+cdef int _find_each(
+    RowsCore rows, int64_t start, int64_t n, Span* spans, list owners
+) except -1:
+    """Find ``n`` items of any selection."""
+    cdef int64_t first = 0, stop = 0, row, i
+    cdef Py_ssize_t k
     cdef Block block = None
     for i in range(n):
         row = place(rows, start + i)
@@ -110,15 +163,7 @@ cdef int64_t _find(
             stop = rows.source.first_row(k + 1)
             owners.append(block)
         block.span(row - first, &spans[i])
-        if spans[i].size < needed:
-            raise DecodeError(
-                f"row {start + i} has {spans[i].size} bytes, the slots of its fields "
-                f"alone take {needed}"
-            )
-        total += spans[i].size
-        if total > CHUNK_BYTES and i:
-            return i
-    return n
+    return 0
 
 
 cdef int64_t _read_all(

@@ -9,7 +9,7 @@ from fory_row._arrow_fault cimport (
     DECIMAL_TOO_WIDE, NO_MEMORY, NOT_UTF8, TOO_LARGE, WRONG_SIZE, Reading, spend, spoil,
 )
 from fory_row._layout cimport (
-    AS_DECIMAL, AS_DECIMAL_BINARY, AS_UTF8, FIXED, LARGE, VIEW, Span,
+    AS_DECIMAL, AS_DECIMAL_BINARY, AS_UTF8, FIXED, LARGE, VIEW, Span, decimal_fits,
 )
 from fory_row._utf8 cimport is_ascii, is_utf8
 
@@ -151,25 +151,8 @@ cdef bint _fixed(
             return spoil(r, b.node, WRONG_SIZE)
         else:
             memcpy(to, bodies[k].ptr, width)
-            if decimal and not _fits(b, bodies[k].ptr, <int> needed):
+            if decimal and not decimal_fits(b.node, bodies[k].ptr, <int> needed):
                 return spoil(r, b.node, DECIMAL_TOO_WIDE)
         to += width
     b.data.size += n * width
     return True
-
-
-cdef bint _fits(const Builder* b, const uint8_t* body, int n_bytes) noexcept nogil:
-    """Tell whether a decimal has no more digits than its type: |value| < limit."""
-    cdef uint64_t limbs[4]
-    cdef uint64_t sign = <uint64_t> -(<int64_t> (body[n_bytes - 1] >> 7))
-    cdef uint64_t carry = sign & 1
-    cdef int k
-    memset(limbs, <int> (sign & 0xff), 32)
-    memcpy(limbs, body, n_bytes)
-    for k in range(4):
-        limbs[k] = (limbs[k] ^ sign) + carry
-        carry &= limbs[k] == 0
-    for k in range(3, -1, -1):
-        if limbs[k] != b.limit[k]:
-            return limbs[k] < b.limit[k]
-    return False

@@ -56,7 +56,7 @@ cdef bint _finish(Builder* b, int n, uint64_t nulls, Reading* r) noexcept nogil:
 cdef void _slots_8(
     const Span* rows, uint32_t slot, int n, uint64_t nulls, uint8_t* to
 ) noexcept nogil:
-    cdef int k
+    cdef int64_t k
     if nulls:
         for k in range(n):
             store_u64_le(to + 8 * k, load_u64_le(rows[k].ptr + slot) & keep(nulls, k))
@@ -68,7 +68,7 @@ cdef void _slots_8(
 cdef void _slots_4(
     const Span* rows, uint32_t slot, int n, uint64_t nulls, uint8_t* to
 ) noexcept nogil:
-    cdef int k
+    cdef int64_t k
     for k in range(n):
         store_u32_le(
             to + 4 * k, <uint32_t> (load_u32_le(rows[k].ptr + slot) & keep(nulls, k))
@@ -78,7 +78,7 @@ cdef void _slots_4(
 cdef void _slots_2(
     const Span* rows, uint32_t slot, int n, uint64_t nulls, uint8_t* to
 ) noexcept nogil:
-    cdef int k
+    cdef int64_t k
     for k in range(n):
         store_u16_le(to + 2 * k, load_u16_le(rows[k].ptr + slot) & keep(nulls, k))
 
@@ -86,14 +86,14 @@ cdef void _slots_2(
 cdef void _slots_1(
     const Span* rows, uint32_t slot, int n, uint64_t nulls, uint8_t* to
 ) noexcept nogil:
-    cdef int k
+    cdef int64_t k
     for k in range(n):
         to[k] = rows[k].ptr[slot] & keep(nulls, k)
 
 
 cdef uint64_t _bools(const Span* rows, uint32_t slot, int n) noexcept nogil:
     cdef uint64_t bits = 0
-    cdef int k
+    cdef int64_t k
     for k in range(n):
         bits |= <uint64_t> (rows[k].ptr[slot] != 0) << k
     return bits
@@ -119,24 +119,32 @@ cdef bint _append_bools(
 
 
 cdef bint _codes_inside(const Builder* b, int n, uint64_t nulls) noexcept nogil:
-    """Tell whether the last ``n`` codes, those of nulls aside, are in the dictionary."""
-    cdef int width = b.node.width
-    cdef const uint8_t* codes = b.data.bytes + b.data.size - n * width
-    cdef uint64_t n_codes = b.n_codes
-    cdef bint inside = True
-    cdef int k
-    for k in range(n):
-        inside &= (_load(codes + k * width, width) < n_codes) | ((nulls >> k) & 1)
-    return inside
+    """Tell whether the last ``n`` codes are in the dictionary; those of nulls are 0."""
+    cdef const uint8_t* codes = b.data.bytes + b.data.size - n * b.node.width
+    if b.n_codes == 0:
+        return nulls == (<uint64_t> 1 << n) - 1
+    return _largest(codes, n, b.node.width) < <uint64_t> b.n_codes
 
 
-cdef inline uint64_t _load(const uint8_t* p, int width) noexcept nogil:
-    """Load a code; a negative one comes back larger than any dictionary."""
+cdef uint64_t _largest(const uint8_t* p, int64_t n, int width) noexcept nogil:
+    """Return the largest code; a negative one is larger than any dictionary."""
+    cdef uint64_t largest = 0
+    cdef uint8_t largest_byte = 0
+    cdef int64_t k
     if width == 1:
-        return p[0]
+        for k in range(n):
+            largest_byte = max(largest_byte, p[k])
+        return largest_byte
     if width == 2:
-        return load_u16_le(p)
-    return load_u32_le(p) if width == 4 else load_u64_le(p)
+        for k in range(n):
+            largest = max(largest, <uint64_t> load_u16_le(p + 2 * k))
+    elif width == 4:
+        for k in range(n):
+            largest = max(largest, <uint64_t> load_u32_le(p + 4 * k))
+    else:
+        for k in range(n):
+            largest = max(largest, load_u64_le(p + 8 * k))
+    return largest
 
 
 # -- items of arrays -------------------------------------------------------------------
@@ -169,7 +177,7 @@ cdef bint _append_items(
     cdef int width = b.node.width
     cdef uint8_t* to = b.data.bytes + b.data.size
     cdef uint64_t bits = 0
-    cdef int k
+    cdef int64_t k
     if b.node.access == AS_NULL:
         b.n += n
         return True

@@ -60,7 +60,7 @@ cdef bint read_rows(
 cdef inline uint8_t _any_bits(const Span* rows, uint32_t byte, int n) noexcept nogil:
     """Return which of the eight fields of a bitmap's byte are null in any row."""
     cdef uint8_t bits = 0
-    cdef int k
+    cdef int64_t k
     for k in range(n):
         bits |= rows[k].ptr[byte]
     return bits
@@ -70,7 +70,7 @@ cdef uint64_t _nulls(
     const Span* rows, uint32_t byte, uint32_t bit, int n
 ) noexcept nogil:
     cdef uint64_t nulls = 0
-    cdef int k
+    cdef int64_t k
     for k in range(n):
         nulls |= <uint64_t> ((rows[k].ptr[byte] >> bit) & 1) << k
     return nulls
@@ -81,7 +81,7 @@ cdef bint _read_variable(
     uint64_t absent, Reading* r,
 ) noexcept nogil:
     cdef Span bodies[BATCH]
-    cdef int k
+    cdef int64_t k
     for k in range(n):
         if (nulls >> k) & 1:
             bodies[k].ptr = r.absent
@@ -110,7 +110,7 @@ cdef bint _read_bodies(
 cdef bint _read_structs(
     Builder* b, Span* bodies, int n, uint64_t nulls, Reading* r
 ) noexcept nogil:
-    cdef int k
+    cdef int64_t k
     for k in range(n):
         if not (nulls >> k) & 1:
             if bodies[k].size < b.node.fixed_bytes:
@@ -131,7 +131,7 @@ cdef bint _read_lists(
     Builder* b, const Span* bodies, int n, uint64_t nulls, Reading* r
 ) noexcept nogil:
     cdef Elements arrays[BATCH]
-    cdef int k
+    cdef int64_t k
     for k in range(n):
         arrays[k].n = 0
         if not (nulls >> k) & 1 and not take_elements(
@@ -150,7 +150,7 @@ cdef bint _read_lists(
 cdef bint _read_fixed_lists(
     Builder* b, const Elements* arrays, int n, uint64_t nulls, Reading* r
 ) noexcept nogil:
-    cdef int k
+    cdef int64_t k
     if not append_validity(b, nulls, n):
         return spoil(r, b.node, NO_MEMORY)
     for k in range(n):
@@ -188,7 +188,7 @@ cdef bint _append_counts(
     cdef bint large = b.node.wide == LARGE or b.node.wide == LARGE_VIEW
     cdef int width = 8 if large else 4
     cdef int64_t end = b.children[0].n
-    cdef int k
+    cdef int64_t k
     if not reserve(&b.offsets, n * width):
         return spoil(r, b.node, NO_MEMORY)
     for k in range(n):
@@ -206,7 +206,7 @@ cdef bint _read_maps(
 ) noexcept nogil:
     cdef Elements keys[BATCH]
     cdef Elements values[BATCH]
-    cdef int k
+    cdef int64_t k
     for k in range(n):
         keys[k].n = values[k].n = 0
         if not (nulls >> k) & 1 and not take_map(
@@ -235,7 +235,7 @@ cdef bint _read_arrays(
 ) noexcept nogil:
     """Append the items of arrays."""
     cdef Pending pending
-    cdef int k
+    cdef int64_t k
     pending.n = 0
     pending.nulls = 0
     for k in range(n):

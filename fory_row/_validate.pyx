@@ -10,10 +10,10 @@ from libc.stdlib cimport free, malloc
 from fory._bytes cimport load_u16_le, load_u32_le, load_u64_le
 from fory_row._block cimport Block
 from fory_row._layout cimport (
-    AS_BOOL, AS_DECIMAL, AS_DICTIONARY, AS_LIST, AS_MAP, AS_STRUCT, AS_UINT16, AS_UINT32,
-    AS_UINT64, AS_UINT8, AS_UTF8, LIST, MAP, Elements, Node, Span, bits_bytes,
-    count_bytes, null_at, null_element, padded, sign_extended, take_elements, take_map,
-    take_value,
+    AS_BOOL, AS_DECIMAL, AS_DECIMAL_BINARY, AS_DICTIONARY, AS_LIST, AS_MAP, AS_STRUCT,
+    AS_UINT16, AS_UINT32, AS_UINT64, AS_UINT8, AS_UTF8, LIST, MAP, Elements, Node, Span,
+    bits_bytes, count_bytes, decimal_fits, null_at, null_element, padded, take_elements,
+    take_map, take_value,
 )
 from fory_row._plan cimport Plan, info_of
 from fory_row._rows cimport RowsCore
@@ -48,7 +48,7 @@ _REASONS = {
     ENTRIES: "has key and value arrays that overrun it or differ in length",
     WIDTH: "has another number of bytes than its type",
     TEXT: "is not UTF-8",
-    DIGITS: "is a decimal of more bits than its type",
+    DIGITS: "is a decimal of more digits than its type",
     CODE: "is a code outside its dictionary",
     NULL_VALUE: "is null and must not be",
     NOT_BOOL: "is a bool that is neither 0 nor 1",
@@ -122,6 +122,13 @@ cdef bint _rest_zero(const uint8_t* bitmap, uint64_t n, uint64_t size) noexcept 
     return whole + 1 >= size or _all_zero(bitmap + whole + 1, size - whole - 1)
 
 
+cdef inline bint _takes_all(const Check* c, const Node* node) noexcept nogil:
+    """Whether any bytes are a value of this type."""
+    if c.canonical or not node.scalar or not node.nullable:
+        return False
+    return node.access != AS_DICTIONARY
+
+
 # -- structures ------------------------------------------------------------------
 
 
@@ -137,6 +144,8 @@ cdef bint _check_struct(
     room.first = room.end = node.fixed_bytes
     room.spent = 0
     for i in range(node.n_children):
+        if _takes_all(c, &node.children[i]):
+            continue
         if not _check_field(c, node, &node.children[i], &room):
             return _below(c, node, i, 0)
     return not c.canonical or _check_frame(c, node, &room)
@@ -179,9 +188,8 @@ cdef bint _check_elements(
     cdef uint64_t i
     cdef const uint8_t* slot
     cdef bint sound
-    if element.scalar and element.nullable and not c.canonical:
-        if element.access != AS_DICTIONARY:
-            return True
+    if _takes_all(c, element):
+        return True
     room.base = array.base
     room.size = array.size
     room.first = room.end = array.body
@@ -321,9 +329,11 @@ cdef bint _check_body(Check* c, const Node* node, const Span* body) noexcept nog
     if node.access == AS_DECIMAL:
         if body.size != 32:
             return _fail(c, body.ptr, WIDTH)
-        return sign_extended(body.ptr, node.bits >> 3) or _fail(c, body.ptr, DIGITS)
+        return decimal_fits(node, body.ptr, 32) or _fail(c, body.ptr, DIGITS)
     if node.fixed >= 0 and body.size != <uint64_t> node.fixed:
         return _fail(c, body.ptr, WIDTH)
+    if node.access == AS_DECIMAL_BINARY and not decimal_fits(node, body.ptr, node.fixed):
+        return _fail(c, body.ptr, DIGITS)
     return True
 
 

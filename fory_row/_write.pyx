@@ -6,7 +6,9 @@ runs in between (properties, time zones, ``__index__``) may change or reuse anyt
 so lists are measured again at every step and a nested call gets a scratch of its own.
 """
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport (
+    PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE,
+)
 from cpython.dict cimport PyDict_CheckExact, PyDict_Keys, PyDict_Size, PyDict_Values
 from cpython.list cimport PyList_CheckExact
 from cpython.object cimport PyObject, PyObject_GetAttr
@@ -93,6 +95,7 @@ cdef int _put_attributes(
 ) except -1:
     cdef const Node* node = place.node
     cdef PyObject* found
+    cdef Binding child
     cdef Py_ssize_t i
     if type(value) is not place.cls:
         raise _not_of_class(place, value)
@@ -105,7 +108,8 @@ cdef int _put_attributes(
             item = <object> found
         else:
             item = PyObject_GetAttr(value, <str> PyTuple_GET_ITEM(place.names, i))
-        _put_field(out, node, <Binding> PyTuple_GET_ITEM(place.children, i), start, item)
+        child = <Binding> PyTuple_GET_ITEM(place.children, i)
+        _put_field(out, node, child, start, item)
     return 0
 
 
@@ -113,13 +117,15 @@ cdef int _put_named_tuple(
     Scratch out, Binding place, uint64_t start, value, Step* step
 ) except -1:
     cdef const Node* node = place.node
+    cdef Binding child
     cdef Py_ssize_t i
     if type(value) is not place.cls:
         raise _not_of_class(place, value)
     for i in range(node.n_children):
         step.index = i
         item = <object> PyTuple_GetItem(value, place.places[i])
-        _put_field(out, node, <Binding> PyTuple_GET_ITEM(place.children, i), start, item)
+        child = <Binding> PyTuple_GET_ITEM(place.children, i)
+        _put_field(out, node, child, start, item)
     return 0
 
 
@@ -152,12 +158,13 @@ cdef int _put_mapping(
     Scratch out, Binding place, uint64_t start, value, Step* step
 ) except -1:
     """Write any other mapping, or the attributes of any object."""
-    cdef const Node* node = place.node
-    cdef Py_ssize_t i
-    value = _collect.as_dict(value, place.names)
-    if value is None:
-        raise EncodeError("expected a mapping or an object with the fields as attributes")
-    return _put_dict(out, place, start, value, step)
+    record = _collect.as_dict(value, place.names)
+    if record is None:
+        raise EncodeError(
+            "expected a mapping or an object with the fields as attributes, found "
+            f"{shown(value)}"
+        )
+    return _put_dict(out, place, start, record, step)
 
 
 cdef object _not_of_class(Binding place, value):
@@ -183,7 +190,7 @@ cdef int _put_body(
     if not place.node.variable:
         return _put_in_place(out, place, slot, value)
     if access == AS_UTF8:
-        size = _put_text(out, place, value)
+        size = _put_text(out, place, body - start, value)
     elif access == AS_STRUCT:
         _add_struct(out, place, value)
         size = out.size - body
@@ -196,13 +203,20 @@ cdef int _put_body(
     else:
         raw = body_bytes(place, value)
         size = PyBytes_GET_SIZE(raw)
+        _check_reach(body - start, size)
         append(out, PyBytes_AS_STRING(raw), size)
-    if body - start + size > MAX_BODY:
-        raise EncodeError(
-            f"its bytes end {body - start + size} bytes behind the start of the "
-            "structure that holds it; a row addresses 4 GiB"
-        )
+    _check_reach(body - start, size)
     store_u64_le(out.data + slot, make_pair(body - start, size))
+    return 0
+
+
+cdef inline int _check_reach(uint64_t offset, uint64_t size) except -1:
+    """Raise unless a pair can say where a body lies."""
+    if offset + size > MAX_BODY:
+        raise EncodeError(
+            f"its bytes end {offset + size} bytes behind the start of the structure "
+            "that holds it; a row addresses 4 GiB"
+        )
     return 0
 
 
@@ -216,8 +230,10 @@ cdef int _put_in_place(Scratch out, Binding place, uint64_t slot, value) except 
     return 0
 
 
-cdef uint64_t _put_text(Scratch out, Binding place, value) except <uint64_t> -1:
-    """Append UTF-8 and return its size without padding."""
+cdef uint64_t _put_text(
+    Scratch out, Binding place, uint64_t offset, value
+) except <uint64_t> -1:
+    """Append UTF-8 at ``offset`` of its structure; return the size without padding."""
     cdef Py_ssize_t size
     cdef const void* text
     if place.form == ENUM:
@@ -239,6 +255,7 @@ cdef uint64_t _put_text(Scratch out, Binding place, value) except <uint64_t> -1:
             raise EncodeError(
                 f"the text has a lone surrogate at character {e.start}; UTF-8 has none"
             ) from None
+    _check_reach(offset, size)
     append(out, text, size)
     return <uint64_t> size
 
@@ -317,7 +334,7 @@ cdef int _put_array(Scratch out, Binding element, items, Role role) except -1:
 
 
 cdef int _put_map(Scratch out, Binding place, value) except -1:
-    """Append both arrays of a map (row_format 2.3)."""
+    """Append both arrays of a map (row_format 2.3 and 7.6)."""
     cdef uint64_t start = out.size
     cdef int depth = out.depth
     cdef list keys, values
@@ -382,7 +399,7 @@ cdef class RowWriter:
     cdef Binding root
     cdef Scratch spare                  # None while a call uses it
 
-    def __cinit__(self, Plan plan, shape):
+    def __cinit__(self, Plan plan not None, shape):
         self.root = bind(plan, plan.root, shape)
         if plan.layout == "compact":
             order_fields(self.root)
@@ -393,13 +410,13 @@ cdef class RowWriter:
 
     def row(self, value):
         """Return a view of the row of one object, with bytes of its own."""
-        cdef bytes made = self.write(value)
+        cdef bytes made = self._bytes(value, b"")
         return make_row(
             self.root.plan, self.root.node, <const uint8_t*> PyBytes_AS_STRING(made),
             PyBytes_GET_SIZE(made), made,
         )
 
-    cpdef bytes write(self, value, bytes prefix=b""):
+    def write(self, value, bytes prefix not None=b""):
         """Return ``prefix`` and the row of one object as bytes.
 
         Raises
@@ -407,6 +424,9 @@ cdef class RowWriter:
         EncodeError
             If a value does not fit; the message starts with its path.
         """
+        return self._bytes(value, prefix)
+
+    cdef bytes _bytes(self, value, bytes prefix):
         cdef Scratch out = self._borrow()
         cdef Py_ssize_t before = PyBytes_GET_SIZE(prefix)
         cdef bytes made

@@ -25,10 +25,10 @@ from fory._bytes cimport (
 from fory._calendar cimport days_from_civil
 from fory_row._binding cimport Binding
 from fory_row._layout cimport (
-    AS_BINARY, AS_BOOL, AS_DATE32, AS_DATE64, AS_DECIMAL, AS_DECIMAL_BINARY,
+    AS_BOOL, AS_DATE32, AS_DATE64, AS_DECIMAL, AS_DECIMAL_BINARY,
     AS_DICTIONARY, AS_DURATION, AS_FLOAT16, AS_FLOAT32, AS_FLOAT64, AS_INT8, AS_INT16,
     AS_INT32, AS_INT64, AS_TIME, AS_TIMESTAMP, AS_UINT8, AS_UINT16, AS_UINT32,
-    AS_UINT64, AS_UUID, INT32, Node,
+    AS_UINT64, AS_UUID, INT32,
 )
 from fory_row._plan cimport info_of
 

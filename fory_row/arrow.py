@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from fory.error import EncodeError
 from fory_row._arrow_schema import read_schema, write_schema
@@ -21,7 +20,17 @@ from fory_row.arrow_types import ArrowField, field_from_arrow, field_to_arrow
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 
-__all__ = ["from_arrow", "rows_to_table", "schema_from_arrow", "schema_to_arrow"]
+__all__ = [
+    "column_to_arrow",
+    "column_to_numpy",
+    "from_arrow",
+    "leaves_to_array",
+    "rows_to_batches",
+    "rows_to_reader",
+    "rows_to_table",
+    "schema_from_arrow",
+    "schema_to_arrow",
+]
 
 BLOCK_ROWS = 1 << 16
 """Rows of one block; larger batches are cut."""
@@ -125,7 +134,7 @@ def from_arrow(
     else:
         blocks = [encode(*task) for task in tasks]
     if values:
-        plan = Plan(plan.schema, plan.layout, values)
+        plan = Plan(plan.schema, plan.layout, list(values))
     rows = Rows(plan, MemorySource([b for made in blocks for b in made]))
     return rows if layout == plan.layout else rows.with_layout(layout)
 
@@ -188,8 +197,16 @@ def _without_run_ends(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Return the batch with run-end encoded columns expanded."""
     for i, field in enumerate(batch.schema):
         if isinstance(field.type, pa.RunEndEncodedType):
-            plain = pc.run_end_decode(batch.column(i))
+            column = batch.column(i)
+            rows = np.arange(column.offset, column.offset + len(column))
+            runs = np.searchsorted(column.run_ends.to_numpy(), rows, side="right")
+            plain = column.values.take(pa.array(runs))
             batch = batch.set_column(i, field.with_type(plain.type), plain)
+        elif "run_end_encoded" in str(field.type):
+            raise EncodeError(
+                f"field {field.name!r} has run ends inside of {field.type}; expand "
+                "them with pyarrow.compute.run_end_decode"
+            )
     return batch
 
 
@@ -263,7 +280,8 @@ def _codes(new: pa.Array, old: pa.Array) -> tuple[np.ndarray, pa.Array]:
     places: dict[object, int] = {}
     for i, value in enumerate(_bits(old).to_pylist()):
         places.setdefault(_key(value), i)
-    codes, added = [], []
+    codes: list[int] = []
+    added: list[int] = []
     for i, value in enumerate(_bits(new).to_pylist()):
         free = len(old) + len(added)
         codes.append(places.setdefault(_key(value), free))
@@ -327,6 +345,13 @@ def rows_to_batches(rows: Rows) -> Iterator[pa.RecordBatch]:
         yield pa.record_batch(_Exported(_schema_capsule(rows.schema), array))
 
 
+def rows_to_reader(rows: Rows) -> pa.RecordBatchReader:
+    """Return a reader that converts one batch after another as it is read."""
+    return pa.RecordBatchReader.from_batches(
+        schema_to_arrow(rows.schema), rows_to_batches(rows)
+    )
+
+
 def rows_to_table(rows: Rows) -> pa.Table:
     """Return a table of all rows (copy)."""
     return pa.Table.from_batches(rows_to_batches(rows), schema_to_arrow(rows.schema))
@@ -352,3 +377,13 @@ def _numbers_to_array(leaves: Leaves, type_: pa.DataType) -> pa.Array:
     bitmap = np.packbits(~missing, bitorder="little") if missing.any() else None
     buffers = [None if bitmap is None else pa.py_buffer(bitmap), pa.py_buffer(data)]
     return pa.Array.from_buffers(type_, len(valid), buffers)
+
+
+def column_to_arrow(rows: Rows, ordinal: int) -> pa.ChunkedArray:
+    """Return one field of all rows (copy); the others are not read."""
+    return rows_to_table(rows.select([ordinal])).column(0)
+
+
+def column_to_numpy(rows: Rows, ordinal: int) -> np.ndarray:
+    """Return one field of all rows as numpy has it (copy); null ints become floats."""
+    return column_to_arrow(rows, ordinal).to_numpy()

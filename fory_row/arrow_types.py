@@ -213,13 +213,6 @@ def _fixed_format(type_: DataType, args: tuple[int | str | bool, ...]) -> str:
     return f"{'+w' if type_.kind is Kind.LIST else 'w'}:{args[0]}"
 
 
-_TAGGED: dict[str, Callable[[DataType, tuple[int | str | bool, ...]], str]] = {
-    "uuid": lambda type_, args: "w:16",
-    "fixed": _fixed_format,
-    "decimal": _decimal_format,
-    "timestamp": lambda type_, args: f"ts{_UNIT_LETTERS[str(args[0])]}:{args[1]}",
-    "dictionary": lambda type_, args: _INDEX_FORMATS[str(args[0])],
-}
 _INDEX_FORMATS = {
     "int8": "c",
     "int16": "s",
@@ -229,4 +222,11 @@ _INDEX_FORMATS = {
     "uint16": "S",
     "uint32": "I",
     "uint64": "L",
+}
+_TAGGED: dict[str, Callable[[DataType, tuple[int | str | bool, ...]], str]] = {
+    "uuid": lambda type_, args: "w:16",
+    "fixed": _fixed_format,
+    "decimal": _decimal_format,
+    "timestamp": lambda type_, args: f"ts{_UNIT_LETTERS[str(args[0])]}:{args[1]}",
+    "dictionary": lambda type_, args: _INDEX_FORMATS[str(args[0])],
 }

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from fory.error import EncodeError
-from fory_row.shown import shown
+from fory_row.shown import shown, type_name
 from fory_row.types import DataType
 
 _TEXT = (str, bytes, bytearray)
@@ -36,14 +36,23 @@ def as_dict(value: Any, names: tuple[str, ...]) -> dict[str, Any] | None:
     -------
     dict or None
         None when the value is neither.
+
+    Raises
+    ------
+    EncodeError
+        If an object has some of the attributes only.
     """
     if isinstance(value, Mapping):
         return dict(value.items())
     if hasattr(value, "keys") and hasattr(type(value), "__getitem__"):
         return {name: value[name] for name in value.keys()}  # noqa: SIM118
     found = {name: getattr(value, name, _MISSING) for name in names}
-    present = {name: item for name, item in found.items() if item is not _MISSING}
-    return present if present or not names else None
+    missing = [name for name, item in found.items() if item is _MISSING]
+    if len(missing) == len(names):
+        return None
+    if missing:
+        raise EncodeError(f"{type_name(value)} has no attribute {missing[0]!r}")
+    return found
 
 
 def as_list(value: Any) -> list[Any] | None:

@@ -12,7 +12,7 @@ from fory_row._object import RowReader, place_of
 from fory_row._view import Row
 from fory_row._write import RowWriter
 from fory_row.evolution import reading
-from fory_row.infer import infer
+from fory_row.infer import infer, schema_from
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 from fory_row.shape import Shape, record_of
@@ -62,16 +62,18 @@ def encoder(
     if (cls is None) == (schema is None):
         raise TypeError("encoder() takes a class or a schema")
     source = cls if schema is None else schema
-    if isinstance(source, Schema):
-        return Encoder(source, record_of(source.fields), layout=layout)
-    if hasattr(source, "__arrow_c_schema__") and not isinstance(source, type):
-        return encoder(schema=Schema.from_arrow(source), layout=layout)
-    inferred, shape = infer(source)
-    return Encoder(inferred, shape, layout=layout)
+    return Encoder(source, layout=layout)
 
 
 class Encoder(Generic[T]):
     """Writes objects as rows and restores them; made by `encoder`.
+
+    Parameters
+    ----------
+    source : type or schema
+        What the objects are.
+    layout : {"standard", "compact"}
+        How rows lie.
 
     Attributes
     ----------
@@ -91,20 +93,20 @@ class Encoder(Generic[T]):
         "_reader",
         "_readers",
         "_shape",
+        "_source",
         "_writer",
         "layout",
         "schema",
     )
 
-    def __init__(
-        self, schema: Schema, shape: Shape, *, layout: str = "standard"
-    ) -> None:
-        self.schema = schema
+    def __init__(self, source: Any, *, layout: str = "standard") -> None:
+        self.schema, self._shape = _described(source)
         self.layout = layout
-        self._shape = shape
-        self._prefix = _prefix(schema, layout)
-        self._writer = RowWriter(schema.plan(layout), shape)
-        self._reader = RowReader(schema.plan(layout), shape)
+        plan = self.schema.plan(layout)
+        self._source = source
+        self._prefix = _prefix(self.schema, layout)
+        self._writer = RowWriter(plan, self._shape)
+        self._reader = RowReader(plan, self._shape)
         self._readers: dict[Any, RowReader] = {}
 
     @property
@@ -113,10 +115,12 @@ class Encoder(Generic[T]):
         return self.schema.plan(self.layout).type_hash
 
     def __repr__(self) -> str:
-        return f"encoder({self._shape.cls.__qualname__})\n{self.schema!r}"
+        return (
+            f"Encoder of {self._shape.cls.__qualname__}, {self.layout}\n{self.schema!r}"
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (self._shape.cls, self.schema, self.layout)
+        return _restored, (self._source, self.layout)
 
     # -- writing ---------------------------------------------------------------
 
@@ -235,8 +239,8 @@ class Encoder(Generic[T]):
         return found
 
     def _keep(self, key: Any, reader: RowReader) -> None:
-        while len(self._readers) >= _MAX_READERS:
-            self._readers.pop(next(iter(self._readers)), None)
+        for oldest in list(self._readers)[: 1 - _MAX_READERS]:
+            self._readers.pop(oldest, None)
         self._readers[key] = reader
 
 
@@ -244,7 +248,13 @@ def _prefix(schema: Schema, layout: str) -> bytes:
     return _HASH.pack(schema.plan(layout).type_hash)
 
 
-def _restored(cls: Any, schema: Schema, layout: str) -> Encoder[Any]:
-    if cls is dict:
-        return encoder(schema=schema, layout=layout)
-    return encoder(cls, layout=layout)
+def _described(source: Any) -> tuple[Schema, Shape]:
+    """Return the schema of a source, and what its objects are."""
+    if hasattr(source, "__arrow_c_schema__") and not isinstance(source, type):
+        schema = schema_from(source)
+        return schema, record_of(schema.fields)
+    return infer(source)
+
+
+def _restored(source: Any, layout: str) -> Encoder[Any]:
+    return encoder(source, layout=layout)

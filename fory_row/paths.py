@@ -61,14 +61,12 @@ def path(text: str) -> Path:
         found = _STEP.match(text, at)
         if found is None:
             raise ValueError(f"{text!r} is no path: {text[at:]!r} cannot be read")
-        kind, value = found.lastgroup, None
-        if kind == "index":
-            value = int(found["index"])
-        elif kind == "all":
-            value = ...
+        if found["index"]:
+            steps.append(int(found["index"]))
+        elif found["all"]:
+            steps.append(...)
         else:
-            value = found["key"] if found["quote"] else found["name"]
-        steps.append(value)
+            steps.append(found["key"] if found["quote"] else found["name"])
         at = found.end()
     if not steps:
         raise ValueError("an empty path names nothing")

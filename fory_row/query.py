@@ -1,7 +1,8 @@
-"""Picking and ordering rows by their values: filter, sort, unique, group, concatenate."""
+"""Rows picked, ordered and put together by their values."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -53,8 +54,12 @@ def _spans(rows: Rows, condition: Any) -> list[tuple[int, int]]:
     """Return the ranges of rows that may meet the condition, as far as known."""
     candidates = getattr(rows.source, "candidates", None)
     places = rows._places()
-    contiguous = isinstance(places, range) and places.step == 1
-    if candidates is None or not contiguous or not isinstance(condition, pc.Expression):
+    if (
+        candidates is None
+        or not isinstance(places, range)
+        or places.step != 1
+        or not isinstance(condition, pc.Expression)
+    ):
         return [(0, len(rows))]
     schema = (rows.plan.base or rows.plan).schema
     first, stop = places.start, places.stop
@@ -68,18 +73,23 @@ def _matches(part: Rows, condition: pc.Expression | Callable[[Row], Any]) -> np.
     if not isinstance(condition, pc.Expression):
         hits = (i for i, row in enumerate(part) if condition(row))
         return np.fromiter(hits, dtype=np.int64)
-    names = part.schema.names
+    counts = Counter(part.schema.names)
+    unique = [name for name, n in counts.items() if n == 1]
     text = str(condition)
-    needed = [n for n in dict.fromkeys(names) if n in text and names.count(n) == 1]
-    table = part.select(needed).to_arrow()
+    likely = [name for name in unique if name in text]
+    try:
+        return _evaluate(part, likely, condition)
+    except pa.ArrowInvalid:
+        # A name may be spelled otherwise in the text; or there is no such field.
+        return _evaluate(part, unique, condition)
+
+
+def _evaluate(part: Rows, names: list[str], condition: pc.Expression) -> np.ndarray:
+    """Return the positions where a condition on the fields ``names`` is true."""
+    columns = part.select(names).to_arrow().columns if names else []
     places = pa.array(np.arange(len(part)))
-    table = (
-        table.append_column(_POSITION, places)
-        if needed
-        else pa.table({_POSITION: places})
-    )
-    kept = table.filter(condition)[_POSITION]
-    return np.sort(kept.to_numpy())
+    table = pa.table([*columns, places], names=[*names, _POSITION])
+    return np.sort(table.filter(condition)[_POSITION].to_numpy())
 
 
 # -- order and identity ----------------------------------------------------------

@@ -223,7 +223,9 @@ class Rows(RowsCore):
         return rows_to_table(self if columns is None else self.select(columns))
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        return self.to_arrow().__arrow_c_stream__(requested_schema)
+        from fory_row.arrow import rows_to_reader
+
+        return rows_to_reader(self).__arrow_c_stream__(requested_schema)
 
     def __arrow_c_schema__(self) -> Any:
         return self.schema.__arrow_c_schema__()

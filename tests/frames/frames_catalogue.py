@@ -46,6 +46,7 @@ REFUSED = {
     "object_sets",
     "object_time_aware",
     "object_timedelta_huge",
+    "object_timestamp_units",
 }
 
 
@@ -215,14 +216,14 @@ def _categories() -> dict[str, Any]:
     return named
 
 
-def _object_scalars() -> dict[str, Any]:
+def _scalar_kinds() -> dict[str, tuple[Any, ...]]:
     naive, aware = (
         dt.datetime(2024, 7, 1, 12, 30),
         dt.datetime(2024, 7, 1, tzinfo=BERLIN),
     )
     fold = dt.datetime(2024, 10, 27, 2, 30, fold=1, tzinfo=BERLIN)
     same = uuid.UUID(int=77)
-    kinds: dict[str, tuple[Any, ...]] = {
+    return {
         "text": ("a", "", "ü"),
         "int": (1, -(2**63), 2**63 - 1),
         "uint": (0, 2**64 - 1),
@@ -252,8 +253,11 @@ def _object_scalars() -> dict[str, Any]:
         "numpy_datetime": (np.datetime64("2020-01-01", "s"),),
         "numpy_complex": (np.complex128(1j),),
     }
+
+
+def _object_scalars() -> dict[str, Any]:
     named: dict[str, Any] = {}
-    for name, cells in kinds.items():
+    for name, cells in _scalar_kinds().items():
         named[f"object_{name}"] = objects(*cells)
         named[f"object_{name}_and_none"] = objects(None, *cells, None)
     for name, null in {"nan": np.nan, "na": pd.NA, "nat": pd.NaT}.items():
@@ -297,6 +301,11 @@ def _object_nested() -> dict[str, Any]:
         "array_datetime": objects(np.array(["2020", "NaT"], "M8[ms]")),
         "array_objects": objects(np.array(["a", None], object)),
         "array_complex": objects(np.array([1j, 2])),
+    }
+
+
+def _object_odd() -> dict[str, Any]:
+    return {
         "mixed_scalars": objects(1, "a", 2.5, b"x", None),
         "mixed_int_bool": objects(1, True),
         "mixed_int_float": objects(1, 2.5),
@@ -313,7 +322,9 @@ def _object_nested() -> dict[str, Any]:
         "timedelta_huge": objects(dt.timedelta(days=999_999_999)),
         "decimal_mixed": objects(D("1"), 1),
         "interval_objects": objects(pd.Interval(0, 1), pd.Interval(0.0, 1.0)),
-        "timestamp_units": objects(pd.Timestamp(0, unit="s"), pd.Timestamp("2020")),
+        "timestamp_units": objects(
+            pd.Timestamp(0).as_unit("s"), pd.Timestamp(0).as_unit("us")
+        ),
         "array_2d": objects(np.zeros((2, 3)), np.ones((1, 1))),
         "array_two_dtypes": objects(np.array([1]), np.array([1.0])),
         "numpy_mixed": objects(np.int64(1), np.float32(2)),
@@ -362,7 +373,8 @@ def _arrow_dtypes() -> dict[str, Any]:
 
 def _columns() -> dict[str, dict[str, Frame]]:
     """Return each family of dtypes as frames of one column."""
-    nested = {f"object_{name}": cells for name, cells in _object_nested().items()}
+    cells = _object_nested() | _object_odd()
+    nested = {f"object_{name}": values for name, values in cells.items()}
     families: dict[str, dict[str, Any]] = {
         "numbers and booleans": _numbers(),
         "text": _texts(),
@@ -383,9 +395,9 @@ def _indexed(index: pd.Index) -> pd.DataFrame:
     return pd.DataFrame({"x": np.arange(len(index)) * 1.5}, index=index)
 
 
-def _indexes() -> dict[str, Frame]:
+def _plain_indexes() -> dict[str, pd.Index]:
     days = pd.date_range("2020-01-01", periods=4)
-    kinds: dict[str, pd.Index] = {
+    return {
         "range": pd.RangeIndex(5, 20, 3, name="r"),
         "range_negative": pd.RangeIndex(5, -5, -2),
         "range_empty": pd.RangeIndex(3, 3),
@@ -416,6 +428,12 @@ def _indexes() -> dict[str, Frame]:
         "dates": pd.Index([dt.date(2020, 1, 1), dt.date(2020, 1, 2)], dtype=object),
         "tuples": pd.Index([(1, 2), (3,)], tupleize_cols=False),
         "arrow": pd.Index([1, None], dtype=pd.ArrowDtype(pa.int16())),
+    }
+
+
+def _multi_indexes() -> dict[str, pd.Index]:
+    days = pd.date_range("2020-01-01", periods=4)
+    return {
         "multi": pd.MultiIndex.from_product([["a", "b"], [1, 2]], names=["k", None]),
         "multi_unused": pd.MultiIndex.from_product([["a", "b"], [1, 2]])[:1],
         "multi_missing": pd.MultiIndex.from_arrays([["a", None], [1, 2]]),
@@ -431,6 +449,10 @@ def _indexes() -> dict[str, Frame]:
         "multi_float": pd.MultiIndex.from_arrays([[1.5, 0.5], [1, 2]]),
         "multi_same_names": pd.MultiIndex.from_arrays([[1], [2]], names=["n", "n"]),
     }
+
+
+def _indexes() -> dict[str, Frame]:
+    kinds = _plain_indexes() | _multi_indexes()
     named: dict[str, Frame] = {f"index_{k}": _indexed(v) for k, v in kinds.items()}
     named["index_named_like_column"] = _indexed(pd.Index([1, 2], name="x"))
     odd_names = {

@@ -14,23 +14,23 @@ from generators import LEAF_TYPES, random_array, rechunk
 __all__ = ["refused", "tables"]
 
 
-def _nested_types() -> dict[str, pa.DataType]:
+_POINT = pa.struct([pa.field("x", pa.float64()), pa.field("y", pa.float64())])
+
+
+def _list_types() -> dict[str, pa.DataType]:
     item = pa.field("item", pa.int32(), nullable=False)
     deep: pa.DataType = pa.int64()
     for _ in range(20):
         deep = pa.list_(deep)
-    boxed: pa.DataType = pa.string()
-    for _ in range(20):
-        boxed = pa.struct([pa.field("inner", boxed)])
-    point = pa.struct([pa.field("x", pa.float64()), pa.field("y", pa.float64())])
     return {
+        "deep_list_20": deep,
         "list_int": pa.list_(pa.int64()),
         "list_required": pa.list_(item),
         "list_named_element": pa.list_(pa.field("element", pa.string())),
         "list_string": pa.list_(pa.string()),
         "list_bool": pa.list_(pa.bool_()),
         "list_list": pa.list_(pa.list_(pa.float32())),
-        "list_struct": pa.list_(point),
+        "list_struct": pa.list_(_POINT),
         "list_null": pa.list_(pa.null()),
         "list_dictionary": pa.list_(pa.dictionary(pa.int8(), pa.string())),
         "list_decimal": pa.list_(pa.decimal128(20, 2)),
@@ -42,14 +42,23 @@ def _nested_types() -> dict[str, pa.DataType]:
         "fixed_list_string": pa.list_(pa.string(), 2),
         "fixed_list_bool": pa.list_(pa.bool_(), 9),
         "fixed_list_nested": pa.list_(pa.list_(pa.int16(), 2), 2),
-        "struct": point,
+    }
+
+
+def _struct_types() -> dict[str, pa.DataType]:
+    boxed: pa.DataType = pa.string()
+    for _ in range(20):
+        boxed = pa.struct([pa.field("inner", boxed)])
+    return {
+        "deep_struct_20": boxed,
+        "struct": _POINT,
         "struct_one": pa.struct([pa.field("only", pa.bool_())]),
         "struct_required": pa.struct([pa.field("x", pa.int8(), nullable=False)]),
         "struct_mixed": pa.struct(
             [
                 pa.field("id", pa.int64(), nullable=False),
                 pa.field("tags", pa.list_(pa.string())),
-                pa.field("at", point),
+                pa.field("at", _POINT),
                 pa.field("d", pa.decimal256(60, 4)),
             ]
         ),
@@ -57,15 +66,13 @@ def _nested_types() -> dict[str, pa.DataType]:
         "struct_empty": pa.struct([]),
         "map_string_int": pa.map_(pa.string(), pa.int64()),
         "map_int_string": pa.map_(pa.int32(), pa.string()),
-        "map_struct": pa.map_(pa.string(), point),
+        "map_struct": pa.map_(pa.string(), _POINT),
         "map_list": pa.map_(pa.string(), pa.list_(pa.int16())),
         "map_of_map": pa.map_(pa.string(), pa.map_(pa.string(), pa.bool_())),
         "map_sorted": pa.map_(pa.string(), pa.int8(), keys_sorted=True),
         "map_required": pa.map_(
             pa.string(), pa.field("value", pa.int8(), nullable=False)
         ),
-        "deep_list_20": deep,
-        "deep_struct_20": boxed,
     }
 
 
@@ -93,7 +100,7 @@ def _dictionary_types() -> dict[str, pa.DataType]:
 
 def _types() -> dict[str, pa.DataType]:
     named = {str(kind).replace(" ", ""): kind for kind in LEAF_TYPES}
-    return named | _nested_types() | _dictionary_types()
+    return named | _list_types() | _struct_types() | _dictionary_types()
 
 
 def _one(array: pa.Array, *, nullable: bool = True) -> pa.Table:

@@ -17,6 +17,7 @@ from fory.error import EncodeError
 from fory_pandas.accessor import register
 
 FRAMES = frames()
+TEXT = "str" if pd.__version__ >= "3" else "string"
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def frame() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "i": np.arange(n, dtype="i4"),
-            "s": pd.array([f"t{i}" if i % 7 else None for i in range(n)], dtype="str"),
+            "s": pd.array([f"t{i}" if i % 7 else None for i in range(n)], dtype=TEXT),
             "c": pd.Categorical([f"c{i % 3}" for i in range(n)]),
             "o": objects(*([None, np.nan, "x", pd.NA] * (n // 4))),
         },
@@ -118,6 +119,17 @@ def test_unknown_dtype_backend_is_a_value_error(frame):
 
 def test_bytes_without_a_path_are_the_file(frame, path):
     assert len(frame.fory.to_file()) == path.stat().st_size
+
+
+def test_compressed_file_is_the_same_frame(frame, tmp_path):
+    path = tmp_path / "small.fory"
+    frame.fory.to_file(path, compression="zstd")
+    assert_same(frame, fory_pandas.read_file(path))
+
+
+def test_file_may_be_a_url(frame):
+    frame.fory.to_file("memory://frames/a.fory")
+    assert_same(frame, fory_pandas.read_file("memory://frames/a.fory"))
 
 
 def test_refused_frame_leaves_no_file(tmp_path):

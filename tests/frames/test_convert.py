@@ -9,6 +9,8 @@ import pytest
 from fory.error import DecodeError, EncodeError
 from fory_pandas.convert import to_arrow, to_pandas
 
+TEXT = "str" if pd.__version__ >= "3" else "string"
+
 
 @pytest.fixture
 def flights() -> pd.DataFrame:
@@ -21,7 +23,7 @@ def flights() -> pd.DataFrame:
             "year": np.full(n, 2013, np.int64),
             "dep_delay": delay,
             "carrier": pd.Categorical(rng.choice(["AA", "UA", None], n)),
-            "tailnum": pd.array(rng.choice(["N1", "", None], n), dtype="str"),
+            "tailnum": pd.array(rng.choice(["N1", "", None], n), dtype=TEXT),
             "distance": np.where(rng.random(n) < 0.1, np.nan, rng.random(n)),
             "hour": rng.integers(0, 24, n).astype("i1"),
             "time_hour": pd.date_range("2013", periods=n, freq="h", tz="UTC"),

@@ -146,7 +146,7 @@ def test_record_of_another_kind_is_no_facts():
 )
 def test_odd_values_that_lie_are_refused(tree):
     with pytest.raises(DecodeError):
-        read_odd(write_value(tree))
+        read_odd(write_value(tree), None)
 
 
 def test_odd_value_too_deep_is_refused():

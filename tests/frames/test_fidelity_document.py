@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from fidelity import FRAME_STORES, measure
 from frames_catalogue import REFUSED, frames
@@ -14,6 +15,8 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "fidelity.md"
 
 def test_document_counts_the_catalogues():
     text = DOCUMENT.read_text()
+    if f"pandas {pd.__version__}," not in text:
+        pytest.skip("measured with another pandas, which has other dtypes")
     n, refused = len(frames()), len(REFUSED)
     assert (
         f"| **all** | {n} | {n - refused} identical, {refused} refused | all |" in text

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import decimal
 import enum
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,13 +14,14 @@ import pyarrow as pa
 import pytest
 from frames_catalogue import objects
 
-from fory.error import EncodeError
+from fory import Fory
+from fory.error import DecodeError, EncodeError
 from fory_pandas._scan import first_difference, int_width, scan, too_deep
 from fory_pandas.convert import to_arrow, to_pandas
 from fory_pandas.sameness import same_value
 
 
-def physical(*cells: object, **options: str) -> pa.DataType:
+def physical(*cells: object, **options: Any) -> pa.DataType:
     table, _ = to_arrow(pd.DataFrame({"v": objects(*cells)}), **options)
     return table.schema.field("v").type
 
@@ -151,3 +154,38 @@ def test_objects_stay_objects():
 def test_unknown_mode_is_a_value_error():
     with pytest.raises(ValueError, match="strict"):
         to_arrow(pd.DataFrame(), objects="loose")
+
+
+@dataclasses.dataclass
+class Point:
+    x: int
+    label: str
+
+
+def _fory() -> Fory:
+    fory = Fory(xlang=True, compatible=True)
+    fory.register(Point, name="tests.Point")
+    return fory
+
+
+def test_classes_that_the_caller_registered_are_kept():
+    cells = objects(Point(1, "a"), None, [Point(2, "b"), 3], "text")
+    frame = pd.DataFrame({"v": cells})
+    table, facts = to_arrow(frame, objects=_fory())
+    back = to_pandas(table, facts, objects=_fory())
+    assert back["v"].tolist() == cells.tolist()
+
+
+def test_registered_classes_need_a_fory_that_knows_them():
+    table, facts = to_arrow(
+        pd.DataFrame({"v": objects(Point(1, "a"))}), objects=_fory()
+    )
+    with pytest.raises(DecodeError, match="objects=fory"):
+        to_pandas(table, facts)
+    with pytest.raises(DecodeError, match="column 'v'"):
+        to_pandas(table, facts, objects=Fory(xlang=True, compatible=True))
+
+
+def test_class_that_is_not_registered_is_refused_by_a_fory_too():
+    with pytest.raises(EncodeError, match="row 0: a value of Color"):
+        physical(Color.RED, objects=_fory())

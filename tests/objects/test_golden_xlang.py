@@ -127,8 +127,8 @@ def same(a, b, seen=None):
     if type(a) is not type(b):
         return False
     if isinstance(a, float):
-        return (
-            a == b and math.copysign(1, a) == math.copysign(1, b) or (a != a and b != b)
+        return (a == b and math.copysign(1, a) == math.copysign(1, b)) or (
+            a != a and b != b
         )
     if isinstance(a, pickle.PickleBuffer):
         return bytes(a) == bytes(b)
@@ -138,7 +138,7 @@ def same(a, b, seen=None):
         return a == b
     if isinstance(a, decimal.Decimal):
         return a.as_tuple() == b.as_tuple()
-    if isinstance(a, (set, frozenset)) or isinstance(a, enum.Enum):
+    if isinstance(a, (set, frozenset, enum.Enum)):
         return a == b
     seen.add(id(a))
     if isinstance(a, (list, tuple, collections.deque)):

@@ -14,7 +14,8 @@ from rows.vectors import Vector, load
 from fory.error import DecodeError, EncodeError
 from fory_row import Rows, Schema, types
 from fory_row._block import MemorySource, block_from_buffer
-from fory_row.arrow import from_arrow
+from fory_row._plan import Plan
+from fory_row.arrow import column_to_arrow, column_to_numpy, from_arrow
 
 VECTORS = load("row_standard.jsonl") + load("row_standard_java.jsonl")
 COMPACT = load("row_compact.jsonl")
@@ -277,14 +278,70 @@ def test_rows_without_their_dictionary_are_refused() -> None:
         bare.to_arrow()
 
 
-def test_run_ends_are_expanded() -> None:
-    runs = pa.RunEndEncodedArray.from_arrays([2, 3, 5], ["a", None, "b"])
-    back = from_arrow(pa.table({"r": runs})).to_arrow()
-    assert back["r"].to_pylist() == ["a", "a", None, "b", "b"]
-    assert back.schema.field("r").type == pa.string()
+@pytest.mark.parametrize(
+    "values",
+    [["a", None, "b"], [[1], None, []], pa.array(["a", None, "b"]).dictionary_encode()],
+    ids=["strings", "lists", "dictionary"],
+)
+def test_run_ends_are_expanded(values: object) -> None:
+    values = pa.array(values)
+    runs = pa.RunEndEncodedArray.from_arrays([2, 3, 5], values)
+    table = pa.table({"r": pa.chunked_array([runs, runs.slice(1, 3)])})
+    back = from_arrow(table).to_arrow()
+    a, n, b = values.to_pylist()
+    assert back["r"].to_pylist() == [a, a, n, b, b, a, n, b]
+    assert back.schema.field("r").type == values.type
 
 
-# -- selections --------------------------------------------------------------------------
+def test_run_ends_deep_inside_are_refused() -> None:
+    runs = pa.RunEndEncodedArray.from_arrays([2], ["a"])
+    with pytest.raises(EncodeError, match="field 's' has run ends inside"):
+        from_arrow(pa.table({"s": pa.StructArray.from_arrays([runs], ["x"])}))
+
+
+@pytest.mark.slow
+def test_a_row_of_4_gib_is_refused() -> None:
+    big = pa.array([b"x" * 2_200_000_000], pa.large_binary())
+    with pytest.raises(EncodeError, match="row 1 takes 4 GiB or more"):
+        from_arrow(
+            pa.table(
+                {
+                    "a": pa.chunked_array([pa.array([b""], pa.large_binary()), big]),
+                    "b": pa.chunked_array([pa.array([b""], pa.large_binary()), big]),
+                }
+            )
+        )
+
+
+@pytest.mark.slow
+def test_a_value_of_2_5_gib_passes_through() -> None:
+    size = 2_500_000_000
+    table = pa.table({"a": pa.array([b"x" * size], pa.large_binary()), "b": [7]})
+    rows = from_arrow(table)
+    del table
+    assert rows.nbytes == 8 + 16 + size
+    back = rows.to_arrow()
+    assert back["b"].to_pylist() == [7]
+    assert len(back["a"][0].as_buffer()) == size
+
+
+@pytest.mark.slow
+def test_a_value_too_large_for_its_arrow_type_is_refused() -> None:
+    big = pa.table({"a": pa.array([b"x" * 2_200_000_000], pa.large_binary())})
+    rows = from_arrow(big)
+    narrow = Rows(Schema([("a", types.binary())]).plan(), rows.source)
+    with pytest.raises(DecodeError, match="more than 2 GiB in one piece"):
+        narrow.to_arrow()
+
+
+def test_single_columns() -> None:
+    table = numbered()
+    rows = from_arrow(table)
+    assert column_to_arrow(rows, 1).equals(table["s"])
+    assert column_to_numpy(rows[::-1], 0).tolist() == list(range(999, -1, -1))
+
+
+# -- selections ---------------------------------------------------------------------
 
 
 def numbered(n: int = 1000) -> pa.Table:
@@ -331,7 +388,7 @@ def test_arrow_outlives_the_rows() -> None:
     assert table.equals(numbered())
 
 
-# -- bytes of strangers ------------------------------------------------------------------
+# -- bytes of strangers -------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -380,3 +437,15 @@ def test_decimal_that_its_type_cannot_hold_is_refused() -> None:
     data[-1] = 1
     with pytest.raises(DecodeError, match="has more digits"):
         rows_of(schema, bytes(data)).to_arrow()
+
+
+@pytest.mark.parametrize("code", [-1, -128, 5, 127], ids=str)
+def test_codes_outside_of_the_dictionary_are_refused(code: int) -> None:
+    schema = Schema([("d", types.dictionary(types.int8(), types.int64()))])
+    data = bytearray(from_arrow(pa.table({"d": encoded([1], [0])}))[0].to_bytes())
+    data[8] = code & 0xFF
+    source = rows_of(schema, bytes(data)).source
+    for n_values in (0, 5, 300) if code < 0 else (0, 5):
+        plan = Plan(schema, "standard", [pa.array(range(n_values), pa.int64())])
+        with pytest.raises(DecodeError, match="has a code outside"):
+            Rows(plan, source).to_arrow()

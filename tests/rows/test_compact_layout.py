@@ -12,6 +12,8 @@ import fory_row as fr
 from fory.error import DecodeError, EncodeError
 from fory_row import RowData
 from fory_row import types as t
+from fory_row.encoder import encoder
+from fory_row.paths import path
 from fory_row.types import Field
 
 VECTORS = load("row_compact.jsonl")
@@ -154,3 +156,53 @@ def test_fixed_widths_that_overflow_are_refused() -> None:
 def test_unknown_layouts_are_refused() -> None:
     with pytest.raises(ValueError, match="unknown layout 'tight'"):
         fr.Schema([("a", t.int8())]).plan("tight")
+
+
+# -- many rows -------------------------------------------------------------------
+
+
+def many(n: int = 50) -> fr.Rows:
+    fields = [
+        Field("i", t.int64(), False),
+        Field("s", t.utf8()),
+        Field("p", POINT),
+        Field("l", t.list_(POINT)),
+    ]
+    records = [
+        {
+            "i": i,
+            "s": "x" * (i % 9),
+            "p": {"x": i, "y": None} if i % 3 else None,
+            "l": [{"x": i, "y": 1}, None][: i % 3],
+        }
+        for i in range(n)
+    ]
+    return encoder(schema=fr.Schema(fields), layout="compact").to_rows(records)
+
+
+def test_rows_are_selected_pickled_and_compared() -> None:
+    rows = many()
+    again = pickle.loads(pickle.dumps(rows))
+    assert again.plan.layout == "compact"
+    assert again == rows
+    assert [r.i for r in rows[::-7]] == list(range(49, -1, -7))
+    assert rows[[3, 1]].to_pylist() == [rows[3].to_dict(), rows[1].to_dict()]
+    assert rows[["l", "i"]][5].to_dict() == {"l": rows[5].l.to_list(), "i": 5}
+    assert rows.to_arrow().to_pylist() == rows.to_pylist()
+
+
+def test_paths_go_through_structs_in_place() -> None:
+    rows = many()
+    assert path("p.x")(rows[4]) == 4
+    assert path("p.x")(rows[3]) is None
+    assert path("l[0].x")(rows[7]) == 7
+    assert path("l[-1].y")(rows[7]) == 1
+    assert path("l[1].y")(rows[8]) is None
+
+
+def test_rows_are_read_through_a_newer_schema() -> None:
+    rows = many()
+    wider = t.struct([Field("y", t.int32()), Field("x", t.int64())])
+    newer = fr.Schema([("p", wider), ("extra", t.utf8()), ("i", t.int64())])
+    codec = encoder(schema=newer, layout="compact")
+    assert codec.from_row(rows[4]) == {"p": {"y": None, "x": 4}, "extra": None, "i": 4}

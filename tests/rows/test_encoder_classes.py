@@ -352,6 +352,11 @@ def test_encoders_are_picklable() -> None:
     assert by_schema.to_row({"a": 1}).a == 1
 
 
+def test_encoder_of_a_generic_class_is_picklable() -> None:
+    made = pickle.loads(pickle.dumps(encoder(Box[int])))
+    assert made.from_row(made.to_row(Box(1, [2]))) == Box(1, [2])
+
+
 def test_encoder_needs_one_source() -> None:
     with pytest.raises(TypeError, match="a class or a schema"):
         encoder()

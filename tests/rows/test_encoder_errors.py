@@ -193,6 +193,12 @@ def test_missing_keys() -> None:
     assert encoder(fr.schema([("x", fr.int8())])).to_row({}).x is None
 
 
+def test_object_with_some_of_the_attributes() -> None:
+    made = encoder(fr.schema([("x", fr.int8()), ("y", fr.int8())]))
+    with pytest.raises(EncodeError, match="Pair has no attribute 'y'"):
+        made.to_row(Pair(1))
+
+
 def test_unknown_key_names_the_nearest() -> None:
     made = encoder(fr.schema([("price", fr.int8())]))
     with pytest.raises(EncodeError, match="key str 'prize'; did you mean 'price'"):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 import fory_row as fr
+from fory.error import DecodeError, EncodeError
 from fory_row.encoder import encoder
 
 
@@ -72,3 +77,43 @@ def test_objects_are_taken_one_at_a_time() -> None:
 
     assert encoder(Varied).to_rows(objects())[2].s == "2"
     assert alive == [0, 1, 2]
+
+
+def test_repeated_use_keeps_no_memory() -> None:
+    made = encoder(Varied)
+    objs = [Varied(i, "text") for i in range(100)]
+    wrong = Varied(1, None)
+    wrong.a = "no number"  # type: ignore[assignment]
+
+    def use() -> None:
+        assert made.from_rows(made.to_rows(objs)) == objs
+        assert made.decode(made.encode(objs[0])) == objs[0]
+        with pytest.raises(EncodeError):
+            made.to_rows([*objs, wrong])
+        with pytest.raises(DecodeError):
+            made.from_row(made.encode(objs[0])[:20])
+
+    for _ in range(20):
+        use()
+    gc.collect()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in range(200):
+        use()
+    gc.collect()
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert grown < 20_000
+
+
+@pytest.mark.slow
+def test_value_beyond_two_gigabytes() -> None:
+    made = encoder(schema=fr.schema([("a", fr.binary()), ("b", fr.binary())]))
+    big = bytes(5 << 29)
+    row = made.to_row({"a": big, "b": b"end"})
+    assert row.b == b"end"
+    assert len(made.from_row(row)["a"]) == len(big)
+    with pytest.raises(
+        EncodeError, match=r"^b: its bytes end .* a row addresses 4 GiB"
+    ):
+        made.to_row({"a": big, "b": big})

@@ -69,7 +69,7 @@ def test_filter_names_an_unknown_field(rows):
 
 
 def test_sort(rows):
-    a = [x for x in rows.sort_by("a").to_arrow()["a"].to_pylist()]
+    a = rows.sort_by("a").to_arrow()["a"].to_pylist()
     assert a[-1] is None
     known = [x for x in a if x is not None]
     assert known == sorted(known)
@@ -90,9 +90,7 @@ def test_group(rows):
     groups = {key.s: part for key, part in rows.group("s")}
     texts = TABLE["s"].to_pylist()
     assert list(groups) == list(dict.fromkeys(texts))
-    assert {k: len(p) for k, p in groups.items()} == {
-        k: texts.count(k) for k in groups
-    }
+    assert {k: len(p) for k, p in groups.items()} == {k: texts.count(k) for k in groups}
     assert all(r.s == "t3" for r in groups["t3"])
 
 

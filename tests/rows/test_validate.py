@@ -135,12 +135,13 @@ def test_bodies_of_another_width(type_: fr.DataType, value: Any, reason: str) ->
     assert f"'a' at byte 16 has {reason}" in fault([Field("a", type_)], bytes(data))
 
 
-def test_decimals_of_more_bits_than_the_type() -> None:
+def test_decimals_of_more_digits_than_the_type() -> None:
     fields = [Field("a", t.decimal(9, 2))]
-    rows_of(fields, encode(fields, {"a": -(2**127)})).validate()
-    for value in (2**127, -(2**127) - 1, 2**200):
+    for value in (10**9 - 1, 1 - 10**9, 0):
+        rows_of(fields, encode(fields, {"a": value})).validate()
+    for value in (10**9, -(10**9), 2**127, -(2**255)):
         data = encode(fields, {"a": value})
-        assert "'a' at byte 16 is a decimal of more bits" in fault(fields, data)
+        assert "'a' at byte 16 is a decimal of more digits" in fault(fields, data)
 
 
 def test_fixed_size_lists_of_another_length() -> None:

@@ -1,0 +1,44 @@
+from collections.abc import Callable
+from typing import Any
+
+BARE: frozenset[int]
+
+def slot_offset_of(descriptor: object) -> int: ...
+
+class Codec:
+    kind: int
+    type_id: int
+    trackable: bool
+    cls: Any
+    typedef: bytes | None
+    item: Codec
+    key: Codec
+    make: Callable[[list[Any]], Any] | None
+    serializer: Any
+    fields: tuple[Field, ...] | None
+    def __init__(self, kind: int, type_id: int = 0, **parts: Any) -> None: ...
+    def update(self, **parts: Any) -> None: ...
+    def set_fields(self, fields: tuple[Field, ...]) -> None: ...
+
+class Field:
+    name: str | None
+    codec: Codec
+    nullable: bool
+    tracked: bool
+    dynamic: bool
+    framed: bool
+    slot: int
+    convert: Callable[[Any], Any] | None
+    default: Callable[[], Any] | None
+    def __init__(
+        self,
+        name: str | None,
+        codec: Codec,
+        *,
+        nullable: bool = False,
+        tracked: bool = False,
+        dynamic: bool = False,
+        slot: int = 0,
+        convert: Callable[[Any], Any] | None = None,
+        default: Callable[[], Any] | None = None,
+    ) -> None: ...

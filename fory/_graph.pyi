@@ -1,0 +1,36 @@
+from collections.abc import Callable, Iterable
+from typing import Any, overload
+
+from typing_extensions import Buffer as BytesLike
+
+from fory._buffer import Buffer
+from fory.types import BufferObject
+
+class Engine:
+    @overload
+    def serialize(
+        self,
+        obj: Any,
+        buffer: None = None,
+        buffer_callback: Callable[[BufferObject], Any] | None = None,
+        unsupported_callback: Callable[[Any], Any] | None = None,
+    ) -> bytes: ...
+    @overload
+    def serialize(
+        self,
+        obj: Any,
+        buffer: Buffer,
+        buffer_callback: Callable[[BufferObject], Any] | None = None,
+        unsupported_callback: Callable[[Any], Any] | None = None,
+    ) -> Buffer: ...
+    def deserialize(
+        self,
+        buffer: BytesLike | Buffer,
+        buffers: Iterable[BytesLike] | None = None,
+        unsupported_objects: Iterable[Any] | None = None,
+    ) -> Any: ...
+    dumps = serialize
+    loads = deserialize
+    def _configure(
+        self, registry: Any, options: dict[str, Any], read_options: dict[str, Any]
+    ) -> None: ...

@@ -1,0 +1,3 @@
+from fory._reader import Reader
+
+class ContainerReader(Reader): ...

@@ -1,0 +1,27 @@
+from typing import Any
+
+from fory._buffer import Buffer
+
+PENDING: object
+
+class Reader(Buffer):
+    fory: Any
+    type_resolver: Any
+    xlang: bool
+    track_ref: bool
+    compatible: bool
+    def __init__(
+        self,
+        fory: Any,
+        registry: Any,
+        *,
+        xlang: bool,
+        ref: bool,
+        compatible: bool,
+        max_depth: int,
+        max_unbacked: int,
+    ) -> None: ...
+    def next_buffer(self) -> memoryview: ...
+    def read_buffer_object(self) -> memoryview: ...
+    def read_array_size(self, width: int) -> int: ...
+    def view_bytes(self, n: int) -> memoryview: ...

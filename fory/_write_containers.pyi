@@ -1,0 +1,3 @@
+from fory._writer import Writer
+
+class ContainerWriter(Writer): ...

@@ -1,0 +1,20 @@
+from typing import Any
+
+from fory._buffer import Buffer
+
+class Writer(Buffer):
+    fory: Any
+    type_resolver: Any
+    xlang: bool
+    track_ref: bool
+    compatible: bool
+    def __init__(
+        self,
+        fory: Any,
+        registry: Any,
+        *,
+        xlang: bool,
+        ref: bool,
+        compatible: bool,
+        max_depth: int,
+    ) -> None: ...

@@ -1,0 +1,1 @@
+# Kernels for other extension modules: nothing here is visible from Python.

@@ -1,0 +1,128 @@
+"""Differential tests against the official package, both directions."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import decimal
+import random
+from typing import Any, Dict, List, Optional  # noqa: UP035
+
+import pytest
+
+import fory
+
+pyfory = pytest.importorskip("pyfory")
+pytestmark = pytest.mark.interop
+
+SEEDS = range(60)
+TEXTS = ["", "a", "é", "中文", "😀", "key", "x" * 40]
+
+
+def leaf(rnd: random.Random) -> Any:
+    return rnd.choice(
+        [
+            lambda: None,
+            lambda: rnd.random() < 0.5,
+            lambda: rnd.randrange(
+                -(1 << rnd.randrange(1, 64)), 1 << rnd.randrange(1, 63)
+            ),
+            lambda: rnd.choice([0.0, -1.5, rnd.random(), 1e300]),
+            lambda: rnd.choice(TEXTS) + str(rnd.randrange(5)),
+            lambda: rnd.randbytes(rnd.randrange(5)),
+            lambda: datetime.date(2000, 1, 1) + datetime.timedelta(rnd.randrange(9999)),
+            lambda: datetime.timedelta(rnd.randrange(-9, 9), rnd.randrange(99)),
+            lambda: decimal.Decimal(rnd.randrange(-(10**9), 10**9)).scaleb(-3),
+        ]
+    )()
+
+
+def graph(rnd: random.Random, depth: int) -> Any:
+    if depth == 0 or rnd.random() < 0.3:
+        return leaf(rnd)
+    n = rnd.randrange(5)
+    kind = rnd.randrange(4)
+    if kind == 0:
+        return {rnd.choice(TEXTS) + str(i): graph(rnd, depth - 1) for i in range(n)}
+    if kind == 1:
+        return {i: leaf(rnd) for i in range(n)}
+    if kind == 2:
+        same = rnd.choice([int, str, float])
+        return [same(i) for i in range(n)]
+    return [graph(rnd, depth - 1) for _ in range(n)]
+
+
+def pair(**options: Any) -> tuple[Any, Any]:
+    return fory.Fory(**options), pyfory.Fory(**options)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("ref", [False, True], ids=["values", "refs"])
+@pytest.mark.parametrize("xlang", [True, False], ids=["xlang", "native"])
+def test_random_values_have_the_same_bytes(seed, ref, xlang):
+    rnd = random.Random(seed)
+    ours, theirs = pair(xlang=xlang, ref=ref, compatible=bool(seed % 2))
+    for _ in range(10):
+        value = graph(rnd, 4)
+        message = theirs.dumps(value)
+        assert ours.dumps(value) == message
+        assert ours.loads(message) == value
+        assert theirs.loads(ours.dumps(value)) == value
+
+
+ANNOTATIONS = [
+    (int, "Int64", lambda r: r.randrange(-(1 << 62), 1 << 62)),
+    (str, None, lambda r: r.choice(TEXTS)),
+    (float, None, lambda r: r.random()),
+    (bool, None, lambda r: r.random() < 0.5),
+    (bytes, None, lambda r: r.randbytes(3)),
+    (List[int], None, lambda r: [r.randrange(99)] * r.randrange(3)),  # noqa: UP006
+    (Dict[str, int], None, lambda r: {"k": r.randrange(9)}),  # noqa: UP006
+    (Optional[str], None, lambda r: r.choice([None, "x"])),  # noqa: UP045
+    (Optional[float], None, lambda r: r.choice([None, 2.5])),  # noqa: UP045
+    (List[Optional[str]], None, lambda r: [None, "y"]),  # noqa: UP006, UP045
+    (Any, None, leaf),
+    (datetime.date, None, lambda r: datetime.date(2020, 1, r.randrange(1, 28))),
+    *(
+        (None, name, lambda r: r.randrange(0, 100))
+        for name in ("Int8", "Int16", "Int32", "FixedInt64", "TaggedInt64", "UInt16",
+                     "UInt32", "FixedUInt32", "UInt64", "TaggedUInt64")
+    ),
+    *((None, name, lambda r: 1.5) for name in ("Float16", "Float32", "BFloat16")),
+]  # fmt: skip
+
+
+def twin_classes(rnd: random.Random) -> tuple[type, type, dict[str, Any]]:
+    """One dataclass with our annotations, one with theirs, and values for both."""
+    n = rnd.randrange(1, 12)
+    names = rnd.sample(
+        ["id", "name", "userId", "URLPath", "snake_case", "_x", "a1", "B2c", "value",
+         "longer_field_name_here", "z", "class_"], n,
+    )  # fmt: skip
+    ours, theirs, values = [], [], {}
+    for name in names:
+        plain, special, make = rnd.choice(ANNOTATIONS)
+        ours.append((name, plain or getattr(fory, special)))
+        theirs.append((name, plain or getattr(pyfory, special)))
+        values[name] = make(rnd)
+    return (
+        dataclasses.make_dataclass("T", ours),
+        dataclasses.make_dataclass("T", theirs),
+        values,
+    )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("ref", [False, True], ids=["values", "refs"])
+@pytest.mark.parametrize("compatible", [False, True], ids=["fixed", "compatible"])
+def test_random_dataclasses_have_the_same_bytes(seed, ref, compatible):
+    rnd = random.Random(seed)
+    ours, theirs = pair(xlang=True, ref=ref, compatible=compatible)
+    mine, other, values = twin_classes(rnd)
+    how = {"type_id": seed} if seed % 2 else {"name": f"some.pkg{seed}.T"}
+    ours.register(mine, **how)
+    theirs.register(other, **how)
+    message = theirs.dumps([other(**values)] * 2)
+    assert ours.dumps([mine(**values)] * 2) == message
+    assert ours.loads(message) == [mine(**values)] * 2
+    assert theirs.loads(ours.dumps([mine(**values)])) == [other(**values)]
