@@ -19,6 +19,10 @@ cdef class Scratch:
     In the end it may become the owner of the rows.
     """
 
+    def __cinit__(self):
+        # Rows without a byte have an address too.
+        self.grow(0)
+
     def __dealloc__(self):
         PyMem_Free(self.data)
 
