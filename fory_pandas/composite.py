@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .cells import read_odd, write_odd
-from .context import Decoder, Encoder
+from .context import Decoder, Encoder, one_chunk
 from .facts import ColumnFacts
 from .index import decode_level, encode_level
 from .plain import from_plain, level_to_plain
@@ -46,7 +46,9 @@ def dictionary_of(codes: Any, values: pa.Array, *, ordered: bool) -> pa.Array:
     """Return codes, -1 for missing, as a dictionary array over ``values``."""
     missing = codes == -1
     indices = pa.array(codes, mask=missing if missing.any() else None)
-    return pa.DictionaryArray.from_arrays(indices, values, ordered=ordered, safe=False)
+    return pa.DictionaryArray.from_arrays(
+        indices, one_chunk(values), ordered=ordered, safe=False
+    )
 
 
 def decode_categorical(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:

@@ -17,6 +17,7 @@ from .split import never_null
 
 __all__ = ["describe"]
 
+_COLUMNS = ["field", "pandas dtype", "row type", "nullable", "bytes per row", "note"]
 _SLOT_BYTES = 8
 _NOTES = {
     "cells": "stored as xlang cells",
@@ -34,37 +35,38 @@ def describe(
 
     A column that ``objects`` refuses has no row type; its note says why.
     """
-    if isinstance(frame, pd.Series):
-        frame = frame.to_frame("0" if frame.name is None else str(frame.name))
-    lines = []
-    for field, (label, series) in zip(
-        field_names(frame.columns), frame.items(), strict=True
-    ):
-        to = encoder(objects).at(f" column {label!r}")
-        line: dict[str, Any] = {"field": field, "pandas dtype": str(series.dtype)}
-        try:
-            array, facts = to.values(series.array)
-            lines.append(line | _described(field, array, facts))
-        except EncodeError as error:
-            lines.append(line | {"note": f"refused: {error}"})
-    columns = ["field", "pandas dtype", "row type", "nullable", "bytes per row", "note"]
-    return pd.DataFrame(lines, columns=columns)
-
-
-def _described(
-    field: str, array: pa.Array | pa.ChunkedArray, facts: ColumnFacts
-) -> dict[str, Any]:
     from fory_row.arrow import schema_from_arrow
 
-    nullable = not never_null(facts)
-    schema = pa.schema([pa.field(field, array.type, nullable=nullable)])
-    kind = facts.dtype if facts.kind == "object" else facts.kind
-    return {
-        "row type": str(schema_from_arrow(schema).field(0).type),
-        "nullable": nullable,
-        "bytes per row": _bytes_per_row(array),
-        "note": _NOTES.get(kind, ""),
-    }
+    if isinstance(frame, pd.Series):
+        frame = frame.to_frame("0" if frame.name is None else str(frame.name))
+    lines: list[dict[str, Any]] = []
+    stored: list[tuple[dict[str, Any], pa.Field]] = []
+    names = field_names(frame.columns)
+    for name, (label, series) in zip(names, frame.items(), strict=True):
+        line: dict[str, Any] = {"field": name, "pandas dtype": str(series.dtype)}
+        lines.append(line)
+        try:
+            to = encoder(objects).at(f" column {label!r}")
+            array, facts = to.values(series.array)
+        except EncodeError as error:
+            line["note"] = f"refused: {error}"
+            continue
+        required = never_null(facts)
+        line |= {
+            "nullable": not required,
+            "bytes per row": _bytes_per_row(array),
+            "note": _NOTES.get(_kind(facts), ""),
+        }
+        stored.append((line, pa.field(name, array.type, nullable=not required)))
+    # One schema for all columns: each has a price that wide frames would feel.
+    schema = schema_from_arrow(pa.schema([field for _, field in stored]))
+    for (line, _), field in zip(stored, schema, strict=True):
+        line["row type"] = str(field.type)
+    return pd.DataFrame(lines, columns=_COLUMNS)
+
+
+def _kind(facts: ColumnFacts) -> str:
+    return facts.dtype if facts.kind == "object" else facts.kind
 
 
 def _bytes_per_row(array: pa.Array | pa.ChunkedArray) -> int:

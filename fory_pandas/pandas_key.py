@@ -49,6 +49,9 @@ def pandas_key(
 
 
 def _text(label: Any) -> str | None:
+    if isinstance(label, tuple):
+        # Readers evaluate these as literals, which only texts are for sure.
+        return str(tuple(str(part) for part in label))
     return None if label is None else str(label)
 
 
@@ -60,7 +63,7 @@ def _range(index: pd.Index) -> dict[str, Any]:
 
 
 def _column(name: str | None, field: str, kind: pa.Field, dtype: Any) -> dict[str, Any]:
-    numpy_type = str(dtype)
+    numpy_type = _dtype_text(dtype)
     metadata: dict[str, Any] | None = None
     if isinstance(dtype, pd.CategoricalDtype):
         codes = str(kind.type.index_type)
@@ -76,6 +79,17 @@ def _column(name: str | None, field: str, kind: pa.Field, dtype: Any) -> dict[st
         "numpy_type": numpy_type,
         "metadata": metadata,
     }
+
+
+def _dtype_text(dtype: Any) -> str:
+    """Return the dtype as text if readers can parse it; not that of nested types."""
+    text = str(dtype)
+    if isinstance(dtype, pd.ArrowDtype):
+        try:
+            pd.api.types.pandas_dtype(text)
+        except (NotImplementedError, SyntaxError, TypeError, ValueError):
+            return "object"
+    return text
 
 
 def _kind(kind: pa.DataType, dtype: Any) -> str:

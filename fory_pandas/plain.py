@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from .context import Decoder, Encoder
+from .context import Decoder, Encoder, one_chunk
 from .facts import IndexFacts, PlainValues
 
 __all__ = ["from_plain", "level_to_plain", "to_plain"]
@@ -32,7 +32,7 @@ _MAX_NULLS = 1 << 24
 
 def level_to_plain(array: pa.Array, facts: IndexFacts, to: Encoder) -> PlainValues:
     """Return the values of one level as builtins, from which they can be decoded."""
-    plain = to_plain(array, to)
+    plain = to_plain(one_chunk(array), to)
     is_arrow = facts.values is not None and facts.values.kind == "arrow"
     # Of an ArrowDtype the type is all there is: counts of instants would lose it.
     if is_arrow and plain.type != str(array.type):

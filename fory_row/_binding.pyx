@@ -1,6 +1,6 @@
 """A node of a plan joined with the Python object that stands there."""
 
-from cpython.object cimport PyObject
+from cpython.object cimport PyObject, PyTypeObject
 from libc.stdlib cimport free, malloc
 
 from fory_row._layout cimport AS_TIMESTAMP, Node
@@ -94,11 +94,18 @@ cdef _describe(Binding made, shape):
         made.places = tuple(shape.cls._fields.index(n) for n in made.names)
     elif made.form == OBJECT:
         _find_slots(made)
+        if made.finish is None and (<PyTypeObject*> made.cls).tp_new == NULL:
+            made.finish = _called(made.cls)
     if made.node.access == AS_TIMESTAMP:
         logical = info_of(made.node).field.type.logical
         made.zoned = logical is not None and bool(logical.args[1])
     elif made.form == LIST:
         made.dtype = dtype_of(info_of(made.node.children).field.type)
+
+
+def _called(cls):
+    """Return what makes instances of a class that can only be called (msgspec's)."""
+    return lambda values: cls(**values)
 
 
 cdef _find_slots(Binding made):

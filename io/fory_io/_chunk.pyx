@@ -66,6 +66,9 @@ cdef class ChunkBuilder:
     cdef uint8_t* data
     cdef uint64_t size
     cdef uint64_t capacity
+    cdef uint64_t filled                # bytes of rows, those of the run included
+    cdef const uint8_t* run             # rows that lie side by side, not copied yet
+    cdef const uint8_t* run_end
     cdef uint32_t* units                # max_rows + 1 starts
     cdef readonly uint32_t n_rows
     cdef readonly uint32_t max_rows
@@ -91,7 +94,7 @@ cdef class ChunkBuilder:
     @property
     def full(self):
         """Whether `take` would add nothing."""
-        return self.n_rows == self.max_rows or self.size >= self.max_bytes
+        return self.is_full()
 
     @property
     def rows_bytes(self):
@@ -117,43 +120,63 @@ cdef class ChunkBuilder:
         self.size += n
         return 0
 
-    cdef int add_run(self, const uint8_t* p, const uint8_t* end) except -1:
-        if p != end:
-            self.append(p, end - p)
-        return 0
-
     def take(self, RowsCore rows not None, int64_t start, int64_t stop):
         """Copy items ``start`` to ``stop``, or as many as fit; return where it stopped."""
-        cdef Block block, held = None
+        cdef Block block
         cdef Span row
-        cdef const uint8_t* run = NULL
-        cdef const uint8_t* end = NULL
-        cdef uint64_t pending = 0
-        cdef int64_t i = start
-        while i < stop and self.n_rows < self.max_rows:
-            if self.size + pending >= self.max_bytes:
-                break
-            block = rows.locate(i, &row)
-            if row.size & 7:
-                raise EncodeError(
-                    f"row {i} has {row.size} bytes; rows in a file are whole units of "
-                    f"eight bytes"
-                )
+        cdef int64_t i = start, at, first, last
+        cdef Py_ssize_t k
+        if rows.picks != NULL or rows.step != 1:
+            while i < stop and not self.is_full():
+                block = rows.locate(i, &row)
+                self.add_row(i, &row)
+                self.close_run()
+                i += 1
+            return i
+        while i < stop and not self.is_full():
+            at = rows.first + i
+            k = rows.source.find(at)
+            block = rows.source.block(k)
+            first = at - rows.source.first_row(k)
+            last = min(block.n, first + stop - i)
             # Neighbours in memory are copied in one go.
-            if row.ptr != end or block is not held:
-                self.add_run(run, end)
-                pending = 0
-                run = row.ptr
-                held = block
-            end = row.ptr + row.size
-            pending += row.size
-            if (self.size + pending) >> 3 > 0xFFFFFFFF:
-                raise EncodeError("the rows of one chunk exceed 32 GiB")
-            self.n_rows += 1
-            self.units[self.n_rows] = <uint32_t> ((self.size + pending) >> 3)
-            i += 1
-        self.add_run(run, end)
+            while first < last and not self.is_full():
+                block.span(first, &row)
+                if row.ptr != self.run_end:
+                    self.close_run()
+                    self.run = self.run_end = row.ptr
+                self.add_row(i, &row)
+                first += 1
+                i += 1
+            self.close_run()
         return i
+
+    cdef bint is_full(self) noexcept:
+        return self.n_rows == self.max_rows or self.filled >= self.max_bytes
+
+    cdef int add_row(self, int64_t i, const Span* row) except -1:
+        """Count a row that follows the run, or begins one."""
+        if row.size & 7:
+            raise EncodeError(
+                f"row {i} has {row.size} bytes; rows in a file are whole units of "
+                f"eight bytes"
+            )
+        if self.run == NULL:
+            self.run = row.ptr
+        self.run_end = row.ptr + row.size
+        self.filled += row.size
+        if self.filled >> 3 > 0xFFFFFFFF:
+            raise EncodeError("the rows of one chunk exceed 32 GiB")
+        self.n_rows += 1
+        self.units[self.n_rows] = <uint32_t> (self.filled >> 3)
+        return 0
+
+    cdef int close_run(self) except -1:
+        """Copy the rows of the run; they must still be alive."""
+        if self.run_end != self.run:
+            self.append(self.run, self.run_end - self.run)
+        self.run = self.run_end = NULL
+        return 0
 
     def block(self):
         """Return the rows so far as a block, valid until the builder changes."""
@@ -273,6 +296,7 @@ cdef class ChunkBuilder:
     def reset(self):
         """Begin the next chunk."""
         self.size = 0
+        self.filled = 0
         self.n_rows = 0
 
 

@@ -17,11 +17,41 @@ from fory_row._layout cimport (
 )
 from fory_row._plan cimport Plan
 
-SIGNED = (AS_INT8, AS_INT16, AS_INT32, AS_INT64, AS_DATE32, AS_DATE64, AS_TIME,
-          AS_TIMESTAMP, AS_DURATION)
-UNSIGNED = (AS_UINT8, AS_UINT16, AS_UINT32, AS_UINT64)
-FLOATS = (AS_FLOAT32, AS_FLOAT64)
-BYTES = (AS_UTF8, AS_BINARY)
+cdef enum Order:
+    NO_ORDER = 0
+    SIGNED
+    UNSIGNED
+    FLOATS
+    BYTES
+
+cdef enum:
+    TILE = 64           # rows that stay in the nearest cache while all fields are read
+
+_ORDERS = {
+    **dict.fromkeys((AS_INT8, AS_INT16, AS_INT32, AS_INT64), SIGNED),
+    **dict.fromkeys((AS_DATE32, AS_DATE64, AS_TIME, AS_TIMESTAMP, AS_DURATION), SIGNED),
+    **dict.fromkeys((AS_UINT8, AS_UINT16, AS_UINT32, AS_UINT64), UNSIGNED),
+    **dict.fromkeys((AS_FLOAT32, AS_FLOAT64), FLOATS),
+    **dict.fromkeys((AS_UTF8, AS_BINARY), BYTES),
+}
+
+
+# What is known of one field so far; which pair counts depends on its order.
+cdef struct Found:
+    const Node* node
+    int order
+    bint any
+    bint damaged
+    int64_t nulls
+    int64_t nans
+    int64_t low
+    int64_t high
+    uint64_t ulow
+    uint64_t uhigh
+    double flow
+    double fhigh
+    Span blow
+    Span bhigh
 
 
 cdef inline int64_t load_signed(const uint8_t* p, int width) noexcept nogil:
@@ -60,140 +90,151 @@ cdef class Extremes:
         The fields that have an order, by position.
     """
     cdef Plan plan
+    cdef Found* found
+    cdef Py_ssize_t n
     cdef readonly tuple ordinals
 
     def __init__(self, Plan plan not None):
         cdef Py_ssize_t i
+        cdef const Node* root = plan.root
         self.plan = plan
-        ordered = SIGNED + UNSIGNED + FLOATS + BYTES
         self.ordinals = tuple([
-            i for i in range(plan.root.n_children)
-            if plan.root.children[i].access in ordered
+            i for i in range(root.n_children) if root.children[i].access in _ORDERS
         ])
+        self.n = len(self.ordinals)
+        self.found = <Found*> malloc(max(self.n, 1) * sizeof(Found))
+        if self.found == NULL:
+            raise MemoryError
+        for i in range(self.n):
+            self.found[i].node = &root.children[<Py_ssize_t> self.ordinals[i]]
+            self.found[i].order = _ORDERS[self.found[i].node.access]
+
+    def __dealloc__(self):
+        free(self.found)
 
     def of(self, Block block not None):
         """Return (min, max, nulls, NaNs) of each field; min is None without values.
 
-        Times are counts in their unit, text is bytes.
+        Times are counts in their unit, text is bytes. None stands for a field, or for
+        all, whose bytes do not lie inside the rows.
         """
-        cdef const uint8_t** rows = NULL
-        cdef uint64_t* sizes = NULL
-        cdef Span row
-        cdef int64_t i, n = block.n
-        rows = <const uint8_t**> malloc(max(n, 1) * sizeof(void*))
-        sizes = <uint64_t*> malloc(max(n, 1) * sizeof(uint64_t))
-        try:
-            if rows == NULL or sizes == NULL:
-                raise MemoryError
-            for i in range(n):
-                block.span(i, &row)
-                if row.size < self.plan.root.fixed_bytes:
+        cdef Span rows[TILE]
+        cdef int64_t i, k, n
+        cdef Py_ssize_t f
+        for f in range(self.n):
+            self.found[f].any = self.found[f].damaged = False
+            self.found[f].nulls = self.found[f].nans = 0
+        for i in range(0, block.n, TILE):
+            n = min(block.n - i, <int64_t> TILE)
+            for k in range(n):
+                block.span(i + k, &rows[k])
+                if rows[k].size < self.plan.root.fixed_bytes:
                     return None
-                rows[i] = row.ptr
-                sizes[i] = row.size
-            return [self.field(k, rows, sizes, n) for k in self.ordinals]
-        finally:
-            free(rows)
-            free(sizes)
-
-    cdef object field(
-        self, Py_ssize_t k, const uint8_t** rows, uint64_t* sizes, int64_t n
-    ):
-        cdef const Node* root = self.plan.root
-        cdef const Node* node = &root.children[k]
-        if node.access in SIGNED:
-            return signed_extremes(root, node, rows, n)
-        if node.access in UNSIGNED:
-            return unsigned_extremes(root, node, rows, n)
-        if node.access in FLOATS:
-            return float_extremes(root, node, rows, n)
-        return bytes_extremes(root, node, rows, sizes, n)
+            for f in range(self.n):
+                look(self.plan.root, &self.found[f], rows, n)
+        return [result(&self.found[f]) for f in range(self.n)]
 
 
-cdef tuple signed_extremes(
-    const Node* root, const Node* node, const uint8_t** rows, int64_t n
-):
-    cdef int64_t i, v, low = 0, high = 0, nulls = 0
-    cdef bint found = False
+cdef void look(const Node* root, Found* f, const Span* rows, int64_t n) noexcept nogil:
+    if f.order == SIGNED:
+        look_signed(root, f, rows, n)
+    elif f.order == UNSIGNED:
+        look_unsigned(root, f, rows, n)
+    elif f.order == FLOATS:
+        look_floats(root, f, rows, n)
+    else:
+        look_bytes(root, f, rows, n)
+
+
+cdef tuple result(const Found* f):
+    if f.damaged:
+        return None
+    if not f.any:
+        return None, None, f.nulls, f.nans
+    if f.order == SIGNED:
+        return f.low, f.high, f.nulls, 0
+    if f.order == UNSIGNED:
+        return f.ulow, f.uhigh, f.nulls, 0
+    if f.order == FLOATS:
+        return f.flow, f.fhigh, f.nulls, f.nans
+    low = (<char*> f.blow.ptr)[:f.blow.size]
+    return low, (<char*> f.bhigh.ptr)[:f.bhigh.size], f.nulls, 0
+
+
+cdef void look_signed(
+    const Node* root, Found* f, const Span* rows, int64_t n
+) noexcept nogil:
+    cdef int64_t i, v
     for i in range(n):
-        if null_at(rows[i], root, node):
-            nulls += 1
+        if null_at(rows[i].ptr, root, f.node):
+            f.nulls += 1
             continue
-        v = load_signed(rows[i] + node.slot, node.width)
-        if not found:
-            low = high = v
-            found = True
-        low = min(low, v)
-        high = max(high, v)
-    return (low, high, nulls, 0) if found else (None, None, nulls, 0)
+        v = load_signed(rows[i].ptr + f.node.slot, f.node.width)
+        if not f.any:
+            f.low = f.high = v
+            f.any = True
+        f.low = min(f.low, v)
+        f.high = max(f.high, v)
 
 
-cdef tuple unsigned_extremes(
-    const Node* root, const Node* node, const uint8_t** rows, int64_t n
-):
-    cdef uint64_t v, low = 0, high = 0
-    cdef int64_t i, nulls = 0
-    cdef bint found = False
+cdef void look_unsigned(
+    const Node* root, Found* f, const Span* rows, int64_t n
+) noexcept nogil:
+    cdef int64_t i
+    cdef uint64_t v
     for i in range(n):
-        if null_at(rows[i], root, node):
-            nulls += 1
+        if null_at(rows[i].ptr, root, f.node):
+            f.nulls += 1
             continue
-        v = load_unsigned(rows[i] + node.slot, node.width)
-        if not found:
-            low = high = v
-            found = True
-        low = min(low, v)
-        high = max(high, v)
-    return (low, high, nulls, 0) if found else (None, None, nulls, 0)
+        v = load_unsigned(rows[i].ptr + f.node.slot, f.node.width)
+        if not f.any:
+            f.ulow = f.uhigh = v
+            f.any = True
+        f.ulow = min(f.ulow, v)
+        f.uhigh = max(f.uhigh, v)
 
 
-cdef tuple float_extremes(
-    const Node* root, const Node* node, const uint8_t** rows, int64_t n
-):
-    cdef int64_t i, nulls = 0, nans = 0
-    cdef double v, low = 0, high = 0
-    cdef bint found = False
+cdef void look_floats(
+    const Node* root, Found* f, const Span* rows, int64_t n
+) noexcept nogil:
+    cdef int64_t i
+    cdef double v
     for i in range(n):
-        if null_at(rows[i], root, node):
-            nulls += 1
+        if null_at(rows[i].ptr, root, f.node):
+            f.nulls += 1
             continue
-        if node.width == 4:
-            v = load_f32_le(rows[i] + node.slot)
+        if f.node.width == 4:
+            v = load_f32_le(rows[i].ptr + f.node.slot)
         else:
-            v = load_f64_le(rows[i] + node.slot)
+            v = load_f64_le(rows[i].ptr + f.node.slot)
         if v != v:
-            nans += 1
+            f.nans += 1
             continue
-        if not found:
-            low = high = v
-            found = True
-        low = min(low, v)
-        high = max(high, v)
-    return (low, high, nulls, nans) if found else (None, None, nulls, nans)
+        if not f.any:
+            f.flow = f.fhigh = v
+            f.any = True
+        f.flow = min(f.flow, v)
+        f.fhigh = max(f.fhigh, v)
 
 
-cdef tuple bytes_extremes(
-    const Node* root, const Node* node, const uint8_t** rows, uint64_t* sizes, int64_t n
-):
-    """Compare bytes; None when a pair points outside its row."""
-    cdef int64_t i, nulls = 0
-    cdef Span v, low, high
-    cdef bint found = False
-    low.ptr = high.ptr = NULL
-    low.size = high.size = 0
+cdef void look_bytes(
+    const Node* root, Found* f, const Span* rows, int64_t n
+) noexcept nogil:
+    cdef int64_t i
+    cdef Span v
     for i in range(n):
-        if null_at(rows[i], root, node):
-            nulls += 1
+        if null_at(rows[i].ptr, root, f.node):
+            f.nulls += 1
             continue
-        if not take_pair(rows[i] + node.slot, rows[i], sizes[i], root.fixed_bytes, &v):
-            return None
-        if not found:
-            low = high = v
-            found = True
-        elif compare(v, low) < 0:
-            low = v
-        elif compare(v, high) > 0:
-            high = v
-    if not found:
-        return None, None, nulls, 0
-    return (<char*> low.ptr)[:low.size], (<char*> high.ptr)[:high.size], nulls, 0
+        if not take_pair(
+            rows[i].ptr + f.node.slot, rows[i].ptr, rows[i].size, root.fixed_bytes, &v
+        ):
+            f.damaged = True
+            return
+        if not f.any:
+            f.blow = f.bhigh = v
+            f.any = True
+        elif compare(v, f.blow) < 0:
+            f.blow = v
+        elif compare(v, f.bhigh) > 0:
+            f.bhigh = v

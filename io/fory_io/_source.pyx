@@ -227,7 +227,7 @@ cdef class FileSource(Source):
         cdef int64_t k, start
         table = chunk_statistics(self, schema)
         if table is None:
-            return [(0, self.n_rows)]
+            return [(0, self.n_rows)] if self.n_rows else []
         cdef list out = []
         for k in candidates(table, schema, condition):
             start = self.first_row(k)

@@ -95,3 +95,16 @@ def test_facts_of_another_table_are_refused(flights):
     other, _ = to_arrow(flights[["year"]])
     with pytest.raises(DecodeError, match="fields 'dep_delay'"):
         to_pandas(other, facts)
+
+
+def test_text_in_several_chunks_may_be_categories_labels_and_levels():
+    parts = [pd.Series(["b"], dtype=TEXT), pd.Series(["a"], dtype=TEXT)]
+    text = pd.Index(pd.concat(parts).array)
+    frame = pd.DataFrame(
+        np.zeros((2, 2)),
+        index=pd.MultiIndex([text, [1, 2]], [[0, 1], [1, 0]]),
+        columns=pd.MultiIndex([text, [1]], [[1, 0], [0, 0]]),
+    )
+    frame["c", 1] = pd.Categorical.from_codes([0, 1], categories=text)
+    for each in (frame, frame[:0]):
+        pd.testing.assert_frame_equal(each, to_pandas(*to_arrow(each)))

@@ -285,6 +285,15 @@ def test_attrs_field_without_annotation() -> None:
         encoder(untyped)
 
 
+def test_msgspec_structs() -> None:
+    msgspec = pytest.importorskip("msgspec")
+    cls = msgspec.defstruct("Made", [("b", str, "x"), ("a", list[int])], kw_only=True)
+    made = encoder(cls)
+    obj = cls(a=[1, 2])
+    assert made.from_row(made.to_row(obj)) == obj
+    assert type(made.from_row(made.to_row(obj))) is cls
+
+
 def test_pydantic_models() -> None:
     pydantic = pytest.importorskip("pydantic")
 
