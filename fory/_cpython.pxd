@@ -22,9 +22,19 @@ cdef extern from *:
     #endif
         return 0;
     }
+    /* cls.__new__(cls): no __init__, but the base that lays out the memory. */
+    static inline PyObject *fory_new_instance(PyObject *cls, PyObject *no_args) {
+        PyTypeObject *type = (PyTypeObject *)cls;
+        if (type->tp_new == NULL) {
+            PyErr_Format(PyExc_TypeError, "cannot make a %s", type->tp_name);
+            return NULL;
+        }
+        return type->tp_new(type, no_args, NULL);
+    }
     #define FORY_TYPE(o) Py_TYPE((PyObject *)(o))
     """
     bint small_int "fory_small_int"(PyObject* o, int64_t* out) noexcept
+    object new_instance "fory_new_instance"(object cls, tuple no_args)
     PyTypeObject* type_of "FORY_TYPE"(PyObject* o) noexcept
     list new_list "PyList_New"(Py_ssize_t n)
     tuple new_tuple "PyTuple_New"(Py_ssize_t n)

@@ -1,6 +1,6 @@
 """The decoder: one value of any kind, and whole messages (xlang_wire 2, 3, 12, 13)."""
 
-from cpython.object cimport PyObject, PyObject_GenericSetAttr, PyTypeObject
+from cpython.object cimport PyObject, PyObject_GenericSetAttr
 from cpython.ref cimport Py_INCREF, Py_XDECREF
 from cython cimport final
 from libc.stdint cimport uint64_t
@@ -11,6 +11,7 @@ from fory._codec cimport (
     FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, FRAMED_STEP, LIST, MAP, NONE, OBJECT, REDUCED,
     SET, STRING, STRUCT, TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
+from fory._cpython cimport new_instance
 from fory._read_containers cimport ContainerReader
 from fory._scalars cimport get_date, get_decimal, get_duration, get_timestamp
 from fory._strings cimport get_string
@@ -22,9 +23,6 @@ from fory.error import DecodeError, DepthLimitError, located
 cdef extern from "Python.h":
     int PyGC_Disable() noexcept
     int PyGC_Enable() noexcept
-    object new_instance "PyBaseObject_Type.tp_new"(
-        PyTypeObject* cls, object args, PyObject* kwargs
-    )
 
 cdef enum:
     BULK = 2048              # bytes from which the collector pauses
@@ -188,7 +186,7 @@ cdef class Decoder(ContainerReader):
             self.check_schema(codec)
         if codec.authorize is not None:
             codec.authorize(codec.cls)
-        result = new_instance(<PyTypeObject*> codec.cls, NO_ARGS, NULL)
+        result = new_instance(codec.cls, NO_ARGS)
         self.publish(result)
         try:
             while i < codec.n_fields:
@@ -261,7 +259,7 @@ cdef class Decoder(ContainerReader):
         self.enter()
         if codec.authorize is not None:
             codec.authorize(codec.cls)
-        result = new_instance(<PyTypeObject*> codec.cls, NO_ARGS, NULL)
+        result = new_instance(codec.cls, NO_ARGS)
         self.publish(result)
         try:
             while n > 0:

@@ -13,7 +13,7 @@ from fory._codec import Codec
 from fory._globals import find, is_importable
 from fory.error import EncodeError
 from fory.policy import DeserializationPolicy
-from fory.schema import is_dataclass
+from fory.schema import is_struct
 from fory.types import TypeId
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class NativePlans:
         """Return the plan of a class that travels under its module and name."""
         if issubclass(cls, enum.Enum):
             return self._registered(cls, TypeId.NAMED_ENUM, None)
-        if is_dataclass(cls):
+        if is_struct(cls):
             return self._registered(cls, TypeId.NAMED_STRUCT, None)
         serializer = self.serializer_for(cls)
         if isinstance(serializer, _objects.Reduction):

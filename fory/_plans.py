@@ -21,6 +21,7 @@ from fory.schema import (
     fields_of,
     ignored_defaults,
     is_dataclass,
+    is_struct,
     node_from,
 )
 from fory.serializer import adapted
@@ -59,8 +60,13 @@ class PlanBuilder:
             return TypeId.EXT
         if issubclass(cls, enum.Enum):
             return TypeId.ENUM
-        if not self.config.xlang and not is_dataclass(cls):
+        if not self.config.xlang and not is_struct(cls):
             return TypeId.EXT
+        if is_dataclass(cls) and not is_struct(cls):
+            raise TypeError(
+                f"{cls.__qualname__} has fields and the content of its base class, "
+                f"which no struct holds; register it with a serializer"
+            )
         if self.config.compatible and getattr(cls, "__fory_evolving__", True):
             return TypeId.COMPATIBLE_STRUCT
         return TypeId.STRUCT
@@ -90,7 +96,7 @@ class PlanBuilder:
         cls = registration.cls
         if serializer is not None:
             return adapted(serializer, self.registry, cls)
-        if is_dataclass(cls):
+        if is_struct(cls):
             return None
         if not self.config.xlang:
             return self.native.serializer_for(cls)

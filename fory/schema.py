@@ -24,6 +24,7 @@ __all__ = [
     "fields_of",
     "ignored_defaults",
     "is_dataclass",
+    "is_struct",
     "node_from",
 ]
 
@@ -248,6 +249,11 @@ def is_dataclass(cls: type) -> bool:
     return hasattr(cls, "__dataclass_fields__")
 
 
+def is_struct(cls: type) -> bool:
+    """Tell whether the fields of a class are all that its instances hold."""
+    return is_dataclass(cls) and not issubclass(cls, _WITH_CONTENT)
+
+
 def _fields(cls: Any) -> Iterator[Any]:
     import dataclasses
 
@@ -279,6 +285,8 @@ def default_for(node: TypeNode) -> Callable[[], Any] | None:
     return None
 
 
+# Bases whose instances hold more than attributes.
+_WITH_CONTENT = (list, dict, set, frozenset, tuple, str, bytes, int, float)
 _ZEROS: dict[TypeId, Callable[[], Any]] = {
     TypeId.BOOL: bool,
     **{TypeId(i): int for i in range(TypeId.INT8, TypeId.TAGGED_UINT64 + 1)},

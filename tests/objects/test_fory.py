@@ -150,6 +150,35 @@ def test_frozen_and_slotted_dataclasses(made):
     assert made.loads(made.dumps(value)) == value
 
 
+@dataclasses.dataclass(eq=False)
+class Failure(ValueError):
+    code: int
+
+
+@dataclasses.dataclass(eq=False)
+class Table(dict):
+    name: str
+
+
+@pytest.mark.parametrize("compatible", [False, True])
+def test_exceptions_that_are_dataclasses_are_whole(made, compatible):
+    made = fory.Fory(xlang=made.xlang, compatible=compatible)
+    made.register(Failure, typename="Failure")
+    failure = made.loads(made.dumps(Failure(3)))
+    assert (failure.code, failure.args, str(failure)) == (3, (), "")
+
+
+def test_content_of_a_base_class_is_not_lost():
+    value = Table("t")
+    value["k"] = 1
+    native = fory.Fory()
+    native.register(Table, typename="Table")
+    result = native.loads(native.dumps(value))
+    assert (type(result), result.name, dict(result)) == (Table, "t", {"k": 1})
+    with pytest.raises(TypeError, match="serializer"):
+        fory.Fory(xlang=True).register(Table, typename="Table")
+
+
 def test_cycles_and_shared_objects_with_ref():
     made = fory.Fory(ref=True)
     made.register(Tree, typename="Tree")
