@@ -89,7 +89,8 @@ cdef class Builders:
                 "came without; read its codes, or attach the dictionary to the plan"
             )
         signed = node.index_access in (AS_INT8, AS_INT16, AS_INT32, AS_INT64)
-        self.builders[i].n_codes = min(len(values), (<object> 1) << (8 * node.width - signed))
+        n_codes = (<object> 1) << (8 * node.width - signed)
+        self.builders[i].n_codes = min(len(values), n_codes)
         self.dictionaries[i] = values
 
     def __dealloc__(self):
@@ -175,13 +176,14 @@ cdef int64_t offset_bytes(const Node* node) noexcept nogil:
 cdef _export_buffers(Builder* b, ArrowArray* array):
     if b.node.access == AS_NULL:
         return
-    if b.node.access == AS_STRUCT or (b.node.access == AS_LIST and b.node.wide == FIXED):
+    cdef bint is_list = b.node.access == AS_LIST
+    if b.node.access == AS_STRUCT or (is_list and b.node.wide == FIXED):
         _make_buffers(array, 1)
-    elif b.node.access == AS_LIST and b.node.wide in (VIEW, LARGE_VIEW):
+    elif is_list and b.node.wide in (VIEW, LARGE_VIEW):
         _make_buffers(array, 3)
         _take(array, 1, &b.offsets)
         array.buffers[2] = _list_sizes(b, <const uint8_t*> array.buffers[1])
-    elif b.node.access == AS_LIST or b.node.access == AS_MAP:
+    elif is_list or b.node.access == AS_MAP:
         _make_buffers(array, 2)
         _take(array, 1, &b.offsets)
     elif b.node.variable and b.node.wide == VIEW:

@@ -106,5 +106,6 @@ cdef void lengths(
     const Column* c, int64_t first, int n, uint64_t nulls, uint64_t* out
 ) noexcept nogil
 cdef bint items_of(
-    const Column* c, int64_t first, int n, uint64_t nulls, int64_t* starts, int64_t* stops
+    const Column* c, int64_t first, int n, uint64_t nulls, int64_t* starts,
+    int64_t* stops,
 ) noexcept nogil

@@ -30,7 +30,9 @@ cdef class Columns:
     """
 
     def __cinit__(self, Plan plan, batch, remaps):
-        cdef ArrowArray* array = <ArrowArray*> PyCapsule_GetPointer(batch, "arrow_array")
+        cdef ArrowArray* array = <ArrowArray*> PyCapsule_GetPointer(
+            batch, "arrow_array"
+        )
         if array.release == NULL:
             raise EncodeError("the Arrow batch was consumed already; ask for a new one")
         self.batch = batch
@@ -132,7 +134,9 @@ cdef int64_t _n_buffers(const Node* node):
         if node.wide == FIXED:
             return 1
         return 3 if node.wide in (VIEW, LARGE_VIEW) else 2
-    return 3 if node.variable and node.wide != FIXED and node.access != AS_DECIMAL else 2
+    if not node.variable or node.wide == FIXED or node.access == AS_DECIMAL:
+        return 2
+    return 3
 
 
 cdef _bind_values(Column* column, const uint8_t* values, int64_t offset):
@@ -200,7 +204,8 @@ cdef void lengths(
 
 
 cdef bint items_of(
-    const Column* c, int64_t first, int n, uint64_t nulls, int64_t* starts, int64_t* stops
+    const Column* c, int64_t first, int n, uint64_t nulls, int64_t* starts,
+    int64_t* stops,
 ) noexcept nogil:
     """Store where the items of lists or maps lie; False when not inside the items."""
     cdef int64_t available = c.children[0].length

@@ -1,4 +1,4 @@
-"""Arrow to rows: measure, allocate, write; the passes themselves run without the GIL."""
+"""Arrow to rows: measure, allocate, write; the passes run without the GIL."""
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
@@ -81,8 +81,8 @@ cdef int64_t _cut(
     for i in range(start, stop):
         if units[i] >= ROW_LIMIT:
             raise EncodeError(
-                f"row {first_row + i} takes 4 GiB or more, which its offsets cannot say; split "
-                "its values or keep them outside the rows"
+                f"row {first_row + i} takes 4 GiB or more, which its offsets cannot "
+                "say; split its values or keep them outside the rows"
             )
         total += units[i]
         if total > BLOCK_LIMIT and i > start:
@@ -136,7 +136,7 @@ cdef int64_t _write_all(
 ) noexcept nogil:
     """Write all rows, a few at a time; return the row that failed, or -1."""
     cdef uint8_t* rows[BATCH]
-    cdef int64_t size = base_bytes(root, n, units, stride) // max(n, <int64_t> 1)
+    cdef int64_t size = _n_bytes(n, units, stride) // max(n, <int64_t> 1)
     cdef int step = <int> min(max(CACHED // max(size, <int64_t> 1), 8), <int64_t> BATCH)
     cdef int64_t at = 0
     cdef int m, k
@@ -156,8 +156,8 @@ cdef int64_t _write_all(
     return -1
 
 
-cdef inline int64_t base_bytes(
-    const Column* root, int64_t n, const uint32_t* units, int64_t stride
+cdef inline int64_t _n_bytes(
+    int64_t n, const uint32_t* units, int64_t stride
 ) noexcept nogil:
     return <int64_t> units[n] << 3 if units != NULL else n * stride
 

@@ -83,6 +83,8 @@ cdef void _copy_views(
 ) noexcept nogil:
     """A view is ``length, 12 bytes`` or ``length, prefix, buffer, offset``."""
     cdef const uint8_t* view
+    cdef const uint8_t* start
+    cdef const uint8_t* end
     cdef uint32_t buffer
     cdef int k
     for k in range(n):
@@ -91,12 +93,9 @@ cdef void _copy_views(
             _copy(bodies[k], view + 4, sizes[k], c.end)
         else:
             buffer = load_u32_le(view + 8)
-            _copy(
-                bodies[k],
-                <const uint8_t*> c.buffers[buffer] + load_u32_le(view + 12),
-                sizes[k],
-                <const uint8_t*> c.buffers[buffer] + load_i64(c.buffer_bytes + 8 * buffer),
-            )
+            start = <const uint8_t*> c.buffers[buffer]
+            end = start + load_i64(c.buffer_bytes + 8 * buffer)
+            _copy(bodies[k], start + load_u32_le(view + 12), sizes[k], end)
 
 
 cdef void _copy_decimals(

@@ -18,7 +18,7 @@ from fory_row._layout cimport AS_BOOL, AS_NULL, bit_at, bitmap_bytes
 cdef Reason write_slots(
     const Column* c, int64_t first, int n, uint64_t nulls, uint8_t** rows
 ) noexcept nogil:
-    """Write the slots of entries ``first`` to ``first + n`` (n <= BATCH) of a column."""
+    """Write the slots of ``n`` <= BATCH entries of a column from ``first`` on."""
     cdef const uint8_t* values = c.data + first * c.node.width
     cdef uint32_t slot = c.node.slot
     if c.node.access == AS_BOOL:
@@ -158,7 +158,7 @@ cdef Reason write_array(
 cdef bint _null_items(
     const Column* c, int64_t start, int64_t n, uint8_t* bitmap, uint8_t* data
 ) noexcept nogil:
-    """Set the bits of nulls and zero their values; False if the items have to be there."""
+    """Set the bits of nulls and zero their values; False if none may be null."""
     cdef int64_t at = 0
     cdef int m, k
     cdef uint32_t nulls

@@ -121,7 +121,9 @@ cdef Reason _measure_arrays(
         if not items_of(c, first + at, m, nulls_of(c, first + at, m), starts, stops):
             return BAD_OFFSETS
         for k in range(m):
-            item.array_units[at + k] = _saturated(_array_units(item, starts[k], stops[k]))
+            item.array_units[at + k] = _saturated(
+                _array_units(item, starts[k], stops[k])
+            )
         at += BATCH
     return NONE
 
@@ -146,7 +148,9 @@ cdef Reason _measure_items(
     return measure(item, low, high - low) if low < high else NONE
 
 
-cdef uint64_t _array_units(const Column* item, int64_t start, int64_t stop) noexcept nogil:
+cdef uint64_t _array_units(
+    const Column* item, int64_t start, int64_t stop
+) noexcept nogil:
     """Return the units of an array of the items from ``start`` to ``stop``."""
     cdef uint64_t sizes[BATCH]
     cdef uint64_t n = stop - start
@@ -166,12 +170,13 @@ cdef uint64_t _array_units(const Column* item, int64_t start, int64_t stop) noex
 
 cdef void _add_arrays(Column* c, int64_t n) noexcept nogil:
     """A list is its array; a map is the size of its keys, then both arrays."""
+    cdef const uint32_t* first = c.children[0].array_units
+    cdef const uint32_t* second
     cdef int64_t k
     if c.node.access == AS_MAP:
+        second = c.children[1].array_units
         for k in range(n):
-            c.units[k] = _saturated(
-                <uint64_t> 1 + c.children[0].array_units[k] + c.children[1].array_units[k]
-            )
+            c.units[k] = _saturated(<uint64_t> 1 + first[k] + second[k])
     else:
         for k in range(n):
-            c.units[k] = c.children[0].array_units[k]
+            c.units[k] = first[k]

@@ -246,13 +246,15 @@ cdef bint _read_arrays(
                 return False
         elif not _read_pairs(b, &arrays[k], &pending, r):
             return False
-    return pending.n == 0 or _read_bodies(b, pending.bodies, pending.n, pending.nulls, r)
+    if pending.n == 0:
+        return True
+    return _read_bodies(b, pending.bodies, pending.n, pending.nulls, r)
 
 
 cdef bint _read_pairs(
     Builder* b, const Elements* items, Pending* pending, Reading* r
 ) noexcept nogil:
-    """Add the items of an array to those pending, which are read when there are BATCH."""
+    """Add the items of an array to those pending; read these when they are BATCH."""
     cdef uint64_t nulls = 0
     cdef int64_t at, n = items.n
     cdef Span* body
