@@ -1,5 +1,6 @@
 # Everything a fresh machine needs is Python >= 3.11 and a C compiler.
-PYTHON ?= $(firstword $(foreach v,python3.13 python3.12 python3.11 python3,$(shell command -v $(v))))
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV ?= .venv
 PY := $(VENV)/bin/python
 KERNELS := $(wildcard fory/*.p[yx][xd] fory_row/*.p[yx][xd] io/fory_io/*.p[yx][xd] fory_pandas/*.p[yx][xd] fory/csrc/*)
@@ -10,7 +11,7 @@ BUILD_EXT := -c "from setuptools import setup; setup()" -q build_ext --inplace
 build: $(VENV)/.built
 
 $(PY):
-	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python >= 3.11 is needed: make PYTHON=/path/to/python')"
+	@test -n "$(PYTHON)" || { echo "Python >= 3.11 is needed: make PYTHON=/path/to/python"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml | $(PY)
