@@ -13,7 +13,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 MIN_SECONDS = 2e-3
 
@@ -67,8 +67,15 @@ def _loops(run: Callable[[], Any]) -> int:
         n *= 4
 
 
-def measure(case: Case, rounds: int = 15) -> dict[str, float]:
-    """Return the median seconds per operation of each contestant."""
+class Timing(NamedTuple):
+    """Seconds per operation: the median of all rounds, and the least disturbed one."""
+
+    median: float
+    best: float
+
+
+def measure(case: Case, rounds: int = 15) -> dict[str, Timing]:
+    """Return the seconds per operation of each contestant."""
     check(case)
     loops = {name: _loops(run) for name, run in case.contestants.items()}
     seconds: dict[str, list[float]] = {name: [] for name in case.contestants}
@@ -80,7 +87,10 @@ def measure(case: Case, rounds: int = 15) -> dict[str, float]:
                 run()
             spent = time.perf_counter() - start
             seconds[name].append(spent / n / case.n_operations)
-    return {name: statistics.median(times) for name, times in seconds.items()}
+    return {
+        name: Timing(statistics.median(times), min(times))
+        for name, times in seconds.items()
+    }
 
 
 def duration_text(seconds: float) -> str:
@@ -91,18 +101,19 @@ def duration_text(seconds: float) -> str:
     return f"{seconds:.3g} s"
 
 
-def report(case: Case, medians: Mapping[str, float]) -> None:
-    """Print one line per contestant: ratio to the first, time, rate."""
+def report(case: Case, timings: Mapping[str, Timing]) -> None:
+    """Print one line per contestant: ratio to the first, median, best, their rates."""
     goal = f"   (target: {case.target})" if case.target else ""
     print(f"\n{case.name}{goal}")
-    first = next(iter(medians.values()))
-    for name, seconds in medians.items():
-        rate = ""
-        if case.n_bytes:
-            rate = f"{case.n_bytes / (seconds * case.n_operations) / 1e9:8.2f} GB/s"
-        print(
-            f"  {seconds / first:8.2f} x  {duration_text(seconds):>9}  {rate}  {name}"
-        )
+    first = next(iter(timings.values()))
+    for name, timing in timings.items():
+        cells = [f"{timing.median / first.median:8.2f} x"]
+        for label, seconds in zip(("median", "best"), timing, strict=True):
+            rate = ""
+            if case.n_bytes:
+                rate = f"{case.n_bytes / (seconds * case.n_operations) / 1e9:6.2f} GB/s"
+            cells.append(f"{label} {duration_text(seconds):>8} {rate}")
+        print("  ".join([*cells, name]))
 
 
 def main(cases: Callable[[int], Iterable[Case]], size: int = 100_000) -> None:

@@ -6,7 +6,6 @@ does, so that ``__init__``, validators and frozen classes change nothing.
 
 from cpython.dict cimport PyDict_SetItem
 from cpython.list cimport PyList_New, PyList_SET_ITEM
-from cpython.long cimport PyLong_FromLongLong
 from cpython.object cimport PyObject, PyObject_GenericSetAttr, PyTypeObject
 from cpython.ref cimport Py_INCREF, Py_XDECREF
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_SET_ITEM
@@ -44,11 +43,11 @@ cdef inline object _fixed(Binding place, const Node* node, const uint8_t* slot):
     if place.to_float:
         return float(slot_scalar(node, slot))
     if access == AS_INT64:
-        return PyLong_FromLongLong(<int64_t> load_u64_le(slot))
+        return <int64_t> load_u64_le(slot)
     if access == AS_FLOAT64:
         return load_f64_le(slot)
     if access == AS_INT32:
-        return PyLong_FromLongLong(<int32_t> load_u32_le(slot))
+        return <int32_t> load_u32_le(slot)
     if access == AS_BOOL:
         return slot[0] != 0
     return slot_scalar(node, slot)

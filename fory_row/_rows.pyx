@@ -1,12 +1,13 @@
 """The part of `Rows` that finds a row: a source of blocks and a selection over it."""
 
-from cpython.long cimport PyLong_AsLongLong, PyLong_CheckExact
+from cpython.long cimport PyLong_CheckExact
 from cpython.tuple cimport PyTuple_CheckExact, PyTuple_GET_SIZE
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcmp, memcpy
 
 from fory._hash cimport murmur64
 from fory_row._block cimport Block, Held, Source
+from fory_row._index cimport index_of
 from fory_row._layout cimport Node, Span, null_at
 from fory_row._plan cimport Plan, info_of
 from fory_row._tree cimport check_struct, tree_struct
@@ -51,27 +52,19 @@ cdef class RowsCore:
         cdef Span span
         cdef Block block
         if PyLong_CheckExact(key):
-            i = PyLong_AsLongLong(key)
-            if i < 0:
-                i += self.n
-            if i < 0 or i >= self.n:
-                raise IndexError(f"row {key} of {self.n:,}")
+            i = index_of(key, self.n, "row")
             block = self.locate(i, &span)
             return make_row(self.plan, self.plan.root, span.ptr, span.size, block)
         if PyTuple_CheckExact(key) and PyTuple_GET_SIZE(key) == 2:
             found = info_of(self.plan.root).positions.get((<tuple> key)[1])
             if found is not None and PyLong_CheckExact((<tuple> key)[0]):
-                return self.cell((<tuple> key)[0], found)
+                return self.cell(index_of((<tuple> key)[0], self.n, "row"), found)
         return self._select(key)
 
     cdef object cell(self, int64_t i, Py_ssize_t ordinal):
-        """Return one field of item ``i`` without making a row view."""
+        """Return one field of item ``i`` (in range) without making a row view."""
         cdef Span span
         cdef Block block
-        if i < 0:
-            i += self.n
-        if i < 0 or i >= self.n:
-            raise IndexError(f"row {i} of {self.n:,}")
         block = self.locate(i, &span)
         check_struct(self.plan.root, span.size)
         return read_field(

@@ -8,7 +8,6 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.datetime cimport (
     date_new, datetime_new, import_datetime, time_new, timedelta_new,
 )
-from cpython.long cimport PyLong_FromLongLong, PyLong_FromUnsignedLongLong
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport (
     int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t,
@@ -80,20 +79,20 @@ cdef object slot_scalar(const Node* node, const uint8_t* slot):
 
 cdef object _integer(int access, const uint8_t* slot):
     if access == AS_INT64:
-        return PyLong_FromLongLong(<int64_t> load_u64_le(slot))
+        return <int64_t> load_u64_le(slot)
     if access == AS_INT32:
-        return PyLong_FromLongLong(<int32_t> load_u32_le(slot))
+        return <int32_t> load_u32_le(slot)
     if access == AS_INT16:
-        return PyLong_FromLongLong(<int16_t> load_u16_le(slot))
+        return <int16_t> load_u16_le(slot)
     if access == AS_INT8:
-        return PyLong_FromLongLong(<int8_t> slot[0])
+        return <int8_t> slot[0]
     if access == AS_UINT64:
-        return PyLong_FromUnsignedLongLong(load_u64_le(slot))
+        return load_u64_le(slot)
     if access == AS_UINT32:
-        return PyLong_FromLongLong(load_u32_le(slot))
+        return load_u32_le(slot)
     if access == AS_UINT16:
-        return PyLong_FromLongLong(load_u16_le(slot))
-    return PyLong_FromLongLong(slot[0])
+        return load_u16_le(slot)
+    return slot[0]
 
 
 # -- bodies ----------------------------------------------------------------------

@@ -7,14 +7,14 @@ owner of the bytes and the plan live as long as any view of them.
 cimport cython
 from cpython.buffer cimport PyBuffer_FillInfo
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from cpython.float cimport PyFloat_FromDouble
-from cpython.long cimport PyLong_AsSsize_t, PyLong_CheckExact, PyLong_FromLongLong
+from cpython.long cimport PyLong_CheckExact
 from cpython.object cimport PyObject, PyTypeObject, Py_TYPE
 from cpython.unicode cimport PyUnicode_CheckExact
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
 from fory._bytes cimport load_f64_le, load_u32_le, load_u64_le
 from fory_row._block cimport Held
+from fory_row._index cimport index_of
 from fory_row._layout cimport (
     AS_FLOAT64, AS_INT32, AS_INT64, AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8, Elements, Node,
     Span, null_at, null_element,
@@ -92,11 +92,11 @@ cdef inline object read_field(
     if null_at(ptr, parent, child):
         return None
     if access == AS_INT64:
-        return PyLong_FromLongLong(<int64_t> load_u64_le(slot))
+        return <int64_t> load_u64_le(slot)
     if access == AS_INT32:
-        return PyLong_FromLongLong(<int32_t> load_u32_le(slot))
+        return <int32_t> load_u32_le(slot)
     if access == AS_FLOAT64:
-        return PyFloat_FromDouble(load_f64_le(slot))
+        return load_f64_le(slot)
     return value_at(plan, child, slot, ptr, size, parent.fixed_bytes, owner)
 
 
@@ -202,18 +202,12 @@ cdef class Row:
         cdef Py_ssize_t i
         cdef PyObject* found
         if PyLong_CheckExact(key):
-            i = PyLong_AsSsize_t(key)
-            if i < 0:
-                i += self.node.n_children
-            if i < 0 or i >= self.node.n_children:
-                raise IndexError(
-                    f"field {key} of a row with {self.node.n_children} fields"
-                )
+            i = index_of(key, self.node.n_children, "field")
             return field_value(self, &self.node.children[i])
         if PyUnicode_CheckExact(key) and self.node.info != NULL:
             found = PyDict_GetItemWithError(info_of(self.node).positions, key)
             if found != NULL:
-                i = PyLong_AsSsize_t(<object> found)
+                i = <object> found
                 return field_value(self, &self.node.children[i])
         return _views.row_item(self, key)
 

@@ -40,9 +40,13 @@ def test_length_and_items(rows):
     assert [rows[i].to_dict() for i in range(100)] == RECORDS == rows.to_pylist()
     assert rows[-1].id == 99
     assert rows[np.int32(5)].id == 5
-    for bad in (100, -101):
+    for bad in (100, -101, 10**30, -(10**30)):
         with pytest.raises(IndexError):
             rows[bad]
+        with pytest.raises(IndexError):
+            rows[bad, "id"]
+        with pytest.raises(IndexError):
+            rows[0][bad]
     with pytest.raises(TypeError, match="bool"):
         rows[True]
 
