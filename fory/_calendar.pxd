@@ -14,6 +14,12 @@ cdef inline int64_t floor_div(int64_t a, int64_t b) noexcept nogil:
     return q - (a - q * b < 0)
 
 
+cdef inline int64_t floor_mod(int64_t a, int64_t b) noexcept nogil:
+    """Return what ``floor_div`` leaves: 0 to ``b`` - 1."""
+    cdef int64_t r = a % b
+    return r + b if r < 0 else r
+
+
 cdef inline void civil_from_days(int64_t days, int* year, int* month, int* day) noexcept nogil:
     """Split a day number; years start in March so that leap days come last."""
     cdef int64_t shifted = days + 719468

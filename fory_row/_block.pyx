@@ -110,7 +110,8 @@ cdef bint _spans(Block block, int64_t first, int64_t n, Span* out) noexcept:
             start = block.offsets[first + i]
             stop = block.offsets[first + i + 1]
         inside &= start <= stop <= block.size
-        out[i].ptr = block.base + start
+        # As a number: a place far outside is no pointer, and is refused below.
+        out[i].ptr = <const uint8_t*> (<size_t> block.base + start)
         out[i].size = stop - start
     return inside
 

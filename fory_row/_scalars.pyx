@@ -17,7 +17,7 @@ from libc.string cimport memcpy
 from fory._bytes cimport (
     load_f32_le, load_f64_le, load_u16_le, load_u32_le, load_u64_le,
 )
-from fory._calendar cimport MAX_DAY, MIN_DAY, civil_from_days, floor_div
+from fory._calendar cimport MAX_DAY, MIN_DAY, civil_from_days, floor_div, floor_mod
 from fory_row._layout cimport (
     AS_BINARY, AS_BOOL, AS_DATE32, AS_DATE64, AS_DECIMAL, AS_DECIMAL_BINARY,
     AS_DICTIONARY, AS_DURATION, AS_FLOAT16, AS_FLOAT32, AS_FLOAT64, AS_INT8, AS_INT16,
@@ -196,7 +196,7 @@ cdef object _datetime(const Node* node, int64_t value, zone):
     days = floor_div(value, per_day)
     if days < MIN_DAY or days > MAX_DAY:
         raise _no_python_value(node, f"datetime {days} days from 1970-01-01")
-    rest = (value - days * per_day) * (DAY_US // per_day)
+    rest = floor_mod(value, per_day) * (DAY_US // per_day)
     civil_from_days(days, &year, &month, &day)
     micros = rest % 1_000_000
     rest //= 1_000_000
@@ -248,7 +248,7 @@ cdef object _duration(const Node* node, int64_t value):
     days = floor_div(value, per_day)
     if days < -999_999_999 or days > 999_999_999:
         raise _no_python_value(node, f"timedelta of {days} days")
-    rest = (value - days * per_day) * (DAY_US // per_day)
+    rest = floor_mod(value, per_day) * (DAY_US // per_day)
     return timedelta_new(
         <int> days, <int> (rest // 1_000_000), <int> (rest % 1_000_000)
     )
