@@ -11,9 +11,9 @@ cdef inline Py_ssize_t index_of(object key, Py_ssize_t n, str what) except -1:
     cdef Py_ssize_t i = _as_ssize(key)
     if i == -1 and PyErr_Occurred() != NULL:
         PyErr_Clear()
-        i = n
+        raise IndexError(f"{what} of a number beyond 64 bits, there are {n:,}")
     if i < 0:
         i += n
     if i < 0 or i >= n:
-        raise IndexError(f"{what} {key:,} of {n:,}")
+        raise IndexError(f"{what} {key} of {n:,}")
     return i
