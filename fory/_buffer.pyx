@@ -549,7 +549,7 @@ cdef Py_ssize_t get_long_size(Buffer b) except -1:
 
 cdef int put_tagged_int64(Buffer b, int64_t v) except -1:
     if -(1 << 30) <= v < (1 << 30):
-        return put_u32(b, <uint32_t> (v << 1))
+        return put_u32(b, <uint32_t> v << 1)
     put_u8(b, 1)
     return put_u64(b, <uint64_t> v)
 
