@@ -1,6 +1,7 @@
 """The part of `Rows` that finds a row: a source of blocks and a selection over it."""
 
 from cpython.long cimport PyLong_CheckExact
+from cpython.object cimport PyObject
 from cpython.tuple cimport PyTuple_CheckExact, PyTuple_GET_SIZE
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcmp, memcpy
@@ -68,8 +69,8 @@ cdef class RowsCore:
         block = self.locate(i, &span)
         check_struct(self.plan.root, span.size)
         return read_field(
-            self.plan, self.plan.root, &self.plan.root.children[ordinal], span.ptr,
-            span.size, block,
+            <PyObject*> self.plan, self.plan.root, &self.plan.root.children[ordinal],
+            span.ptr, span.size, <PyObject*> block,
         )
 
     def __iter__(self):

@@ -1,5 +1,6 @@
 """Views: rows, arrays and maps read where they lie."""
 
+from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
 from fory_row._layout cimport Elements, Node
@@ -13,6 +14,8 @@ cdef class Row:
     cdef const Node* node
     cdef readonly Plan _plan
     cdef readonly object _owner
+
+    cdef object item(self, key)
 
 
 cdef class Array:
@@ -46,8 +49,8 @@ cdef Row make_row(
     Plan plan, const Node* node, const uint8_t* ptr, uint64_t size, object owner
 )
 cdef object read_field(
-    Plan plan, const Node* parent, const Node* child, const uint8_t* ptr, uint64_t size,
-    object owner,
+    PyObject* plan, const Node* parent, const Node* child, const uint8_t* ptr,
+    uint64_t size, PyObject* owner,
 )
 cdef object value_at(
     Plan plan, const Node* node, const uint8_t* slot, const uint8_t* base, uint64_t size,

@@ -14,7 +14,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
 from fory._bytes cimport load_f64_le, load_u32_le, load_u64_le
 from fory_row._block cimport Held
-from fory_row._index cimport index_of
+from fory_row._index cimport digit, index_of, is_digit
 from fory_row._layout cimport (
     AS_FLOAT64, AS_INT32, AS_INT64, AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8, Elements, Node,
     Span, null_at, null_element,
@@ -83,10 +83,13 @@ cdef object value_at(
 
 
 cdef inline object read_field(
-    Plan plan, const Node* parent, const Node* child, const uint8_t* ptr, uint64_t size,
-    object owner,
+    PyObject* plan, const Node* parent, const Node* child, const uint8_t* ptr,
+    uint64_t size, PyObject* owner,
 ):
-    """Return a field of the struct at ``ptr``; the common scalars are read right here."""
+    """Return a field of the struct at ``ptr``; the common scalars are read right here.
+
+    The plan and the owner are borrowed, so that a number costs no reference counts.
+    """
     cdef const uint8_t* slot = ptr + child.slot
     cdef int access = child.access
     if null_at(ptr, parent, child):
@@ -97,11 +100,16 @@ cdef inline object read_field(
         return <int32_t> load_u32_le(slot)
     if access == AS_FLOAT64:
         return load_f64_le(slot)
-    return value_at(plan, child, slot, ptr, size, parent.fixed_bytes, owner)
+    return value_at(
+        <Plan> plan, child, slot, ptr, size, parent.fixed_bytes, <object> owner
+    )
 
 
 cdef inline object field_value(Row row, const Node* child):
-    return read_field(row._plan, row.node, child, row.ptr, row.size, row._owner)
+    return read_field(
+        <PyObject*> row._plan, row.node, child, row.ptr, row.size,
+        <PyObject*> row._owner,
+    )
 
 
 def row_view(Plan plan, buffer, Py_ssize_t offset=0, size=None):
@@ -199,6 +207,15 @@ cdef class Row:
         self.node = &EMPTY[0]
 
     def __getitem__(self, key):
+        cdef Py_ssize_t i
+        if PyLong_CheckExact(key) and is_digit(key):
+            i = digit(key)
+            if <size_t> i < self.node.n_children:
+                return field_value(self, &self.node.children[i])
+        return self.item(key)
+
+    cdef object item(self, key):
+        """Return a field by any key; kept apart from the path that is hot."""
         cdef Py_ssize_t i
         cdef PyObject* found
         if PyLong_CheckExact(key):
