@@ -4,13 +4,14 @@ from libc.stdint cimport int64_t, uint8_t, uint64_t
 
 from fory._bytes cimport store_u64_le
 from fory_row._arrow_c cimport ArrowArray
+from fory_row._bits cimport popcount
 from fory_row._layout cimport Node
 
 
 cdef struct Buffer:
     uint8_t* bytes
     int64_t size        # bytes in use
-    int64_t room        # bytes that may be written
+    uint64_t room       # bytes that may be written
 
 
 # Entries 0 to n are complete; everything is exported with `export_root`.
@@ -42,7 +43,7 @@ cdef bint grow(Buffer* buffer, int64_t n_bytes) noexcept nogil
 
 cdef inline bint reserve(Buffer* buffer, int64_t n_bytes) noexcept nogil:
     """Make room for more bytes, and eight beyond; False without memory."""
-    return buffer.room - buffer.size >= n_bytes + 8 or grow(buffer, n_bytes + 8)
+    return <int64_t> buffer.room - buffer.size >= n_bytes + 8 or grow(buffer, n_bytes + 8)
 
 
 cdef inline bint append_validity(Builder* b, uint64_t nulls, int n) noexcept nogil:
@@ -56,7 +57,7 @@ cdef inline bint append_validity(Builder* b, uint64_t nulls, int n) noexcept nog
     if not b.node.nullable:
         nulls = 0
     valid = ~nulls & ((<uint64_t> 1 << n) - 1)
-    if b.validity.room < byte + 8 and not grow(&b.validity, 8):
+    if <int64_t> b.validity.room < byte + 8 and not grow(&b.validity, 8):
         return False
     if bit:
         valid = valid << bit | (b.validity.bytes[byte] & ((1 << bit) - 1))
@@ -65,10 +66,3 @@ cdef inline bint append_validity(Builder* b, uint64_t nulls, int n) noexcept nog
     b.n_nulls += popcount(nulls)
     b.n += n
     return True
-
-
-cdef extern from *:
-    """
-    #define fory_popcount(x) __builtin_popcountll(x)
-    """
-    int popcount "fory_popcount"(uint64_t x) noexcept nogil

@@ -2,15 +2,15 @@
 
 from cpython.pycapsule cimport PyCapsule_GetPointer, PyCapsule_New
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, realloc
-from libc.string cimport memcpy, memset
+from libc.stdlib cimport calloc, free
+from libc.string cimport memset
 
 from fory_row._arrow_c cimport ArrowArray
 from fory_row._layout cimport (
     AS_DECIMAL, AS_DICTIONARY, AS_INT16, AS_INT32, AS_INT64, AS_INT8, AS_LIST, AS_MAP,
     AS_NULL, AS_STRUCT, FIXED, LARGE, LARGE_VIEW, VIEW, Node,
 )
-from fory_row._memory cimport HUGE_PAGE, map_huge, unmap, whole_pages
+from fory_row._memory cimport give_back, resize
 from fory_row._plan cimport Plan, info_of
 
 from fory.error import DecodeError
@@ -20,31 +20,12 @@ cdef int64_t SMALLEST = 256     # bytes that a buffer starts with
 
 cdef bint grow(Buffer* buffer, int64_t n_bytes) noexcept nogil:
     """Make room for ``n_bytes`` more, at least doubling; False without memory."""
-    cdef int64_t room = max(buffer.size + n_bytes, 2 * buffer.room, SMALLEST)
-    cdef uint8_t* made
-    if <uint64_t> room < HUGE_PAGE:
-        made = <uint8_t*> realloc(buffer.bytes, room)
-        if made == NULL:
-            return False
-    else:
-        room = whole_pages(room)
-        made = map_huge(room)
-        if made == NULL:
-            return False
-        if buffer.size:
-            memcpy(made, buffer.bytes, buffer.size)
-        _free(buffer.bytes, buffer.room)
+    cdef int64_t room = max(buffer.size + n_bytes, 2 * <int64_t> buffer.room, SMALLEST)
+    cdef uint8_t* made = resize(buffer.bytes, buffer.size, room, &buffer.room)
+    if made == NULL:
+        return False
     buffer.bytes = made
-    buffer.room = room
     return True
-
-
-cdef void _free(void* p, int64_t room) noexcept nogil:
-    """Give back what `grow` made; larger pieces than a huge page are mapped."""
-    if <uint64_t> room < HUGE_PAGE:
-        free(p)
-    else:
-        unmap(p, room)
 
 
 cdef class Builders:
@@ -98,9 +79,9 @@ cdef class Builders:
         if self.builders == NULL:
             return
         for i in range(self.n_builders):
-            _free(self.builders[i].validity.bytes, self.builders[i].validity.room)
-            _free(self.builders[i].data.bytes, self.builders[i].data.room)
-            _free(self.builders[i].offsets.bytes, self.builders[i].offsets.room)
+            _give_back(&self.builders[i].validity)
+            _give_back(&self.builders[i].data)
+            _give_back(&self.builders[i].offsets)
         free(self.builders)
 
     def __reduce__(self):
@@ -150,6 +131,10 @@ cdef class Builders:
         _make_children(parent, b.node.n_children)
         for i in range(b.node.n_children):
             self._export(&b.children[i], parent.children[i])
+
+
+cdef void _give_back(Buffer* buffer) noexcept nogil:
+    give_back(buffer.bytes, buffer.room)
 
 
 cdef bint _start_offsets(Builder* b) noexcept:
@@ -224,7 +209,7 @@ cdef int _take(ArrowArray* array, int i, Buffer* buffer) except -1:
         return 0
     _trim(buffer)
     array.buffers[i] = buffer.bytes
-    (<int64_t*> array.private_data)[i] = buffer.room
+    (<uint64_t*> array.private_data)[i] = buffer.room
     buffer.bytes = NULL
     buffer.size = buffer.room = 0
     return 0
@@ -232,17 +217,11 @@ cdef int _take(ArrowArray* array, int i, Buffer* buffer) except -1:
 
 cdef void _trim(Buffer* buffer) noexcept:
     cdef int64_t room = buffer.size + 8
-    cdef void* trimmed
-    if <uint64_t> buffer.room >= HUGE_PAGE:
-        room = whole_pages(max(room, <int64_t> HUGE_PAGE))
-        if room < buffer.room:
-            unmap(buffer.bytes + room, buffer.room - room)
-            buffer.room = room
-    elif buffer.room - room > room // 8 + 4096:
-        trimmed = realloc(buffer.bytes, room)
+    cdef uint8_t* trimmed
+    if <int64_t> buffer.room - room > room // 4 + 4096:
+        trimmed = resize(buffer.bytes, buffer.size, room, &buffer.room)
         if trimmed != NULL:
-            buffer.bytes = <uint8_t*> trimmed
-            buffer.room = room
+            buffer.bytes = trimmed
 
 
 cdef _move_dictionary(values, ArrowArray* target):
@@ -265,7 +244,7 @@ cdef void* _zeros(size_t n_bytes) except NULL:
 
 cdef int _make_buffers(ArrowArray* array, int64_t n) except -1:
     """Give an array buffers; the private data tell the room of each."""
-    array.private_data = _zeros(n * sizeof(int64_t))
+    array.private_data = _zeros(n * sizeof(uint64_t))
     array.buffers = <const void**> _zeros(n * sizeof(void*))
     array.n_buffers = n
     return 0
@@ -288,7 +267,7 @@ cdef void _free_capsule(object capsule) noexcept:
 cdef void _release(ArrowArray* array) noexcept nogil:
     cdef int64_t i
     for i in range(array.n_buffers):
-        _free(<void*> array.buffers[i], (<const int64_t*> array.private_data)[i])
+        give_back(<uint8_t*> array.buffers[i], (<const uint64_t*> array.private_data)[i])
     for i in range(array.n_children):
         _release_child(array.children[i])
     if array.dictionary != NULL:

@@ -1,6 +1,7 @@
 """Arrow to rows: measure, allocate, write; the passes run without the GIL."""
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy, memmove
 
 from fory_row._arrow_column cimport (
     BATCH, NO_MEMORY, NONE, NULL_IN_REQUIRED, Column, Columns,
@@ -11,6 +12,9 @@ from fory_row._from_arrow_rows cimport write_rows
 from fory_row._from_arrow_sizes cimport measure
 from fory_row._memory cimport Memory, allocate
 from fory_row._plan cimport Plan, info_of
+from fory_row._stream cimport (
+    LINE, WORTH_STREAMING, stream, stream_end,
+)
 
 from fory.error import EncodeError
 
@@ -18,6 +22,7 @@ cdef enum:
     ROW_LIMIT = 1 << 29         # units of 8 bytes: pairs reach 4 GiB
     BLOCK_LIMIT = 1 << 27       # units; larger blocks are cut
     CACHED = 8192               # bytes of rows that one round of columns should touch
+    STAGE = 3 * CACHED
 
 
 def encode(
@@ -136,23 +141,42 @@ cdef int64_t _write_all(
 ) noexcept nogil:
     """Write all rows, a few at a time; return the row that failed, or -1."""
     cdef uint8_t* rows[BATCH]
-    cdef int64_t size = _n_bytes(n, units, stride) // max(n, <int64_t> 1)
+    cdef uint8_t stage[STAGE + LINE]
+    cdef int64_t total = _n_bytes(n, units, stride), size = total // max(n, <int64_t> 1)
     cdef int step = <int> min(max(CACHED // max(size, <int64_t> 1), 8), <int64_t> BATCH)
+    cdef bint large = total >= WORTH_STREAMING and <size_t> base % LINE == 0
+    cdef uint64_t first, stop, waiting = 0
     cdef int64_t at = 0
+    cdef uint8_t* to
     cdef int m, k
     while at < n:
         m = <int> min(n - at, <int64_t> step)
+        first = _n_bytes(at, units, stride)
+        stop = _n_bytes(at + m, units, stride)
+        # Rows of a large block are put together in the cache; its whole lines go out,
+        # and the bytes of a last line wait for those of the next rows.
+        if large and stop - first <= STAGE:
+            to = stage + waiting
+        else:
+            memcpy(base + first - waiting, stage, waiting)
+            waiting = 0
+            large = False
+            to = base + first
         for k in range(m):
-            if units != NULL:
-                rows[k] = base + (<uint64_t> units[at + k] << 3)
-            else:
-                rows[k] = base + (at + k) * stride
+            rows[k] = to + (_n_bytes(at + k, units, stride) - first)
         if not write_rows(root, start + at, m, rows, failure):
             # Which of them it was is found by writing them one by one.
             for k in range(m):
                 if not write_rows(root, start + at + k, 1, rows + k, failure):
                     return start + at + k
-        at += step
+        if large:
+            first -= waiting
+            waiting = stop % LINE
+            stream(base + first, stage, stop - waiting - first)
+            memmove(stage, stage + (stop - waiting - first), waiting)
+        at += m
+    memcpy(base + total - waiting, stage, waiting)
+    stream_end()
     return -1
 
 

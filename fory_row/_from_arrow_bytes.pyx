@@ -4,8 +4,8 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from fory._bytes cimport load_u32_le, load_u64_le, store_u64_le, up8
-from fory_row._arrow_column cimport Column, load_i32, load_i64
-from fory_row._layout cimport AS_DECIMAL, FIXED, LARGE, VIEW
+from fory_row._arrow_column cimport Column, keep, load_i32, load_i64
+from fory_row._layout cimport AS_DECIMAL, FIXED, LARGE, VIEW, make_pair
 
 cdef enum:
     INLINE = 12     # a view of so many bytes holds them itself
@@ -28,28 +28,97 @@ cdef void copy_bytes(
         _copy_narrow(c, first, n, bodies, sizes)
 
 
-cdef inline uint64_t _low(uint64_t n) noexcept nogil:
-    """Return a mask of the ``n`` low bytes, all of them for 8 and more."""
-    return (<uint64_t> -1) >> (64 - 8 * n) if 0 < n < 8 else <uint64_t> -(n > 0)
+# What stays of the two words of a body of up to 16 bytes.
+cdef uint64_t[17] LOW
+cdef uint64_t[17] HIGH
+
+
+cdef void _fill_masks() noexcept:
+    cdef int n
+    for n in range(17):
+        LOW[n] = (<uint64_t> 1 << (8 * n)) - 1 if n < 8 else <uint64_t> -1
+        HIGH[n] = LOW[n - 8] if n > 8 else 0
+
+
+_fill_masks()
+
+
+cdef inline void _copy_short(
+    uint8_t* to, const uint8_t* source, uint64_t n
+) noexcept nogil:
+    """Copy up to 16 bytes, padded with zeros, out of 16 that may be read.
+
+    Both words are stored, the high one first: a body of 8 bytes or less takes its place
+    back, and an empty one goes nowhere.
+    """
+    cdef uint64_t nothing
+    cdef uint64_t low = load_u64_le(source) & LOW[n]
+    cdef uint64_t high = load_u64_le(source + 8) & HIGH[n]
+    to = to if n else <uint8_t*> &nothing
+    store_u64_le(to + ((n > 8) << 3), high)
+    store_u64_le(to, low)
 
 
 cdef inline void _copy(
     uint8_t* to, const uint8_t* source, uint64_t n, const uint8_t* end
 ) noexcept nogil:
     """Copy ``n`` bytes and pad with zeros; nothing at or behind ``end`` is read."""
-    cdef uint64_t low, high
-    cdef uint64_t nothing
     if n <= 16 and end - source >= 16:
-        # Both words are stored, the high one first: a body of 8 bytes or less takes
-        # its place back, and an empty one goes nowhere.
-        low = load_u64_le(source) & _low(n)
-        high = load_u64_le(source + 8) & _low(n - 8 if n > 8 else 0)
-        to = to if n else <uint8_t*> &nothing
-        store_u64_le(to + ((n > 8) << 3), high)
-        store_u64_le(to, low)
+        _copy_short(to, source, n)
     elif n:
         store_u64_le(to + up8(n) - 8, 0)
         memcpy(to, source, n)
+
+
+# -- the usual strings and binaries: pairs and bodies in one go -----------------------
+
+
+cdef void write_texts(
+    const Column* c, int64_t first, int n, uint64_t nulls, uint8_t** rows,
+    uint64_t* cursors,
+) noexcept nogil:
+    """Write the slots and bodies of ``n`` entries; cursors tell where bodies go."""
+    if c.node.wide == LARGE:
+        _write_texts(c, 8, first, n, nulls, rows, cursors)
+    elif nulls:
+        _write_texts(c, 4, first, n, nulls, rows, cursors)
+    else:
+        _write_texts(c, 4, first, n, 0, rows, cursors)
+
+
+cdef inline void _write_texts(
+    const Column* c, int width, int64_t first, int n, uint64_t nulls, uint8_t** rows,
+    uint64_t* cursors,
+) noexcept nogil:
+    cdef const uint8_t* offsets = c.offsets + width * first
+    cdef uint32_t slot = c.node.slot
+    cdef int64_t start, stop = _offset(offsets, width)
+    # What can be read behind any of the strings, short ones of which go as 16 bytes.
+    cdef int64_t beyond = c.end - (c.data + _offset(offsets + width * n, width))
+    cdef uint64_t n_short = 16 if beyond >= 16 else 0
+    cdef uint64_t size, kept
+    cdef uint8_t* row
+    cdef int64_t k
+    for k in range(n):
+        start = stop
+        stop = _offset(offsets + width * (k + 1), width)
+        kept = keep(nulls, k)
+        size = <uint64_t> (stop - start) & kept
+        row = rows[k]
+        store_u64_le(row + slot, make_pair(cursors[k], size) & kept)
+        row += cursors[k]
+        cursors[k] += up8(size)
+        if size <= n_short:
+            _copy_short(row, c.data + start, size)
+        elif size:
+            _copy(row, c.data + start, size, c.end)
+
+
+cdef inline int64_t _offset(const uint8_t* p, int width) noexcept nogil:
+    return load_i64(p) if width == 8 else load_i32(p)
+
+
+# -- all others: bodies whose places are known ----------------------------------------
 
 
 cdef void _copy_narrow(

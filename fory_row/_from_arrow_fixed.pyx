@@ -7,8 +7,9 @@ from fory._bytes cimport (
     load_u16_le, load_u32_le, load_u64_le, store_u64_le, up8,
 )
 from fory_row._arrow_column cimport (
-    BAD_CODE, BATCH, NONE, NULL_IN_REQUIRED, Column, Reason, bits_at, keep, nulls_of,
+    BAD_CODE, BATCH, NONE, NULL_IN_REQUIRED, Column, Reason, bits_at, nulls_of,
 )
+from fory_row._bits cimport lowest
 from fory_row._layout cimport AS_BOOL, AS_NULL, bit_at, bitmap_bytes
 
 
@@ -27,51 +28,56 @@ cdef Reason write_slots(
         _zero_slots(n, rows, slot)
     elif c.remap != NULL:
         return _code_slots(c, first, n, nulls, rows)
-    elif c.node.width == 8:
-        _slots_8(values, n, nulls, rows, slot)
-    elif c.node.width == 4:
-        _slots_4(values, n, nulls, rows, slot)
-    elif c.node.width == 2:
-        _slots_2(values, n, nulls, rows, slot)
     else:
-        _slots_1(values, n, nulls, rows, slot)
+        if c.node.width == 8:
+            _slots_8(values, n, rows, slot)
+        elif c.node.width == 4:
+            _slots_4(values, n, rows, slot)
+        elif c.node.width == 2:
+            _slots_2(values, n, rows, slot)
+        else:
+            _slots_1(values, n, rows, slot)
+        _zero_nulls(nulls, rows, slot)
     return NONE
 
 
 cdef void _slots_8(
-    const uint8_t* values, int n, uint64_t nulls, uint8_t** rows, uint32_t slot
+    const uint8_t* values, int n, uint8_t** rows, uint32_t slot
 ) noexcept nogil:
     cdef int64_t k
-    if nulls:
-        for k in range(n):
-            store_u64_le(rows[k] + slot, load_u64_le(values + 8 * k) & keep(nulls, k))
-    else:
-        for k in range(n):
-            store_u64_le(rows[k] + slot, load_u64_le(values + 8 * k))
+    for k in range(n):
+        store_u64_le(rows[k] + slot, load_u64_le(values + 8 * k))
 
 
 cdef void _slots_4(
-    const uint8_t* values, int n, uint64_t nulls, uint8_t** rows, uint32_t slot
+    const uint8_t* values, int n, uint8_t** rows, uint32_t slot
 ) noexcept nogil:
     cdef int64_t k
     for k in range(n):
-        store_u64_le(rows[k] + slot, load_u32_le(values + 4 * k) & keep(nulls, k))
+        store_u64_le(rows[k] + slot, load_u32_le(values + 4 * k))
 
 
 cdef void _slots_2(
-    const uint8_t* values, int n, uint64_t nulls, uint8_t** rows, uint32_t slot
+    const uint8_t* values, int n, uint8_t** rows, uint32_t slot
 ) noexcept nogil:
     cdef int64_t k
     for k in range(n):
-        store_u64_le(rows[k] + slot, load_u16_le(values + 2 * k) & keep(nulls, k))
+        store_u64_le(rows[k] + slot, load_u16_le(values + 2 * k))
 
 
 cdef void _slots_1(
-    const uint8_t* values, int n, uint64_t nulls, uint8_t** rows, uint32_t slot
+    const uint8_t* values, int n, uint8_t** rows, uint32_t slot
 ) noexcept nogil:
     cdef int64_t k
     for k in range(n):
-        store_u64_le(rows[k] + slot, values[k] & keep(nulls, k))
+        store_u64_le(rows[k] + slot, values[k])
+
+
+cdef inline void _zero_nulls(uint64_t nulls, uint8_t** rows, uint32_t slot) noexcept nogil:
+    """Zero the slots of nulls, under which Arrow may have anything."""
+    while nulls:
+        store_u64_le(rows[lowest(nulls)] + slot, 0)
+        nulls &= nulls - 1
 
 
 cdef void _bool_slots(

@@ -12,11 +12,15 @@ from fory_row._arrow_column cimport (
     BATCH, NONE, NULL_IN_REQUIRED, Column, Failure, Reason, items_of, keep, lengths,
     nulls_of,
 )
-from fory_row._from_arrow_bytes cimport copy_bytes
+from fory_row._bits cimport rows_of_columns
+from fory_row._from_arrow_bytes cimport copy_bytes, is_text, write_texts
 from fory_row._from_arrow_fixed cimport write_array, write_array_head, write_slots
 from fory_row._layout cimport (
-    AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, Node, bitmap_bytes, make_pair,
+    AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, bitmap_bytes, make_pair,
 )
+
+cdef enum:
+    GROUP = 64      # fields whose nulls share a word of the bitmap
 
 
 cdef bint _fail(Failure* failure, const Column* c, Reason reason) noexcept nogil:
@@ -40,45 +44,45 @@ cdef bint write_rows(
 ) noexcept nogil:
     """Write entries ``first`` to ``first + n`` (n <= BATCH, none null) of a struct."""
     cdef uint64_t cursors[BATCH]
+    cdef uint64_t nulls[GROUP]
     cdef const Column* child
-    cdef uint64_t nulls
+    cdef uint64_t some = 0
     cdef uint32_t i
     cdef int k
-    _clear_bitmaps(c.node, n, rows)
     for k in range(n):
         cursors[k] = c.node.fixed_bytes
     for i in range(c.node.n_children):
         child = &c.children[i]
-        nulls = nulls_of(child, first, n)
-        if nulls:
-            if _forbidden(child, nulls):
-                return not _fail(failure, child, NULL_IN_REQUIRED)
-            _set_nulls(c.node.bitmap + (child.node.bit >> 3), child, n, nulls, rows)
+        k = i % GROUP
+        nulls[k] = nulls_of(child, first, n)
+        some |= nulls[k]
+        if _forbidden(child, nulls[k]):
+            return not _fail(failure, child, NULL_IN_REQUIRED)
         if child.node.variable:
-            if not _write_variable(child, first, n, nulls, rows, cursors, failure):
+            if not _write_variable(child, first, n, nulls[k], rows, cursors, failure):
                 return False
-        elif _fail(failure, child, write_slots(child, first, n, nulls, rows)):
+        elif _fail(failure, child, write_slots(child, first, n, nulls[k], rows)):
             return False
+        if k == GROUP - 1 or i == c.node.n_children - 1:
+            _write_bitmap(c.node.bitmap + ((i - k) >> 3), nulls, some, k + 1, n, rows)
+            some = 0
     return True
 
 
-cdef void _clear_bitmaps(const Node* node, int n, uint8_t** rows) noexcept nogil:
-    cdef uint32_t at, stop = node.bitmap + <uint32_t> bitmap_bytes(node.n_children)
-    cdef int k
-    for k in range(n):
-        at = node.bitmap
-        while at < stop:
-            store_u64_le(rows[k] + at, 0)
-            at += 8
-
-
-cdef void _set_nulls(
-    uint32_t byte, const Column* child, int n, uint64_t nulls, uint8_t** rows
+cdef void _write_bitmap(
+    uint32_t at, const uint64_t* nulls, uint64_t some, int n_fields, int n,
+    uint8_t** rows,
 ) noexcept nogil:
-    cdef uint32_t bit = child.node.bit & 7
-    cdef int k
-    for k in range(n):
-        rows[k][byte] |= ((nulls >> k) & 1) << bit
+    """Write one word of every row's bitmap: the nulls of up to 64 fields."""
+    cdef uint64_t words[BATCH]
+    cdef int64_t k
+    if some:
+        rows_of_columns(nulls, n_fields, n, words)
+        for k in range(n):
+            store_u64_le(rows[k] + at, words[k])
+    else:
+        for k in range(n):
+            store_u64_le(rows[k] + at, 0)
 
 
 cdef bint _write_variable(
@@ -88,7 +92,10 @@ cdef bint _write_variable(
     """Write the pairs of a column and the bodies where each row's cursor is."""
     cdef uint64_t sizes[BATCH]
     cdef uint8_t* bodies[BATCH]
-    cdef int k
+    cdef int64_t k
+    if is_text(c.node):
+        write_texts(c, first, n, nulls, rows, cursors)
+        return True
     lengths(c, first, n, nulls, sizes)
     for k in range(n):
         bodies[k] = rows[k] + cursors[k]

@@ -4,13 +4,16 @@ Sizes of nested bodies are kept in units of 8 bytes, a multiple of which they al
 A size that 32 bits cannot say becomes HUGE; the row that it is part of is refused.
 """
 
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport realloc
 
+from fory._bytes cimport load_u32_le
 from fory_row._arrow_column cimport (
-    BAD_OFFSETS, BATCH, NO_MEMORY, NONE, Column, Reason, items_of, lengths, nulls_of,
+    BAD_OFFSETS, BATCH, NO_MEMORY, NONE, Column, Reason, items_of, lengths, load_i32,
+    nulls_of,
 )
-from fory_row._layout cimport AS_MAP, AS_STRUCT, bitmap_bytes
+from fory_row._from_arrow_bytes cimport is_text
+from fory_row._layout cimport AS_MAP, AS_STRUCT, NARROW, bitmap_bytes
 
 cdef uint64_t HUGE = <uint32_t> -1
 
@@ -67,37 +70,63 @@ cdef inline uint64_t _units(uint64_t n_bytes) noexcept nogil:
 
 
 cdef Reason _measure_structs(Column* c, int64_t first, int64_t n) noexcept nogil:
-    cdef uint64_t total[BATCH]
+    cdef uint64_t most = c.node.fixed_bytes >> 3    # units that any entry can have so far
+    cdef Column* child
     cdef Reason reason
-    cdef int64_t at = 0
+    cdef int64_t k
     cdef uint32_t i
-    cdef int m, k
+    for k in range(n):
+        c.units[k] = <uint32_t> most
     for i in range(c.node.n_children):
-        if c.children[i].node.variable and is_nested(c.children[i].node):
-            reason = measure(&c.children[i], first, n)
+        child = &c.children[i]
+        if not child.node.variable:
+            continue
+        if is_nested(child.node):
+            reason = measure(child, first, n)
             if reason != NONE:
                 return reason
-    while at < n:
-        m = <int> min(n - at, <int64_t> BATCH)
-        for k in range(m):
-            total[k] = c.node.fixed_bytes >> 3
-        for i in range(c.node.n_children):
-            if c.children[i].node.variable:
-                _add_lengths(&c.children[i], first + at, m, total)
-        for k in range(m):
-            c.units[at + k] = _saturated(total[k])
-        at += BATCH
+        if not _add_texts(child, first, n, c.units, &most):
+            _add_lengths(child, first, n, c.units)
+            most = HUGE
     return NONE
 
 
+cdef bint _add_texts(
+    const Column* c, int64_t first, int64_t n, uint32_t* units, uint64_t* most
+) noexcept nogil:
+    """Add strings without nulls in one plain loop; False where that could go wrong."""
+    cdef const uint8_t* offsets = c.offsets + 4 * first
+    cdef uint64_t extent
+    cdef uint32_t size, signs = 0
+    cdef int64_t k
+    if not is_text(c.node) or c.node.wide != NARROW or c.validity != NULL or n == 0:
+        return False
+    extent = <uint64_t> (load_i32(offsets + 4 * n) - load_i32(offsets))
+    if extent >> 31 or most[0] + (extent >> 3) + 1 >= HUGE:
+        return False
+    for k in range(n):
+        signs |= load_u32_le(offsets + 4 * k + 4) - load_u32_le(offsets + 4 * k)
+    if signs >> 31:
+        return False
+    for k in range(n):
+        size = load_u32_le(offsets + 4 * k + 4) - load_u32_le(offsets + 4 * k)
+        units[k] += (size + 7) >> 3
+    most[0] += (extent >> 3) + 1
+    return True
+
+
 cdef void _add_lengths(
-    const Column* c, int64_t first, int n, uint64_t* total
+    const Column* c, int64_t first, int64_t n, uint32_t* units
 ) noexcept nogil:
     cdef uint64_t sizes[BATCH]
-    cdef int k
-    lengths(c, first, n, nulls_of(c, first, n), sizes)
-    for k in range(n):
-        total[k] += _units(sizes[k])
+    cdef int64_t at = 0
+    cdef int m, k
+    while at < n:
+        m = <int> min(n - at, <int64_t> BATCH)
+        lengths(c, first + at, m, nulls_of(c, first + at, m), sizes)
+        for k in range(m):
+            units[at + k] = _saturated(units[at + k] + _units(sizes[k]))
+        at += BATCH
 
 
 # -- lists and maps --------------------------------------------------------------------

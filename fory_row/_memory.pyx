@@ -1,23 +1,55 @@
 """Memory of our own: what blocks and Arrow buffers are made of.
 
-Large pieces are mapped on their own and ask for huge pages, for faulting in small ones
-costs more than filling them. A few of those given back are kept: whoever streams a
-table through rows block by block then faults in the pages of one block only.
+Faulting in fresh pages costs more than filling them. So pieces given back are kept for
+the next who asks, up to a limit: whoever streams a table through rows and back faults
+in the pages of one block only. Pieces of megabytes ask for huge pages.
 """
 
 from libc.stdint cimport uint64_t, uint8_t
-from libc.stdlib cimport free, malloc
+from libc.stdlib cimport free, malloc, realloc
+from libc.string cimport memcpy, memmove
 
-from fory_row._memory cimport HUGE_PAGE, map_huge, unmap, whole_pages
+cdef extern from *:
+    """
+    #include <sys/mman.h>
+    #define FORY_HUGE ((size_t)2 << 20)
+
+    /* Map n bytes, whole pages, at a multiple of the size of a huge page. */
+    static inline void* fory_map(size_t n) {
+        char* start = mmap(NULL, n + FORY_HUGE, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        size_t before;
+        if (start == MAP_FAILED) return NULL;
+        before = -(size_t)start & (FORY_HUGE - 1);
+        if (before) munmap(start, before);
+        munmap(start + before + n, FORY_HUGE - before);
+    #ifdef MADV_HUGEPAGE
+        madvise(start + before, n, MADV_HUGEPAGE);
+    #endif
+        return start + before;
+    }
+
+    /* Nobody waits: who does not get the lock, a child of a fork say, does without. */
+    static char fory_kept_lock;
+    #define fory_lock() (!__atomic_test_and_set(&fory_kept_lock, __ATOMIC_ACQUIRE))
+    #define fory_unlock() __atomic_clear(&fory_kept_lock, __ATOMIC_RELEASE)
+    """
+    uint64_t HUGE_PAGE "FORY_HUGE"
+    uint8_t* _map "fory_map"(size_t n) noexcept nogil
+    int _unmap "munmap"(void* p, size_t n) noexcept nogil
+    bint _lock "fory_lock"() noexcept nogil
+    void _unlock "fory_unlock"() noexcept nogil
 
 cdef enum:
-    N_KEPT = 16             # pieces given back that wait for their next use
-    KEPT_BYTES = 64 << 20   # and their bytes, at most
+    WORTH_KEEPING = 32 << 10    # smaller pieces are left to malloc
+    N_KEPT = 256                # pieces given back that wait for their next use
+    KEPT_BYTES = 64 << 20       # and their bytes, at most
 
 cdef struct Piece:
     uint8_t* bytes
-    uint64_t size
+    uint64_t room
 
+# The oldest first. Guarded by the lock, not by the interpreter's.
 cdef Piece kept[N_KEPT]
 cdef int n_kept = 0
 cdef uint64_t kept_bytes = 0
@@ -27,10 +59,7 @@ cdef class Memory:
     """Bytes that are given back with this object; made by `allocate`."""
 
     def __dealloc__(self):
-        if self.size:
-            _give_back(self)
-        else:
-            free(self.bytes)
+        give_back(self.bytes, self.room)
 
     def __reduce__(self):
         raise TypeError("memory is not pickled; pickle the rows that lie in it")
@@ -39,49 +68,100 @@ cdef class Memory:
 cdef Memory allocate(uint64_t n_bytes):
     """Return memory that is not zeroed."""
     cdef Memory made = Memory.__new__(Memory)
-    if n_bytes < HUGE_PAGE:
-        made.bytes = <uint8_t*> malloc(max(n_bytes, <uint64_t> 1))
-    elif not _take_kept(made, n_bytes):
-        made.size = whole_pages(n_bytes)
-        made.bytes = map_huge(made.size)
+    made.bytes = take(n_bytes, &made.room)
     if made.bytes == NULL:
-        made.size = 0
         raise MemoryError(f"no memory for {n_bytes} bytes of rows")
     return made
 
 
-cdef bint _take_kept(Memory made, uint64_t n_bytes):
-    """Take a kept piece that is large enough, and not larger by more than a quarter."""
-    cdef int i
-    for i in range(n_kept):
-        if n_bytes <= kept[i].size <= n_bytes + (n_bytes >> 2):
-            made.bytes = kept[i].bytes
-            made.size = kept[i].size
-            _forget(i)
-            return True
-    return False
+cdef uint8_t* take(uint64_t n_bytes, uint64_t* room) noexcept nogil:
+    """Return memory that is not zeroed, NULL without any; ``room`` is what it holds."""
+    cdef uint8_t* found = NULL
+    room[0] = _rounded(n_bytes)
+    if room[0] >= WORTH_KEEPING and _lock():
+        found = _take_kept(n_bytes, room)
+        _unlock()
+    if found == NULL:
+        found = _fresh(room[0])
+    if found == NULL:
+        room[0] = 0
+    return found
 
 
-cdef void _give_back(Memory memory) noexcept:
-    """Keep a mapped piece, in place of the oldest ones when there are too many."""
-    global n_kept, kept_bytes
-    if memory.size > KEPT_BYTES:
-        unmap(memory.bytes, memory.size)
+cdef uint8_t* resize(
+    uint8_t* p, uint64_t used, uint64_t n_bytes, uint64_t* room
+) noexcept nogil:
+    """Move what is in use to memory of another size; on NULL ``p`` is as it was."""
+    cdef uint64_t made_room = _rounded(n_bytes)
+    cdef uint8_t* made
+    if room[0] < HUGE_PAGE and made_room < WORTH_KEEPING:
+        made = <uint8_t*> realloc(p, made_room)
+    else:
+        made = take(n_bytes, &made_room)
+        if made != NULL and used:
+            memcpy(made, p, used)
+        if made != NULL:
+            give_back(p, room[0])
+    if made != NULL:
+        room[0] = made_room
+    return made
+
+
+cdef void give_back(uint8_t* p, uint64_t room) noexcept nogil:
+    """Keep a piece, in place of the oldest ones when there are too many, or free it."""
+    if p == NULL:
         return
-    while n_kept == N_KEPT or kept_bytes + memory.size > KEPT_BYTES:
-        unmap(kept[0].bytes, kept[0].size)
-        _forget(0)
-    kept[n_kept].bytes = memory.bytes
-    kept[n_kept].size = memory.size
-    n_kept += 1
-    kept_bytes += memory.size
+    if not WORTH_KEEPING <= room <= KEPT_BYTES or not _lock():
+        _free(p, room)
+        return
+    _keep(p, room)
+    _unlock()
 
 
-cdef void _forget(int i) noexcept:
-    """Remove a piece from those kept; they are in the order of their return."""
+cdef inline uint64_t _rounded(uint64_t n_bytes) noexcept nogil:
+    """Return whole pages for large pieces, so that like sizes can take their place."""
+    if n_bytes < WORTH_KEEPING:
+        return max(n_bytes, <uint64_t> 1)
+    return (n_bytes + 4095) & ~<uint64_t> 4095
+
+
+cdef uint8_t* _fresh(uint64_t room) noexcept nogil:
+    return <uint8_t*> malloc(room) if room < HUGE_PAGE else _map(room)
+
+
+cdef void _free(uint8_t* p, uint64_t room) noexcept nogil:
+    if room < HUGE_PAGE:
+        free(p)
+    else:
+        _unmap(p, room)
+
+
+cdef uint8_t* _take_kept(uint64_t n_bytes, uint64_t* room) noexcept nogil:
+    """Take the newest piece that is large enough, and not larger by a quarter."""
+    cdef uint8_t* found
+    cdef int i
+    for i in range(n_kept - 1, -1, -1):
+        if n_bytes <= kept[i].room <= n_bytes + (n_bytes >> 2) + 4096:
+            found = kept[i].bytes
+            room[0] = kept[i].room
+            _forget(i)
+            return found
+    return NULL
+
+
+cdef void _keep(uint8_t* p, uint64_t room) noexcept nogil:
     global n_kept, kept_bytes
-    kept_bytes -= kept[i].size
+    while n_kept == N_KEPT or kept_bytes + room > KEPT_BYTES:
+        _free(kept[0].bytes, kept[0].room)
+        _forget(0)
+    kept[n_kept].bytes = p
+    kept[n_kept].room = room
+    n_kept += 1
+    kept_bytes += room
+
+
+cdef void _forget(int i) noexcept nogil:
+    global n_kept, kept_bytes
+    kept_bytes -= kept[i].room
     n_kept -= 1
-    while i < n_kept:
-        kept[i] = kept[i + 1]
-        i += 1
+    memmove(&kept[i], &kept[i + 1], (n_kept - i) * sizeof(Piece))

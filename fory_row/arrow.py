@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,14 @@ from fory_row._from_arrow import encode
 from fory_row._path import Leaves
 from fory_row._plan import Plan
 from fory_row._to_arrow import read_chunk
+from fory_row.arrow_dictionaries import Dictionaries
 from fory_row.arrow_types import ArrowField, field_from_arrow, field_to_arrow
 from fory_row.rows import Rows
+from fory_row.run_ends import has_run_ends, without_run_ends
 from fory_row.schema import Schema
 
 __all__ = [
+    "Dictionaries",
     "column_to_arrow",
     "column_to_numpy",
     "from_arrow",
@@ -34,6 +38,11 @@ __all__ = [
 
 BLOCK_ROWS = 1 << 16
 """Rows of one block; larger batches are cut."""
+
+NO_DICTIONARIES = Dictionaries(pa.schema([]))
+
+N_RECENT = 8
+"""Arrow schemas that are remembered."""
 
 
 class _Exported:
@@ -74,12 +83,38 @@ def schema_from_arrow(x: Any) -> Schema:
 
 def schema_to_arrow(schema: Schema) -> pa.Schema:
     """Return the `pyarrow.Schema` with the metadata of every level."""
-    return pa.schema(_Exported(_schema_capsule(schema)))
-
-
-def _schema_capsule(schema: Schema) -> object:
     fields = tuple(field_to_arrow(f) for f in schema.fields)
-    return write_schema(ArrowField("+s", metadata=schema.metadata, children=fields))
+    root = ArrowField("+s", metadata=schema.metadata, children=fields)
+    return pa.schema(_Exported(write_schema(root)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Incoming:
+    """What is said once about all batches of a schema."""
+
+    arrow: pa.Schema
+    schema: Schema
+    run_ends: bool
+    dictionaries: bool
+
+
+_recent: tuple[_Incoming, ...] = ()
+
+
+def _incoming(arrow: pa.Schema) -> _Incoming:
+    """Return what there is to know of a schema; the last few are remembered.
+
+    So that many small batches of one schema share its plan.
+    """
+    global _recent
+    for known in _recent:
+        if known.arrow.equals(arrow, check_metadata=True):
+            return known
+    run_ends = any(has_run_ends(f.type) for f in arrow)
+    schema = schema_from_arrow(arrow)
+    made = _Incoming(arrow, schema, run_ends, len(Dictionaries(arrow)) > 0)
+    _recent = (made, *_recent[: N_RECENT - 1])
+    return made
 
 
 # -- Arrow to rows ---------------------------------------------------------------
@@ -124,10 +159,14 @@ def from_arrow(
     """
     reader = _reader(x)
     if schema is not None:
-        reader = _cast(reader, schema_to_arrow(schema))
-    plan = schema_from_arrow(reader.schema).plan()
-    values = Dictionaries(reader.schema) if dictionaries is None else dictionaries
-    tasks = _tasks(reader, plan, values)
+        reader = _cast(reader, schema.to_arrow())
+    known = _incoming(reader.schema)
+    plan = known.schema.plan()
+    values = dictionaries
+    if values is None:
+        values = Dictionaries(reader.schema) if known.dictionaries else NO_DICTIONARIES
+    batches = map(without_run_ends, reader) if known.run_ends else reader
+    tasks = _tasks(batches, plan, values)
     if threads > 1:
         with ThreadPoolExecutor(threads) as pool:
             blocks = list(pool.map(lambda task: encode(*task), tasks))
@@ -179,155 +218,17 @@ def _cast_column(column: pa.Array, field: pa.Field) -> pa.Array:
 
 
 def _tasks(
-    reader: pa.RecordBatchReader, plan: Plan, values: Dictionaries
+    batches: Iterable[pa.RecordBatch], plan: Plan, values: Dictionaries
 ) -> Iterator[tuple[Any, ...]]:
     """Yield the arguments of `encode` for every block."""
     first_row = 0
-    for batch in reader:
+    for batch in batches:
         n = batch.num_rows
-        batch = _without_run_ends(batch)
         remaps = values.merge(batch)
         _, capsule = batch.__arrow_c_array__()
         for start in range(0, n, BLOCK_ROWS):
             yield plan, capsule, remaps, start, min(start + BLOCK_ROWS, n), first_row
         first_row += n
-
-
-def _without_run_ends(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Return the batch with run-end encoded columns expanded."""
-    for i, field in enumerate(batch.schema):
-        if isinstance(field.type, pa.RunEndEncodedType):
-            column = batch.column(i)
-            rows = np.arange(column.offset, column.offset + len(column))
-            runs = np.searchsorted(column.run_ends.to_numpy(), rows, side="right")
-            plain = column.values.take(pa.array(runs))
-            batch = batch.set_column(i, field.with_type(plain.type), plain)
-        elif "run_end_encoded" in str(field.type):
-            raise EncodeError(
-                f"field {field.name!r} has run ends inside of {field.type}; expand "
-                "them with pyarrow.compute.run_end_decode"
-            )
-    return batch
-
-
-# -- dictionaries ----------------------------------------------------------------
-
-
-class Dictionaries:
-    """The values of every dictionary field, grown batch by batch.
-
-    Fields are counted depth first, as in `Plan`; iterating gives their values. Codes
-    of earlier batches stay valid: values are only ever added at the end.
-    """
-
-    def __init__(self, schema: pa.Schema, values: Sequence[pa.Array] = ()) -> None:
-        self._types = [t for f in schema for t in _dictionary_types(f.type)]
-        self._values = list(values) or [pa.array([], t.value_type) for t in self._types]
-
-    def __len__(self) -> int:
-        return len(self._types)
-
-    def __iter__(self) -> Iterator[pa.Array]:
-        return iter(self._values)
-
-    def merge(self, batch: pa.RecordBatch) -> list[np.ndarray | None]:
-        """Take up the dictionaries of a batch and return how its codes change."""
-        if not self._types:
-            return []
-        found = (d for column in batch.columns for d in _dictionaries(column))
-        return [self._merge(i, values) for i, values in enumerate(found)]
-
-    def _merge(self, i: int, new: pa.Array) -> np.ndarray | None:
-        old = self._values[i]
-        if _starts_with(old, new):
-            return None
-        if _starts_with(new, old):
-            self._values[i] = new
-            return None
-        if self._types[i].ordered:
-            raise EncodeError(
-                "batches order the values of one dictionary differently, as in "
-                f"{new.slice(0, 3).to_pylist()} and {old.slice(0, 3).to_pylist()}; "
-                "give all batches the same ordered dictionary"
-            )
-        codes, added = _codes(new, old)
-        self._values[i] = pa.concat_arrays([old, added])
-        n_codes = 1 << (self._types[i].index_type.bit_width - 1)
-        if pa.types.is_unsigned_integer(self._types[i].index_type):
-            n_codes *= 2
-        if len(self._values[i]) > n_codes:
-            raise EncodeError(
-                f"the batches have {len(self._values[i])} dictionary values together, "
-                f"which {self._types[i].index_type} cannot count; use a wider index"
-            )
-        return codes
-
-
-def _starts_with(values: pa.Array, head: pa.Array) -> bool:
-    start = _bits(values.slice(0, len(head)))
-    return len(head) <= len(values) and bool(start.equals(_bits(head)))
-
-
-def _bits(values: pa.Array) -> pa.Array:
-    """Return floats as ints: NaN is itself then, and -0.0 is not 0.0."""
-    if not pa.types.is_floating(values.type):
-        return values
-    return values.view(f"int{values.type.bit_width}")
-
-
-def _codes(new: pa.Array, old: pa.Array) -> tuple[np.ndarray, pa.Array]:
-    """Return where the values of ``new`` are in ``old`` followed by the array added."""
-    places: dict[object, int] = {}
-    for i, value in enumerate(_bits(old).to_pylist()):
-        places.setdefault(_key(value), i)
-    codes: list[int] = []
-    added: list[int] = []
-    for i, value in enumerate(_bits(new).to_pylist()):
-        free = len(old) + len(added)
-        codes.append(places.setdefault(_key(value), free))
-        if codes[-1] == free:
-            added.append(i)
-    return np.array(codes, dtype=np.int64), new.take(pa.array(added, pa.int64()))
-
-
-def _key(value: object) -> object:
-    """Return what tells values apart; lists and records have no hash."""
-    return value if isinstance(value, str | bytes | int) else repr(value)
-
-
-def _children(type_: pa.DataType) -> list[pa.DataType]:
-    return [type_.field(i).type for i in range(type_.num_fields)]
-
-
-def _dictionary_types(type_: pa.DataType) -> Iterator[pa.DictionaryType]:
-    if isinstance(type_, pa.BaseExtensionType):
-        type_ = type_.storage_type
-    if isinstance(type_, pa.RunEndEncodedType):
-        type_ = type_.value_type
-    if isinstance(type_, pa.DictionaryType):
-        yield type_
-        return
-    for child in _children(type_):
-        yield from _dictionary_types(child)
-
-
-def _dictionaries(array: pa.Array) -> Iterator[pa.Array]:
-    """Yield the dictionaries of an array and of all below it."""
-    if isinstance(array, pa.ExtensionArray):
-        array = array.storage
-    if isinstance(array, pa.DictionaryArray):
-        yield array.dictionary
-        return
-    for part in _parts(array):
-        yield from _dictionaries(part)
-
-
-def _parts(array: pa.Array) -> list[pa.Array]:
-    if isinstance(array, pa.StructArray):
-        return [array.field(i) for i in range(array.type.num_fields)]
-    if isinstance(array, pa.MapArray):
-        return [array.keys, array.items]
-    return [array.values] if array.type.num_fields else []
 
 
 # -- rows to Arrow ---------------------------------------------------------------
@@ -338,28 +239,29 @@ def rows_to_batches(rows: Rows) -> Iterator[pa.RecordBatch]:
 
     That one has the dictionaries, which no schema holds.
     """
+    schema = rows.schema.to_arrow()
     array, start = read_chunk(rows, 0)
-    yield pa.record_batch(_Exported(_schema_capsule(rows.schema), array))
+    yield pa.record_batch(_Exported(schema.__arrow_c_schema__(), array))
     while start < len(rows):
         array, start = read_chunk(rows, start)
-        yield pa.record_batch(_Exported(_schema_capsule(rows.schema), array))
+        yield pa.record_batch(_Exported(schema.__arrow_c_schema__(), array))
 
 
 def rows_to_reader(rows: Rows) -> pa.RecordBatchReader:
     """Return a reader that converts one batch after another as it is read."""
     return pa.RecordBatchReader.from_batches(
-        schema_to_arrow(rows.schema), rows_to_batches(rows)
+        rows.schema.to_arrow(), rows_to_batches(rows)
     )
 
 
 def rows_to_table(rows: Rows) -> pa.Table:
     """Return a table of all rows (copy)."""
-    return pa.Table.from_batches(rows_to_batches(rows), schema_to_arrow(rows.schema))
+    return pa.Table.from_batches(rows_to_batches(rows), rows.schema.to_arrow())
 
 
 def leaves_to_array(leaves: Leaves, offsets: list[int] | None) -> pa.Array:
     """Return what a path gathered; with ``offsets`` one list per row (copy)."""
-    field = schema_to_arrow(Schema([leaves.field])).field(0)
+    field = Schema([leaves.field]).to_arrow().field(0)
     if leaves.objects is not None:
         values = pa.array(leaves.objects, field.type)
     else:

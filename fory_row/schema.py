@@ -35,7 +35,7 @@ class Schema:
     included) and nullability at every depth; `equals` can compare metadata too.
     """
 
-    __slots__ = ("_fields", "_hash", "_metadata", "_plans", "_positions")
+    __slots__ = ("_arrow", "_fields", "_hash", "_metadata", "_plans", "_positions")
 
     def __init__(
         self,
@@ -47,6 +47,7 @@ class Schema:
         self._positions: dict[str, int] | None = None
         self._hash: int | None = None
         self._plans: dict[str, Plan] = {}
+        self._arrow: pa.Schema | None = None
 
     # -- what it holds ---------------------------------------------------------
 
@@ -178,7 +179,9 @@ class Schema:
         """Return the equal `pyarrow.Schema`, metadata of every level included."""
         from fory_row.arrow import schema_to_arrow
 
-        return schema_to_arrow(self)
+        if self._arrow is None:
+            self._arrow = schema_to_arrow(self)
+        return self._arrow
 
     @classmethod
     def from_arrow(cls, schema: Any) -> Schema:
