@@ -2,9 +2,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
-from fory._bytes cimport store_u64_le
 from fory_row._arrow_c cimport ArrowArray
-from fory_row._bits cimport popcount
 from fory_row._layout cimport Node
 
 
@@ -46,23 +44,16 @@ cdef inline bint reserve(Buffer* buffer, int64_t n_bytes) noexcept nogil:
     return <int64_t> buffer.room - buffer.size >= n_bytes + 8 or grow(buffer, n_bytes + 8)
 
 
+cdef bint append_nulls(Builder* b, uint64_t nulls, int n) noexcept nogil
+
+
 cdef inline bint append_validity(Builder* b, uint64_t nulls, int n) noexcept nogil:
     """Append ``n`` <= 32 entries, of which the kernels appended the values.
 
     Required fields of a null struct are nulls to the kernels, and zeros to Arrow.
+    There is no bitmap before the first null.
     """
-    cdef int64_t byte = b.n >> 3
-    cdef int bit = b.n & 7
-    cdef uint64_t valid
-    if not b.node.nullable:
-        nulls = 0
-    valid = ~nulls & ((<uint64_t> 1 << n) - 1)
-    if <int64_t> b.validity.room < byte + 8 and not grow(&b.validity, 8):
-        return False
-    if bit:
-        valid = valid << bit | (b.validity.bytes[byte] & ((1 << bit) - 1))
-    store_u64_le(b.validity.bytes + byte, valid)
-    b.validity.size = byte + 8
-    b.n_nulls += popcount(nulls)
+    if nulls and b.node.nullable or b.n_nulls:
+        return append_nulls(b, nulls, n)
     b.n += n
     return True

@@ -5,7 +5,9 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
+from fory._bytes cimport store_u64_le
 from fory_row._arrow_c cimport ArrowArray
+from fory_row._bits cimport popcount
 from fory_row._layout cimport (
     AS_DECIMAL, AS_DICTIONARY, AS_INT16, AS_INT32, AS_INT64, AS_INT8, AS_LIST, AS_MAP,
     AS_NULL, AS_STRUCT, FIXED, LARGE, LARGE_VIEW, VIEW, Node,
@@ -25,6 +27,28 @@ cdef bint grow(Buffer* buffer, int64_t n_bytes) noexcept nogil:
     if made == NULL:
         return False
     buffer.bytes = made
+    return True
+
+
+cdef bint append_nulls(Builder* b, uint64_t nulls, int n) noexcept nogil:
+    """Append entries to the bitmap, which starts with the first null."""
+    cdef int64_t byte = b.n >> 3
+    cdef int bit = b.n & 7
+    cdef uint64_t valid = ~nulls & ((<uint64_t> 1 << n) - 1)
+    if b.n_nulls == 0:
+        b.validity.size = 0
+        if not reserve(&b.validity, byte + 8):
+            return False
+        memset(b.validity.bytes, 0xff, byte + 1)
+        b.validity.size = byte + 8
+    elif <int64_t> b.validity.room < byte + 8 and not grow(&b.validity, 8):
+        return False
+    if bit:
+        valid = valid << bit | (b.validity.bytes[byte] & ((1 << bit) - 1))
+    store_u64_le(b.validity.bytes + byte, valid)
+    b.validity.size = byte + 8
+    b.n_nulls += popcount(nulls)
+    b.n += n
     return True
 
 
@@ -97,8 +121,6 @@ cdef class Builders:
             if b.node.scalar and not reserve(&b.data, n * b.node.width):
                 return False
             if not reserve(&b.offsets, n * offset_bytes(b.node)):
-                return False
-            if not reserve(&b.validity, (n >> 3) + 8):
                 return False
         return True
 

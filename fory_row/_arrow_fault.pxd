@@ -27,6 +27,8 @@ cdef struct Reading:
     const Node* node        # where it is
     int64_t budget          # bytes of bodies that the rows can still hold
     const uint8_t* absent   # reads as a struct whose fields are all zero
+    bint large              # more goes to Arrow than the caches hold
+    const uint8_t* end      # bytes from any body of the batch to here may be read
 
 
 cdef inline bint spoil(Reading* r, const Node* node, Fault fault) noexcept nogil:

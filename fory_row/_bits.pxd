@@ -5,9 +5,11 @@ from libc.stdint cimport uint8_t, uint64_t
 cdef extern from *:
     """
     #define fory_ctz(x) __builtin_ctzll(x)
+    #define fory_clz(x) __builtin_clzll(x)
     #define fory_popcount(x) __builtin_popcountll(x)
     """
     int lowest "fory_ctz"(uint64_t x) noexcept nogil
+    int leading_zeros "fory_clz"(uint64_t x) noexcept nogil
     int popcount "fory_popcount"(uint64_t x) noexcept nogil
 
 
@@ -25,24 +27,24 @@ cdef inline uint64_t transposed(uint64_t x) noexcept nogil:
     return x ^ t ^ (t << 28)
 
 
-cdef inline void rows_of_columns(
-    const uint64_t* columns, int n_columns, int n_rows, uint64_t* rows
+cdef inline void turned(
+    const uint64_t* words, int n, int n_bits, uint64_t* out
 ) noexcept nogil:
-    """Turn words of 32 rows, one for each of up to 64 columns, into words of columns.
+    """Turn ``n`` words into ``n_bits`` words of ``n`` bits, both at most 64.
 
-    ``rows`` has room for 32 words, of which the first ``n_rows`` are set.
+    Bit k of ``out[i]`` is bit i of ``words[k]``; whole eights of ``out`` are written.
     """
     cdef uint64_t block
-    cdef int column, row, k
-    for row in range(0, n_rows, 8):
+    cdef int i, at, k
+    for i in range(0, n_bits, 8):
         for k in range(8):
-            rows[row + k] = 0
-        for column in range(0, n_columns, 8):
+            out[i + k] = 0
+        for at in range(0, n, 8):
             block = 0
-            for k in range(min(8, n_columns - column)):
-                block |= ((columns[column + k] >> row) & 0xff) << (8 * k)
+            for k in range(min(8, n - at)):
+                block |= ((words[at + k] >> i) & 0xff) << (8 * k)
             if block == 0:
                 continue
             block = transposed(block)
             for k in range(8):
-                rows[row + k] |= ((block >> (8 * k)) & 0xff) << column
+                out[i + k] |= ((block >> (8 * k)) & 0xff) << at

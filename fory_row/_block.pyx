@@ -92,6 +92,14 @@ cdef class Block:
         return self.size
 
 
+cdef inline void _point(
+    Block block, uint64_t start, uint64_t stop, Span* out
+) noexcept:
+    # As a number: a place far outside is no pointer, and is refused later.
+    out.ptr = <const uint8_t*> (<size_t> block.base + start)
+    out.size = stop - start
+
+
 cdef bint _spans(Block block, int64_t first, int64_t n, Span* out) noexcept:
     """Point at rows without a guard; False when one lies outside the block."""
     cdef uint64_t start, stop
@@ -102,17 +110,18 @@ cdef bint _spans(Block block, int64_t first, int64_t n, Span* out) noexcept:
             out[i].ptr = block.base + (first + i) * block.stride
             out[i].size = block.stride
         return n == 0 or <uint64_t> ((first + n) * block.stride) <= block.size
-    for i in range(n):
-        if block.units != NULL:
-            start = <uint64_t> block.units[first + i] << 3
-            stop = <uint64_t> block.units[first + i + 1] << 3
-        else:
-            start = block.offsets[first + i]
-            stop = block.offsets[first + i + 1]
-        inside &= start <= stop <= block.size
-        # As a number: a place far outside is no pointer, and is refused below.
-        out[i].ptr = <const uint8_t*> (<size_t> block.base + start)
-        out[i].size = stop - start
+    if block.units != NULL:
+        for i in range(first, first + n):
+            start = <uint64_t> block.units[i] << 3
+            stop = <uint64_t> block.units[i + 1] << 3
+            inside &= start <= stop <= block.size
+            _point(block, start, stop, &out[i - first])
+    else:
+        for i in range(first, first + n):
+            start = block.offsets[i]
+            stop = block.offsets[i + 1]
+            inside &= start <= stop <= block.size
+            _point(block, start, stop, &out[i - first])
     return inside
 
 

@@ -12,7 +12,7 @@ from fory_row._arrow_column cimport (
     BATCH, NONE, NULL_IN_REQUIRED, Column, Failure, Reason, items_of, keep, lengths,
     nulls_of,
 )
-from fory_row._bits cimport rows_of_columns
+from fory_row._bits cimport turned
 from fory_row._from_arrow_bytes cimport copy_bytes, is_text, write_texts
 from fory_row._from_arrow_fixed cimport write_array, write_array_head, write_slots
 from fory_row._layout cimport (
@@ -77,7 +77,7 @@ cdef void _write_bitmap(
     cdef uint64_t words[BATCH]
     cdef int64_t k
     if some:
-        rows_of_columns(nulls, n_fields, n, words)
+        turned(nulls, n_fields, n, words)
         for k in range(n):
             store_u64_le(rows[k] + at, words[k])
     else:

@@ -11,6 +11,7 @@ from libc.string cimport memcpy, memmove
 
 cdef extern from *:
     """
+    #include <stdlib.h>
     #include <sys/mman.h>
     #define FORY_HUGE ((size_t)2 << 20)
 
@@ -37,6 +38,7 @@ cdef extern from *:
     uint64_t HUGE_PAGE "FORY_HUGE"
     uint8_t* _map "fory_map"(size_t n) noexcept nogil
     int _unmap "munmap"(void* p, size_t n) noexcept nogil
+    uint8_t* _aligned "aligned_alloc"(size_t alignment, size_t n) noexcept nogil
     bint _lock "fory_lock"() noexcept nogil
     void _unlock "fory_unlock"() noexcept nogil
 
@@ -126,7 +128,9 @@ cdef inline uint64_t _rounded(uint64_t n_bytes) noexcept nogil:
 
 
 cdef uint8_t* _fresh(uint64_t room) noexcept nogil:
-    return <uint8_t*> malloc(room) if room < HUGE_PAGE else _map(room)
+    if room < WORTH_KEEPING:
+        return <uint8_t*> malloc(room)
+    return _aligned(64, room) if room < HUGE_PAGE else _map(room)
 
 
 cdef void _free(uint8_t* p, uint64_t room) noexcept nogil:

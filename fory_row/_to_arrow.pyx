@@ -15,6 +15,7 @@ from fory_row._layout cimport Span
 from fory_row._memory cimport Memory, allocate
 from fory_row._plan cimport Plan, info_of
 from fory_row._rows cimport RowsCore, place
+from fory_row._stream cimport LINE, prefetch, stream_end
 from fory_row._to_arrow_rows cimport read_rows
 
 from fory.error import DecodeError
@@ -100,7 +101,7 @@ cdef int64_t _fitting(const Span* spans, int64_t n, int64_t* left) noexcept:
 
 cdef Memory _absent_row(Plan plan):
     """Return bytes that read as a struct of zeros for every struct of the plan."""
-    cdef uint64_t n_bytes = 8
+    cdef uint64_t n_bytes = 16
     cdef Py_ssize_t i
     cdef Memory made
     for i in range(plan.n_nodes):
@@ -175,6 +176,7 @@ cdef int64_t _read_all(
     for i in range(n):
         total += spans[i].size
     r.budget = total
+    r.large = n == WINDOW
     step = min(max(CACHED // max(total // max(n, <int64_t> 1), <int64_t> 1), 8), BATCH)
     while at < n:
         m = <int> min(n - at, step)
@@ -182,6 +184,10 @@ cdef int64_t _read_all(
         if not append_validity(builders.builders, 0, m):
             r.fault = NO_MEMORY
             return at
+        r.end = _common_end(spans + at, m)
+        for k in range(m, min(2 * m, n - at)):
+            prefetch(spans[at + k].ptr)
+            prefetch(spans[at + k].ptr + LINE)
         if not read_rows(builders.builders, spans + at, m, 0, r):
             # Which of them it was is found by reading them one by one.
             r.budget = budget
@@ -189,7 +195,17 @@ cdef int64_t _read_all(
                 if not read_rows(builders.builders, spans + at + k, 1, 0, r):
                     return at + k
         at += m
+    stream_end()
     return -1
+
+
+cdef inline const uint8_t* _common_end(const Span* rows, int n) noexcept nogil:
+    """Return the end of rows that lie back to back; NULL where they do not."""
+    cdef bint together = True
+    cdef int64_t k
+    for k in range(n - 1):
+        together &= rows[k].ptr + rows[k].size == rows[k + 1].ptr
+    return rows[n - 1].ptr + rows[n - 1].size if together else NULL
 
 
 cdef _error(const Reading* r, int64_t row):

@@ -15,6 +15,7 @@ from fory_row._utf8 cimport is_ascii, is_utf8
 
 cdef enum:
     INLINE = 12     # a view of so many bytes holds them itself
+    SHORT = 16      # bytes that are moved at once, whatever is behind them
 
 
 cdef bint read_bytes(
@@ -63,15 +64,18 @@ cdef bint _strings(
     cdef uint8_t* offsets
     cdef uint8_t* to
     cdef int64_t end = b.data.size
-    cdef int k
+    cdef int64_t k
     if not large and end + total > INT32_MAX:
         return spoil(r, b.node, TOO_LARGE)
-    if not reserve(&b.data, total) or not reserve(&b.offsets, n * width):
+    if not reserve(&b.data, total + SHORT) or not reserve(&b.offsets, n * width):
         return spoil(r, b.node, NO_MEMORY)
     offsets = b.offsets.bytes + b.offsets.size
     to = b.data.bytes + end
     for k in range(n):
-        _append(to, &bodies[k])
+        if bodies[k].size <= SHORT and r.end - bodies[k].ptr >= SHORT:
+            memcpy(to, bodies[k].ptr, SHORT)
+        else:
+            _append(to, &bodies[k])
         to += bodies[k].size
         end += bodies[k].size
         if large:
@@ -85,7 +89,7 @@ cdef bint _strings(
 
 cdef inline void _append(uint8_t* to, const Span* body) noexcept nogil:
     """Copy a body; nothing beside it is read, for it may end with its block."""
-    if body.size > 16:
+    if body.size > SHORT:
         memcpy(to, body.ptr, body.size)
     elif body.size >= 8:
         store_u64_le(to, load_u64_le(body.ptr))

@@ -11,7 +11,9 @@ from fory_row._arrow_column cimport BATCH, keep
 from fory_row._arrow_fault cimport (
     CODE_OUTSIDE, NO_MEMORY, NULL_NOT_ALLOWED, Reading, nulls_of_items, spend, spoil,
 )
+from fory_row._bits cimport lowest
 from fory_row._layout cimport AS_BOOL, AS_DICTIONARY, AS_NULL, Elements, Span
+from fory_row._stream cimport LINE, stream_pair
 
 
 # -- slots of rows ---------------------------------------------------------------------
@@ -32,16 +34,36 @@ cdef bint read_slots(
     if not reserve(&b.data, n * width):
         return spoil(r, b.node, NO_MEMORY)
     to = b.data.bytes + b.data.size
-    if width == 8:
-        _slots_8(rows, slot, n, nulls, to)
-    elif width == 4:
-        _slots_4(rows, slot, n, nulls, to)
-    elif width == 2:
-        _slots_2(rows, slot, n, nulls, to)
+    if _streams(b, n, to, r):
+        _stream_slots_8(rows, slot, nulls, to)
     else:
-        _slots_1(rows, slot, n, nulls, to)
+        _copy_slots(rows, slot, n, width, to)
+        _zero_nulls(nulls, to, width)
     b.data.size += n * width
     return _finish(b, n, nulls, r)
+
+
+cdef inline bint _streams(
+    const Builder* b, int n, const uint8_t* to, const Reading* r
+) noexcept nogil:
+    """Whether values go past the caches: whole lines that nobody reads again soon."""
+    return (
+        b.node.width == 8 and r.large and n == BATCH and <size_t> to % LINE == 0
+        and b.node.access != AS_DICTIONARY
+    )
+
+
+cdef inline void _copy_slots(
+    const Span* rows, uint32_t slot, int n, int width, uint8_t* to
+) noexcept nogil:
+    if width == 8:
+        _slots_8(rows, slot, n, to)
+    elif width == 4:
+        _slots_4(rows, slot, n, to)
+    elif width == 2:
+        _slots_2(rows, slot, n, to)
+    else:
+        _slots_1(rows, slot, n, to)
 
 
 cdef bint _finish(Builder* b, int n, uint64_t nulls, Reading* r) noexcept nogil:
@@ -53,42 +75,56 @@ cdef bint _finish(Builder* b, int n, uint64_t nulls, Reading* r) noexcept nogil:
     return True
 
 
-cdef void _slots_8(
-    const Span* rows, uint32_t slot, int n, uint64_t nulls, uint8_t* to
-) noexcept nogil:
-    cdef int64_t k
-    if nulls:
-        for k in range(n):
-            store_u64_le(to + 8 * k, load_u64_le(rows[k].ptr + slot) & keep(nulls, k))
-    else:
-        for k in range(n):
-            store_u64_le(to + 8 * k, load_u64_le(rows[k].ptr + slot))
+cdef void _slots_8(const Span* rows, uint32_t slot, int n, uint8_t* to) noexcept nogil:
+    # Four at a time: the loop itself would cost as much as a value.
+    cdef int64_t k = 0
+    while k + 4 <= n:
+        store_u64_le(to + 8 * k, load_u64_le(rows[k].ptr + slot))
+        store_u64_le(to + 8 * k + 8, load_u64_le(rows[k + 1].ptr + slot))
+        store_u64_le(to + 8 * k + 16, load_u64_le(rows[k + 2].ptr + slot))
+        store_u64_le(to + 8 * k + 24, load_u64_le(rows[k + 3].ptr + slot))
+        k += 4
+    while k < n:
+        store_u64_le(to + 8 * k, load_u64_le(rows[k].ptr + slot))
+        k += 1
 
 
-cdef void _slots_4(
-    const Span* rows, uint32_t slot, int n, uint64_t nulls, uint8_t* to
+cdef void _stream_slots_8(
+    const Span* rows, uint32_t slot, uint64_t nulls, uint8_t* to
 ) noexcept nogil:
-    cdef int64_t k
-    for k in range(n):
-        store_u32_le(
-            to + 4 * k, <uint32_t> (load_u32_le(rows[k].ptr + slot) & keep(nulls, k))
+    """Write BATCH values past the caches; nulls are zeroed on the way, not afterwards."""
+    cdef int64_t k = 0
+    while k < BATCH:
+        stream_pair(
+            to + 8 * k, load_u64_le(rows[k].ptr + slot) & keep(nulls, k),
+            load_u64_le(rows[k + 1].ptr + slot) & keep(nulls, k + 1),
         )
+        k += 2
 
 
-cdef void _slots_2(
-    const Span* rows, uint32_t slot, int n, uint64_t nulls, uint8_t* to
-) noexcept nogil:
+cdef void _slots_4(const Span* rows, uint32_t slot, int n, uint8_t* to) noexcept nogil:
     cdef int64_t k
     for k in range(n):
-        store_u16_le(to + 2 * k, load_u16_le(rows[k].ptr + slot) & keep(nulls, k))
+        store_u32_le(to + 4 * k, load_u32_le(rows[k].ptr + slot))
 
 
-cdef void _slots_1(
-    const Span* rows, uint32_t slot, int n, uint64_t nulls, uint8_t* to
-) noexcept nogil:
+cdef void _slots_2(const Span* rows, uint32_t slot, int n, uint8_t* to) noexcept nogil:
     cdef int64_t k
     for k in range(n):
-        to[k] = rows[k].ptr[slot] & keep(nulls, k)
+        store_u16_le(to + 2 * k, load_u16_le(rows[k].ptr + slot))
+
+
+cdef void _slots_1(const Span* rows, uint32_t slot, int n, uint8_t* to) noexcept nogil:
+    cdef int64_t k
+    for k in range(n):
+        to[k] = rows[k].ptr[slot]
+
+
+cdef inline void _zero_nulls(uint64_t nulls, uint8_t* to, int width) noexcept nogil:
+    """Zero the values of nulls: Arrow hands them on, and rows of any origin have any."""
+    while nulls:
+        memset(to + lowest(nulls) * width, 0, width)
+        nulls &= nulls - 1
 
 
 cdef uint64_t _bools(const Span* rows, uint32_t slot, int n) noexcept nogil:
@@ -187,10 +223,7 @@ cdef bint _append_items(
         return _append_bools(b, bits, n, nulls, r)
     memcpy(to, values, n * width)
     b.data.size += n * width
-    if nulls:
-        for k in range(n):
-            if (nulls >> k) & 1:
-                memset(to + k * width, 0, width)
+    _zero_nulls(nulls, to, width)
     return _finish(b, n, nulls, r)
 
 

@@ -4,21 +4,26 @@ Every span is checked against the structure around it before it is used, so byte
 any origin end in values or in a fault, never outside their block.
 """
 
-from libc.stdint cimport INT32_MAX, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport INT32_MAX, int64_t, uint32_t, uint64_t
+from libc.string cimport memcpy
 
-from fory._bytes cimport store_u32_le, store_u64_le
+from fory._bytes cimport load_u64_le, store_u32_le, store_u64_le
 from fory_row._arrow_builder cimport Builder, append_validity, reserve
 from fory_row._arrow_column cimport BATCH
 from fory_row._arrow_fault cimport (
     ARRAY_OUTSIDE, MAP_UNSOUND, NO_MEMORY, NULL_NOT_ALLOWED, PAIR_OUTSIDE,
     ROW_TOO_SHORT, TOO_LARGE, WRONG_SIZE, Reading, nulls_of_items, spend, spoil,
 )
+from fory_row._bits cimport leading_zeros, turned
 from fory_row._layout cimport (
     AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, FIXED, LARGE, LARGE_VIEW, Elements, Node, Span,
-    take_elements, take_map, take_value,
+    take_elements, take_map, take_pair, take_value,
 )
 from fory_row._to_arrow_bytes cimport read_bytes
 from fory_row._to_arrow_fixed cimport read_absent, read_items, read_slots
+
+cdef enum:
+    GROUP = 64      # fields whose nulls are found together
 
 
 # -- rows and structs ------------------------------------------------------------------
@@ -32,21 +37,21 @@ cdef bint read_rows(
     The rows in ``absent`` are those of null structs and point at ``r.absent``. Rows
     must be as long as their fixed part.
     """
+    cdef uint64_t found[GROUP]
     cdef Builder* child
     cdef uint64_t nulls
-    cdef uint32_t i, byte, looked_at = <uint32_t> -1
-    cdef uint8_t some_null = 0
+    cdef uint32_t i, group = <uint32_t> -1
+    cdef bint some = False
     for i in range(b.node.n_children):
         child = &b.children[i]
         nulls = absent
         if child.node.has_bit:
-            byte = b.node.bitmap + (child.node.bit >> 3)
-            if byte != looked_at:
-                looked_at = byte
-                some_null = _any_bits(rows, byte, n)
-            if (some_null >> (child.node.bit & 7)) & 1:
-                nulls |= _nulls(rows, byte, child.node.bit & 7, n)
-        if not child.node.nullable and child.node.access != AS_NULL:
+            if child.node.bit // GROUP != group:
+                group = child.node.bit // GROUP
+                some = _nulls(b.node, group, rows, n, found)
+            if some:
+                nulls |= found[child.node.bit % GROUP]
+        if nulls and not child.node.nullable and child.node.access != AS_NULL:
             if nulls & ~absent:
                 return spoil(r, child.node, NULL_NOT_ALLOWED)
         if not child.node.scalar:
@@ -57,23 +62,29 @@ cdef bint read_rows(
     return True
 
 
-cdef inline uint8_t _any_bits(const Span* rows, uint32_t byte, int n) noexcept nogil:
-    """Return which of the eight fields of a bitmap's byte are null in any row."""
-    cdef uint8_t bits = 0
-    cdef int64_t k
-    for k in range(n):
-        bits |= rows[k].ptr[byte]
-    return bits
-
-
-cdef uint64_t _nulls(
-    const Span* rows, uint32_t byte, uint32_t bit, int n
+cdef bint _nulls(
+    const Node* node, uint32_t group, const Span* rows, int n, uint64_t* found
 ) noexcept nogil:
-    cdef uint64_t nulls = 0
+    """Find the nulls of the fields of one group, a word for each; False without any."""
+    cdef uint64_t words[BATCH]
+    cdef uint64_t some = 0
+    cdef uint32_t at = node.bitmap + group * (GROUP // 8)
+    cdef uint32_t size = min(node.fixed_bytes - at, <uint32_t> 8)
     cdef int64_t k
-    for k in range(n):
-        nulls |= <uint64_t> ((rows[k].ptr[byte] >> bit) & 1) << k
-    return nulls
+    if size == 8:
+        for k in range(n):
+            words[k] = load_u64_le(rows[k].ptr + at)
+            some |= words[k]
+    else:
+        for k in range(n):
+            words[k] = 0
+            memcpy(&words[k], rows[k].ptr + at, size)
+            some |= words[k]
+    if some:
+        turned(words, n, 64 - leading_zeros(some), found)
+        for k in range(64 - leading_zeros(some), GROUP):
+            found[k] = 0
+    return some != 0
 
 
 cdef bint _read_variable(
@@ -81,16 +92,26 @@ cdef bint _read_variable(
     uint64_t absent, Reading* r,
 ) noexcept nogil:
     cdef Span bodies[BATCH]
+    cdef bint inside = True
     cdef int64_t k
-    for k in range(n):
-        if (nulls >> k) & 1:
-            bodies[k].ptr = r.absent
-            bodies[k].size = 0
-        elif not take_value(
-            rows[k].ptr + b.node.slot, b.node, rows[k].ptr, rows[k].size,
-            parent.fixed_bytes, &bodies[k],
-        ):
-            return spoil(r, b.node, PAIR_OUTSIDE)
+    if b.node.variable and not nulls:
+        for k in range(n):
+            inside &= take_pair(
+                rows[k].ptr + b.node.slot, rows[k].ptr, rows[k].size,
+                parent.fixed_bytes, &bodies[k],
+            )
+    else:
+        for k in range(n):
+            if (nulls >> k) & 1:
+                bodies[k].ptr = r.absent
+                bodies[k].size = 0
+            else:
+                inside &= take_value(
+                    rows[k].ptr + b.node.slot, b.node, rows[k].ptr, rows[k].size,
+                    parent.fixed_bytes, &bodies[k],
+                )
+    if not inside:
+        return spoil(r, b.node, PAIR_OUTSIDE)
     return _read_bodies(b, bodies, n, nulls, r)
 
 
