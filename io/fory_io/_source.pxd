@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
+from fory_io._cold cimport ColdRows
 from fory_io._pages cimport PageGuard
 from fory_io._packed cimport PackedChunk
 from fory_row._block cimport Block, Held, Source
@@ -29,6 +30,7 @@ cdef class FileSource(Source):
     cdef readonly object options        # how it was opened
     cdef readonly object cache          # of what is not mapped: decoded, read, fetched
     cdef public object statistics       # of the chunks, once they were read
+    cdef ColdRows cold                  # None when nothing is mapped
     cdef dict packed                    # compressed chunks in use, by number
     cdef bint kept                      # blocks are views of the map: keep them all
     cdef readonly str home
@@ -40,5 +42,6 @@ cdef class FileSource(Source):
     cdef int hold_sums(self, snapshot) except -1
     cdef int place_chunks(self, Py_ssize_t n, int shift, int64_t n_rows) except -1
     cdef PackedChunk packed_chunk(self, Py_ssize_t k)
+    cdef Block locate_cold(self, Py_ssize_t k, int64_t row, Span* out)
     cdef bint is_packed(self, Py_ssize_t k) except -1
     cdef const Entry* entry(self, Py_ssize_t k) except NULL

@@ -5,6 +5,7 @@ from cpython.ref cimport Py_XDECREF
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport malloc
 
+from fory_io._cold cimport ColdRows
 from fory_io._map cimport Mapping
 from fory_io._pages cimport guard_pages
 from fory_io._packed cimport PackedChunk
@@ -55,6 +56,8 @@ cdef class FileSource(Source):
         self.cache = Cache(storage.cache_bytes)
         self.packed = {}
         self.statistics = None
+        if self.kept:
+            self.cold = ColdRows(storage.mapping.fd, self.verify)
         self.directory = Held(snapshot.directory)
         self.entries = <const Entry*> self.directory.view.buf
         if self.verify and snapshot.page_sums is not None:
@@ -123,14 +126,29 @@ cdef class FileSource(Source):
         return made
 
     cdef Block locate(self, int64_t row, Span* out):
-        """Point ``out`` at a row; of a compressed chunk, decode the row's block only."""
-        cdef Py_ssize_t k
-        if not self.compressed or self.closed:
+        """Point ``out`` at a row; of a chunk that is not in use, read little else."""
+        cdef Py_ssize_t k = self.find(row)
+        cdef Block cold
+        if self.closed or self.loaded[k] != NULL:
             return Source.locate(self, row, out)
-        k = self.find(row)
-        if not self.is_packed(k):
-            return Source.locate(self, row, out)
-        return self.packed_chunk(k).locate(row - self.first_row(k), out)
+        if self.is_packed(k):
+            return self.packed_chunk(k).locate(row - self.first_row(k), out)
+        if self.cold is not None:
+            cold = self.locate_cold(k, row, out)
+            if cold is not None:
+                return cold
+        return Source.locate(self, row, out)
+
+    cdef Block locate_cold(self, Py_ssize_t k, int64_t row, Span* out):
+        """Read a row of a chunk that is not mapped; None for whoever walks through."""
+        cdef bint walks = row == self.cold.last + 1
+        self.cold.last = row
+        if walks:
+            return None
+        return self.cold.row(
+            k, self.checked_entry(k), self.first_row(k + 1) - self.first_row(k),
+            row - self.first_row(k), out,
+        )
 
     cdef bint is_packed(self, Py_ssize_t k) except -1:
         return self.compressed and self.entry(k).codec != 0
@@ -261,6 +279,7 @@ cdef class FileSource(Source):
         self.snapshot = self.snapshot.detached()
         self.cache.clear()
         self.packed.clear()
+        self.cold = None
         self.directory = None
         self.guard = None
         self.entries = NULL
