@@ -35,9 +35,7 @@ cdef extern from *:
         (((uint64_t*)(to))[0] = (a), ((uint64_t*)(to))[1] = (b))
     #define fory_stream_end() ((void)0)
     #endif
-    #define fory_prefetch(p) __builtin_prefetch(p)
     """
-    void prefetch "fory_prefetch"(const void* p) noexcept nogil
     void stream "fory_stream"(void* to, const void* source, uint64_t n) noexcept nogil
     void stream_pair "fory_stream_pair"(void* to, uint64_t a, uint64_t b) noexcept nogil
     void stream_end "fory_stream_end"() noexcept nogil

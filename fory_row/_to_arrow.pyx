@@ -1,6 +1,6 @@
 """Rows to Arrow: find the rows of a chunk, read them without the GIL, export."""
 
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from fory_row._arrow_builder cimport Builders, append_validity
@@ -15,7 +15,7 @@ from fory_row._layout cimport Span
 from fory_row._memory cimport Memory, allocate
 from fory_row._plan cimport Plan, info_of
 from fory_row._rows cimport RowsCore, place
-from fory_row._stream cimport LINE, prefetch, stream_end
+from fory_row._stream cimport WORTH_STREAMING, stream_end
 from fory_row._to_arrow_rows cimport read_rows
 
 from fory.error import DecodeError
@@ -73,6 +73,7 @@ def read_chunk(RowsCore rows, int64_t start):
     cdef Reading reading
     reading.fault = SOUND
     reading.absent = absent.bytes
+    reading.large = (stop - start) * _slot_bytes(rows.plan) >= WORTH_STREAMING
     if not builders.prepare(stop - start):
         raise MemoryError("no memory for the Arrow arrays of the rows")
     while start < stop:
@@ -89,9 +90,25 @@ def read_chunk(RowsCore rows, int64_t start):
     return builders.export(), start
 
 
+cdef int64_t _slot_bytes(Plan plan) noexcept:
+    """Return the bytes of a row's numbers as Arrow keeps them."""
+    cdef int64_t n_bytes = 0
+    cdef uint32_t i
+    for i in range(plan.root.n_children):
+        if plan.root.children[i].scalar:
+            n_bytes += plan.root.children[i].width
+    return n_bytes
+
+
 cdef int64_t _fitting(const Span* spans, int64_t n, int64_t* left) noexcept:
     """Take rows from what is left of a chunk; one fits always if it is the first."""
+    cdef uint64_t total = 0
     cdef int64_t i
+    for i in range(n):
+        total += spans[i].size
+    if total <= <uint64_t> left[0]:
+        left[0] -= total
+        return n
     for i in range(n):
         if spans[i].size > <uint64_t> left[0] and left[0] < CHUNK_BYTES:
             return i
@@ -115,13 +132,15 @@ cdef int _find(
     RowsCore rows, int64_t start, int64_t n, Span* spans, list owners
 ) except -1:
     """Find ``n`` rows, at least as long as their fixed part, and keep their blocks."""
-    cdef uint64_t needed = rows.plan.root.fixed_bytes
+    cdef uint64_t needed = rows.plan.root.fixed_bytes, least = <uint64_t> -1
     cdef int64_t i
     if rows.picks == NULL and rows.step == 1:
         _find_range(rows, place(rows, start), n, spans, owners)
     else:
         _find_each(rows, start, n, spans, owners)
     for i in range(n):
+        least = min(least, spans[i].size)
+    for i in range(n if least < needed else 0):
         if spans[i].size < needed:
             raise DecodeError(
                 f"row {start + i} has {spans[i].size} bytes, the slots of its fields "
@@ -172,11 +191,14 @@ cdef int64_t _read_all(
 ) noexcept nogil:
     """Read all rows, a few at a time; return the one that is damaged, or -1."""
     cdef int64_t at = 0, total = 0, budget, step, i
+    cdef bint bodies = False
     cdef int m, k
     for i in range(n):
         total += spans[i].size
+    for i in range(builders.builders.node.n_children):
+        bodies |= builders.builders.children[i].node.variable
+    r.end = NULL
     r.budget = total
-    r.large = n == WINDOW
     step = min(max(CACHED // max(total // max(n, <int64_t> 1), <int64_t> 1), 8), BATCH)
     while at < n:
         m = <int> min(n - at, step)
@@ -184,10 +206,8 @@ cdef int64_t _read_all(
         if not append_validity(builders.builders, 0, m):
             r.fault = NO_MEMORY
             return at
-        r.end = _common_end(spans + at, m)
-        for k in range(m, min(2 * m, n - at)):
-            prefetch(spans[at + k].ptr)
-            prefetch(spans[at + k].ptr + LINE)
+        if bodies:
+            r.end = _common_end(spans + at, m)
         if not read_rows(builders.builders, spans + at, m, 0, r):
             # Which of them it was is found by reading them one by one.
             r.budget = budget
