@@ -22,7 +22,7 @@ from libc.stdint cimport (
 from fory._bytes cimport (
     store_f32_le, store_f64_le, store_u16_le, store_u32_le, store_u64_le,
 )
-from fory._calendar cimport days_from_civil
+from fory._calendar cimport MAX_DAY, MIN_DAY, days_from_civil
 from fory_row._binding cimport Binding
 from fory_row._layout cimport (
     AS_BOOL, AS_DATE32, AS_DATE64, AS_DECIMAL, AS_DECIMAL_BINARY,
@@ -38,6 +38,7 @@ import numbers as _numbers
 import uuid as _uuid
 
 from fory.error import EncodeError
+from fory_row.numpy_values import exact_time as _exact_time
 from fory_row.shown import shown, type_name
 from fory_row.types import UNITS
 
@@ -220,7 +221,7 @@ cdef int64_t _in_unit(
 cdef int64_t _timestamp(Binding place, value) except? -1:
     cdef int64_t seconds, nanos
     if not PyDateTime_Check(value):
-        raise wrong_type(place, value)
+        return _numpy_time(place, value, "M")
     if not PyDateTime_CheckExact(value) and value != value:
         raise EncodeError(f"found {shown(value)}; a missing time is None")
     seconds = 86_400 * days_from_civil(
@@ -246,6 +247,16 @@ cdef int64_t _timestamp(Binding place, value) except? -1:
     return _in_unit(place, seconds, nanos, value)
 
 
+cdef int64_t _numpy_time(Binding place, value, str kind) except? -1:
+    """Count units of a datetime64, which is an instant, or a timedelta64."""
+    exact = _exact_time(value, kind)
+    if exact is None:
+        raise wrong_type(place, value)
+    if not -(1 << 62) < exact[0] < 1 << 62:
+        raise _no_fit(place, value, f"64 bits of {UNITS[place.node.unit]} end before")
+    return _in_unit(place, exact[0], exact[1], value)
+
+
 cdef tuple _to_utc(Binding place, int64_t seconds, int64_t nanos, value):
     """Take the offset of an aware datetime off its wall clock."""
     offset = value.utcoffset()
@@ -262,7 +273,7 @@ cdef tuple _to_utc(Binding place, int64_t seconds, int64_t nanos, value):
 cdef int64_t _duration(Binding place, value) except? -1:
     cdef int64_t seconds, nanos
     if not PyDelta_Check(value):
-        raise wrong_type(place, value)
+        return _numpy_time(place, value, "m")
     if not PyDelta_CheckExact(value) and value != value:
         raise EncodeError(f"found {shown(value)}; a missing duration is None")
     seconds = timedelta_days(value) * <int64_t> 86_400 + timedelta_seconds(value)
@@ -275,8 +286,16 @@ cdef int64_t _duration(Binding place, value) except? -1:
 cdef int _put_date(uint8_t* slot, Binding place, value) except -1:
     cdef int64_t days
     if not PyDate_Check(value) or PyDateTime_Check(value):
-        raise wrong_type(place, value)
-    days = days_from_civil(date_year(value), date_month(value), date_day(value))
+        exact = _exact_time(value, "M")
+        if exact is None:
+            raise wrong_type(place, value)
+        if exact[0] % 86_400 or exact[1]:
+            raise _no_fit(place, value, "it has a time of day")
+        if not MIN_DAY <= exact[0] // 86_400 <= MAX_DAY:
+            raise _no_fit(place, value, "Python's calendar ends before")
+        days = exact[0] // 86_400
+    else:
+        days = days_from_civil(date_year(value), date_month(value), date_day(value))
     if place.node.access == AS_DATE32:
         store_u32_le(slot, <uint32_t> days)
     else:

@@ -6,6 +6,8 @@ import collections.abc as abc
 import datetime as dt
 import decimal
 import enum
+import functools
+import sys
 import types as pytypes
 import typing
 import uuid
@@ -76,6 +78,8 @@ _NUMPY: dict[str, DataType] = {
     "f2": t.float16(),
     "f4": t.float32(),
     "f8": t.float64(),
+    "M8": t.timestamp(),
+    "m8": t.duration(),
     "U0": t.utf8(),
     "S0": t.binary(),
 }
@@ -156,6 +160,8 @@ class _Inference:
             return self.list_of(hint, args, _LISTS[origin or hint], path)
         if (origin or hint) is tuple:
             return self.tuple_of(hint, args, path)
+        if _is_ndarray(origin):
+            return self.array_of(hint, args, path)
         if (origin or hint) in _MAPS:
             return self.map_of(hint, args, path)
         return self.class_of(hint, origin, args, path)
@@ -196,6 +202,19 @@ class _Inference:
         item, shape = self.annotation(args[0], f"{path}[*]")
         _check_hashable(cls in (set, frozenset), shape, path)
         return t.list_(item), Shape(Form.LIST, cls, (shape,))
+
+    def array_of(
+        self, hint: Any, args: tuple[Any, ...], path: str
+    ) -> tuple[DataType, Shape]:
+        """Take ``numpy.typing.NDArray[X]``, a list of numbers of one type."""
+        import numpy as np
+
+        scalar = (typing.get_args(args[-1]) or (None,))[0]
+        item = _numpy_type(scalar) if isinstance(scalar, type) else None
+        if item is None or item.variable:
+            raise EncodeError(f"{path}: {hint!r} is no array of one type of numbers")
+        make = functools.partial(np.array, dtype=scalar)
+        return t.list_(item), Shape(Form.LIST, make, (Shape(),))
 
     def tuple_of(
         self, hint: Any, args: tuple[Any, ...], path: str
@@ -333,6 +352,12 @@ def _numpy_type(hint: Any) -> DataType | None:
         return _NUMPY.get(np.dtype(hint).str[1:])
     except TypeError:
         return None
+
+
+def _is_ndarray(origin: Any) -> bool:
+    return getattr(origin, "__module__", "") == "numpy" and issubclass(
+        origin, sys.modules["numpy"].ndarray
+    )
 
 
 def _hashable(hint: Any) -> bool:

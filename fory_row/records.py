@@ -6,6 +6,7 @@ attrs and pydantic are recognised by what they leave on a class, never imported.
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -122,13 +123,8 @@ def _dataclass(cls: Any, path: str) -> Record:
             defaults[f.name] = _constant(f.default)
         elif f.default_factory is not dataclasses.MISSING:
             defaults[f.name] = f.default_factory
-    return Record(
-        Form.OBJECT,
-        cls,
-        _picked(cls, [f.name for f in fields], path),
-        defaults=defaults,
-        after=_method(cls, "__post_init__"),
-    )
+    hints = _picked(cls, [f.name for f in fields], path)
+    return _made_bare(cls, hints, defaults, _method(cls, "__post_init__"))
 
 
 def _attrs(cls: Any, path: str) -> Record:
@@ -147,8 +143,7 @@ def _attrs(cls: Any, path: str) -> Record:
                 defaults[a.name] = a.default.factory
         elif repr(a.default) != "NOTHING":
             defaults[a.name] = _constant(a.default)
-    after = _method(cls, "__attrs_post_init__")
-    return Record(Form.OBJECT, cls, found, defaults=defaults, after=after)
+    return _made_bare(cls, found, defaults, _method(cls, "__attrs_post_init__"))
 
 
 def _pydantic(cls: Any, path: str) -> Record:
@@ -190,7 +185,42 @@ def _plain(cls: type, path: str) -> Record:
         if hint is not typing.ClassVar
         and typing.get_origin(hint) is not typing.ClassVar
     }
-    return Record(Form.OBJECT, cls, hints)
+    return _made_bare(cls, hints, {}, None)
+
+
+def _made_bare(
+    cls: type, hints: Mapping[str, Any], defaults: dict[str, Default], after: str | None
+) -> Record:
+    """Return the record of a class whose instances are filled without ``__init__``."""
+    if not _new_needs_arguments(cls):
+        return Record(Form.OBJECT, cls, hints, defaults=defaults, after=after)
+
+    def fill(made: Any, values: dict[str, Any]) -> None:
+        for name, value in values.items():
+            object.__setattr__(made, name, value)
+
+    def finish(values: dict[str, Any]) -> Any:
+        made: Any = object.__new__(cls)
+        fill(made, values)
+        if after is not None:
+            getattr(made, after)()
+            fill(made, values)
+        return made
+
+    return Record(Form.OBJECT, cls, hints, defaults=defaults, finish=finish)
+
+
+def _new_needs_arguments(cls: type) -> bool:
+    new: Any = cls.__new__
+    if new is object.__new__:
+        return False
+    try:
+        inspect.signature(new).bind(cls)
+    except TypeError:
+        return True
+    except ValueError:  # of a class without signature, written in C
+        return False
+    return False
 
 
 def _method(cls: type, name: str) -> str | None:

@@ -369,3 +369,24 @@ def test_encoder_of_a_generic_class_is_picklable() -> None:
 def test_encoder_needs_one_source() -> None:
     with pytest.raises(TypeError, match="a class or a schema"):
         encoder()
+
+
+class NeedsArguments:
+    """A class that pickle cannot make without arguments either."""
+
+    def __new__(cls, n: int) -> NeedsArguments:
+        return super().__new__(cls)
+
+
+@dataclass
+class Demanding(NeedsArguments):
+    n: int
+    doubled: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.doubled = 2 * self.n
+
+
+def test_a_class_whose_new_needs_arguments() -> None:
+    encoder = fr.encoder(Demanding)
+    assert encoder.decode(encoder.encode(Demanding(4))) == Demanding(4)

@@ -144,7 +144,6 @@ REFUSED: list[tuple[Any, str]] = [
     (tuple[int, str], "holds several types"),
     (tuple, "holds several types"),
     (fr.decimal, "call decimal with its parameters"),
-    (np.datetime64, "rows have no type for"),
     (set[list[int]], "must be hashable"),
     (dict[Annotated[Any, fr.list_(fr.int8())], int], "must be hashable"),
     (Annotated[float, Marker(18)], "rows have no type for"),
