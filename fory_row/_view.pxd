@@ -7,40 +7,38 @@ from fory_row._layout cimport Elements, Node
 from fory_row._plan cimport Plan
 
 
-cdef class Row:
-    """A struct in place. ``owner`` keeps the bytes alive, ``plan`` the nodes."""
-    cdef const uint8_t* ptr
-    cdef uint64_t size
+cdef class View:
+    """Bytes in place. ``owner`` keeps them alive, ``plan`` the nodes."""
     cdef const Node* node
     cdef readonly Plan _plan
     cdef readonly object _owner
+
+
+cdef class Row(View):
+    """A struct in place."""
+    cdef const uint8_t* ptr
+    cdef uint64_t size
 
     cdef object item(self, key)
 
 
-cdef class Array:
-    """The elements of an array, or a slice of them."""
+cdef class Array(View):
+    """The elements of an array, or a slice of them; the node is that of elements."""
     cdef Elements elements
-    cdef const Node* node               # of the elements
     cdef int64_t first
     cdef int64_t step
     cdef int64_t n
-    cdef readonly Plan _plan
-    cdef readonly object _owner
 
     cdef object at(self, int64_t i)
 
 
-cdef class Map:
+cdef class Map(View):
     """The entries of a map."""
     cdef const uint8_t* ptr
     cdef uint64_t size
-    cdef const Node* node
     cdef Elements keys_
     cdef Elements values_
     cdef dict found
-    cdef readonly Plan _plan
-    cdef readonly object _owner
 
     cdef int64_t find(self, key) except -2
 

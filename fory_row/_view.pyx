@@ -142,6 +142,36 @@ def map_view(Plan plan, buffer):
     )
 
 
+# -- what all views have -----------------------------------------------------------
+
+
+@cython.no_gc
+cdef class View:
+    """Bytes in place: what keeps them alive and says what they are."""
+
+    def __cinit__(self):
+        self.node = &EMPTY[0]
+
+    @property
+    def _field(self):
+        """The Field of what the view looks at; None for a whole record."""
+        return None if self.node.info == NULL else info_of(self.node).field
+
+    @property
+    def _path(self):
+        return "" if self.node.info == NULL else info_of(self.node).path
+
+    @property
+    def _dictionaries(self):
+        return NOTHING if self.node.info == NULL else dictionaries_under(self.node)
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
+
 # -- rows --------------------------------------------------------------------------
 
 
@@ -190,7 +220,7 @@ cdef _FieldGetter _field_getter(const Node* parent, const Node* child):
 
 
 @cython.no_gc
-cdef class Row:
+cdef class Row(View):
     """A record, or a struct inside one, read where it lies.
 
     A mapping from field names to values; fields are also attributes where the name
@@ -202,9 +232,6 @@ cdef class Row:
     follows the row layout of its plan (row_format 2.1, 7.3) and raises `DecodeError`
     when the bytes lie; it never reads outside the row.
     """
-
-    def __cinit__(self):
-        self.node = &EMPTY[0]
 
     def __getitem__(self, key):
         cdef Py_ssize_t i
@@ -243,19 +270,6 @@ cdef class Row:
     @property
     def _names(self):
         return NOTHING if self.node.info == NULL else info_of(self.node).names
-
-    @property
-    def _path(self):
-        return "" if self.node.info == NULL else info_of(self.node).path
-
-    @property
-    def _field(self):
-        """The Field of a nested struct, None for a whole record."""
-        return None if self.node.info == NULL else info_of(self.node).field
-
-    @property
-    def _dictionaries(self):
-        return NOTHING if self.node.info == NULL else dictionaries_under(self.node)
 
     def to_dict(self):
         """Return the whole record as a dict; nested values as dicts and lists (copy)."""
@@ -301,12 +315,6 @@ cdef class Row:
     def __dir__(self):
         return sorted({*object.__dir__(self), *self._names})
 
-    def __copy__(self):
-        return self
-
-    def __deepcopy__(self, memo):
-        return self
-
     def __reduce__(self):
         return _views.row_reduce(self)
 
@@ -342,15 +350,12 @@ cdef Array _elements_view(
 
 @cython.no_gc
 @cython.final
-cdef class Array:
+cdef class Array(View):
     """The elements of a list, read where they lie: a sequence.
 
     An int gives an element, a slice another view. Elements without nulls of a number
     type are also a read-only buffer: ``np.asarray(array)`` copies nothing.
     """
-
-    def __cinit__(self):
-        self.node = &EMPTY[0]
 
     def __len__(self):
         return self.n
@@ -413,18 +418,6 @@ cdef class Array:
         cdef int64_t i = _views.position(key, self.n, "array")
         return null_element(&self.elements, self.first + i * self.step)
 
-    @property
-    def _field(self):
-        return None if self.node.info == NULL else info_of(self.node).field
-
-    @property
-    def _path(self):
-        return "" if self.node.info == NULL else info_of(self.node).path
-
-    @property
-    def _dictionaries(self):
-        return NOTHING if self.node.info == NULL else dictionaries_under(self.node)
-
     def _bytes(self):
         """Return the whole array's bytes and the slice over its elements."""
         cdef const Elements* a = &self.elements
@@ -479,12 +472,6 @@ cdef class Array:
     def __repr__(self):
         return _views.array_repr(self)
 
-    def __copy__(self):
-        return self
-
-    def __deepcopy__(self, memo):
-        return self
-
     def __reduce__(self):
         return _views.array_reduce(self)
 
@@ -518,15 +505,12 @@ cdef Map _make_map(
 
 @cython.no_gc
 @cython.final
-cdef class Map:
+cdef class Map(View):
     """The entries of a map, read where they lie: a mapping.
 
     Looking up a key decodes the keys once and remembers them. Where a key occurs
     twice, the last entry counts, as when a dict is built; `pairs` gives all.
     """
-
-    def __cinit__(self):
-        self.node = &EMPTY[0]
 
     def __len__(self):
         return self.keys_.n
@@ -587,14 +571,6 @@ cdef class Map:
         """Return a dict (copy); a list of pairs when keys are not hashable."""
         return {} if self.ptr == NULL else tree_map(self.node, self.ptr, self.size)
 
-    @property
-    def _field(self):
-        return None if self.node.info == NULL else info_of(self.node).field
-
-    @property
-    def _dictionaries(self):
-        return NOTHING if self.node.info == NULL else dictionaries_under(self.node)
-
     def to_bytes(self):
         """Return a copy of the bytes of this map."""
         return PyBytes_FromStringAndSize(<const char*> self.ptr, <Py_ssize_t> self.size)
@@ -606,12 +582,6 @@ cdef class Map:
 
     def __repr__(self):
         return _views.map_repr(self)
-
-    def __copy__(self):
-        return self
-
-    def __deepcopy__(self, memo):
-        return self
 
     def __reduce__(self):
         return _views.map_reduce(self)
