@@ -1,8 +1,11 @@
 """Container files of rows, mapped or read in ranges."""
 
 from fory_io.append import Appender, append
+from fory_io.changes import delete, update
+from fory_io.compact import compact
 from fory_io.concat import concat
 from fory_io.dataset import Dataset, dataset, open_many
+from fory_io.deletions import row_numbers
 from fory_io.maintenance import Check, Repair, inspect, repair, verify
 from fory_io.reader import file_metadata as metadata
 from fory_io.reader import open, refresh
@@ -17,14 +20,18 @@ __all__ = [
     "UnfinishedCommitWarning",
     "Writer",
     "append",
+    "compact",
     "concat",
     "dataset",
+    "delete",
     "inspect",
     "metadata",
     "open",
     "open_many",
     "refresh",
     "repair",
+    "row_numbers",
+    "update",
     "verify",
     "write",
 ]

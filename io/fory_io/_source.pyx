@@ -14,6 +14,7 @@ from fory_row._layout cimport Span
 from fory.error import DecodeError
 from fory_io._chunk import check_block, load_chunk
 from fory_io._fetch import fetch_chunk
+from fory_io._live import row_ranges
 from fory_io.cache import Cache
 from fory_io.prefetch import fetch_rows
 from fory_io.statistics import candidates, chunk_statistics
@@ -224,17 +225,14 @@ cdef class FileSource(Source):
         list of (int, int)
             First row and row behind the last.
         """
-        cdef int64_t k, start
+        return row_ranges(self, self.candidate_chunks(schema, condition))
+
+    def candidate_chunks(self, schema, condition):
+        """Return the numbers of the chunks that may have rows meeting a condition."""
         table = chunk_statistics(self, schema)
         if table is None:
-            return [(0, self.n_rows)] if self.n_rows else []
-        cdef list out = []
-        for k in candidates(table, schema, condition):
-            start = self.first_row(k)
-            if out and out[-1][1] == start:
-                start = out.pop()[0]
-            out.append((start, self.first_row(k + 1)))
-        return out
+            return range(self.n_blocks)
+        return candidates(table, schema, condition)
 
     def reopen(self):
         """Return a function and its arguments that open the same rows elsewhere."""

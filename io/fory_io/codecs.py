@@ -8,13 +8,20 @@ from typing import Any
 from fory.error import DecodeError
 from fory_io.format import Codec
 
-__all__ = ["codec_of", "compress", "decompress"]
+__all__ = ["codec_of", "compress", "decompress", "name_of"]
 
 _NAMES = {Codec.LZ4: "lz4_raw", Codec.ZSTD: "zstd"}
 BLOCK_BYTES = {Codec.LZ4: 8 << 10, Codec.ZSTD: 16 << 10}
 """Raw bytes of a block: what one random row costs to decompress."""
 
 MAX_RAW_BYTES = (1 << 31) - 1
+
+
+_CALLED: dict[str | None, Codec] = {
+    None: Codec.RAW,
+    "lz4": Codec.LZ4,
+    "zstd": Codec.ZSTD,
+}
 
 
 def codec_of(name: str | None) -> Codec:
@@ -25,10 +32,14 @@ def codec_of(name: str | None) -> Codec:
     ValueError
         If there is no such codec.
     """
-    known = {None: Codec.RAW, "lz4": Codec.LZ4, "zstd": Codec.ZSTD}
-    if name not in known:
+    if name not in _CALLED:
         raise ValueError(f"compression is None, 'lz4' or 'zstd', not {name!r}")
-    return known[name]
+    return _CALLED[name]
+
+
+def name_of(codec: int) -> str | None:
+    """Return what a caller calls a codec."""
+    return next(name for name, known in _CALLED.items() if known == codec)
 
 
 @cache

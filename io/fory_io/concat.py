@@ -6,14 +6,16 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from fory.error import EncodeError
 from fory_io._source import FileSource
+from fory_io.deletions import deleted_numbers, put_deletions
 from fory_io.description import put_description
-from fory_io.format import Codec, Entry, FrameType, Header, Layout
+from fory_io.format import Codec, Header, Layout
 from fory_io.frames import Body, FrameWriter, is_regular
-from fory_io.reader import file_source
+from fory_io.reader import file_source, metadata_record
 from fory_io.reader import open as open_rows
-from fory_io.snapshot import read_frame
 from fory_io.statistics import chunk_statistics
 from fory_io.target import LocalTarget
 from fory_row.progress import reporter
@@ -60,11 +62,12 @@ def concat(
         with reporter(progress, total, "chunk") as report:
             for source in sources:
                 _copy(source, frames, report)
+        _put_deletions(frames, parts)
         put_description(
             frames,
             parts[0].schema,
             values,
-            metadata=_metadata(sources[0]),
+            metadata=metadata_record(sources[0]),
             statistics=_statistics(sources, parts[0].schema),
         )
         shift = sources[0].snapshot.head.rows_shift
@@ -73,6 +76,15 @@ def concat(
     except BaseException:
         target.abort()
         raise
+
+
+def _put_deletions(frames: FrameWriter, parts: list[Rows]) -> None:
+    """Hide the rows that the parts hide."""
+    deleted, first = [], 0
+    for part in parts:
+        deleted.append(first + deleted_numbers(part.source))
+        first += file_source(part).n_rows
+    put_deletions(frames, np.concatenate(deleted))
 
 
 def _common(parts: list[Rows]) -> tuple[Any, ...]:
@@ -118,13 +130,6 @@ def _copy(
         frames.chunk(Body(data, rows, rows_bytes, crc), codec=Codec(codec))
         if report is not None:
             report(frames.n_chunks)
-
-
-def _metadata(source: FileSource) -> bytes | None:
-    entry: Entry | None = source.snapshot.newest(FrameType.METADATA)
-    if entry is None:
-        return None
-    return bytes(read_frame(source.storage, entry, source.snapshot.end))
 
 
 def _statistics(sources: list[FileSource], schema: Schema) -> Rows | None:

@@ -98,6 +98,10 @@ class Feature(IntFlag):
     """Required feature bits: a reader that lacks one must not read the file."""
 
     COMPRESSION = 1
+    DELETIONS = 2
+
+
+KNOWN_FEATURES = int(Feature.COMPRESSION | Feature.DELETIONS)
 
 
 def up8(n: int) -> int:
@@ -118,7 +122,7 @@ def check_features(required: int, writer: str) -> None:
     FormatVersionError
         Naming the bits and the writer of the file.
     """
-    unknown = required & ~int(Feature.COMPRESSION)
+    unknown = required & ~KNOWN_FEATURES
     if unknown:
         bits = ", ".join(str(b) for b in range(32) if unknown >> b & 1)
         raise FormatVersionError(

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fory.error import DecodeError
+from fory_io._live import LiveSource
 from fory_io._source import FileSource
 from fory_io.dictionaries import dictionary_fields, read_dictionary
 from fory_io.format import Entry, FrameType, Header, Layout
@@ -22,7 +23,17 @@ from fory_row._plan import Plan
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 
-__all__ = ["file_metadata", "file_source", "open", "plan_of", "read_header", "refresh"]
+__all__ = [
+    "Options",
+    "file_metadata",
+    "file_source",
+    "metadata_record",
+    "open",
+    "plan_of",
+    "read_header",
+    "refresh",
+    "rows_of",
+]
 
 _LAYOUTS: dict[int, str] = {Layout.STANDARD: "standard", Layout.COMPACT: "compact"}
 _VERIFY = ("lazy", "full", "never")
@@ -108,16 +119,29 @@ def open(
     warn_if_unfinished(storage, end)
     snapshot = read_snapshot(storage, end, commit)
     options = Options(path, mmap, verify, storage_options)
-    source = FileSource(storage, snapshot, options)
-    plan = plan_of(storage, snapshot)
-    source.fixed = plan.stride > 0
-    rows = Rows(plan, source)
+    rows = rows_of(storage, snapshot, options)
     if verify == "full":
-        for entry in snapshot.frames:
-            read_frame(storage, entry, snapshot.end)
-        for k in range(source.n_blocks):
-            source.verify_block(k)
+        _verify(file_source(rows))
     return rows if columns is None else rows.select(list(columns))
+
+
+def rows_of(storage: Storage, snapshot: Snapshot, options: Options) -> Rows:
+    """Return the rows of a commit, without those that were deleted."""
+    plan = plan_of(storage, snapshot)
+    source = FileSource(storage, snapshot, options)
+    source.fixed = plan.stride > 0
+    deletions = snapshot.newest(FrameType.DELETIONS)
+    if deletions is None:
+        return Rows(plan, source)
+    return Rows(plan, LiveSource(source, read_frame(storage, deletions, snapshot.end)))
+
+
+def _verify(source: FileSource) -> None:
+    """Compare every checksum of a commit."""
+    for entry in source.snapshot.frames:
+        read_frame(source.storage, entry, source.snapshot.end)
+    for k in range(source.n_blocks):
+        source.verify_block(k)
 
 
 def _checked_end(storage: Storage) -> int:
@@ -159,9 +183,10 @@ def file_source(rows: Rows) -> FileSource:
     TypeError
         If the rows do not come from a file.
     """
-    if not isinstance(rows.source, FileSource):
-        raise TypeError("these rows are in memory, not in a file")
-    return rows.source
+    source = rows.source.inner if isinstance(rows.source, LiveSource) else rows.source
+    if not isinstance(source, FileSource):
+        raise TypeError("these rows do not come from one file")
+    return source
 
 
 def _reopened(
@@ -254,8 +279,13 @@ def _compiled(
 
 def file_metadata(rows: Rows) -> dict[str, Any]:
     """Return the metadata that the writer's caller gave, decoded on request."""
-    source = file_source(rows)
+    record = metadata_record(file_source(rows))
+    return {} if record is None else decode_metadata(record)
+
+
+def metadata_record(source: FileSource) -> bytes | None:
+    """Return the record of the metadata as it is in the file."""
     entry = source.snapshot.newest(FrameType.METADATA)
     if entry is None:
-        return {}
-    return decode_metadata(read_frame(source.storage, entry, source.snapshot.end))
+        return None
+    return bytes(read_frame(source.storage, entry, source.snapshot.end))

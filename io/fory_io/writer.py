@@ -162,6 +162,10 @@ class Writer:
         for rows in self._ingest.rows(data):
             self._started().add(rows, progress)
 
+    def keep_metadata(self, record: bytes | None) -> None:
+        """Take the metadata of another file as they are."""
+        self._metadata = record
+
     def _started(self) -> Chunker:
         """Return the chunks; the header is written before the first of them."""
         if self._chunks is None:
@@ -196,20 +200,25 @@ class Writer:
             chunks = self._started()
             chunks.flush()
             assert self._frames is not None
-            put_description(
-                self._frames,
-                self.schema,
-                self._ingest.values,
-                stored=self._stored,
-                metadata=self._metadata,
-                statistics=chunks.statistics.rows(),
-            )
+            self._describe(self._frames, chunks)
             self._frames.commit(chunks.shift, chunks.regular, 1)
             self._target.commit()
         except BaseException:
             self.abort()
             raise
         self._target = None
+
+    def _describe(self, frames: FrameWriter, chunks: Chunker) -> None:
+        """Append what opening the file needs beside its chunks."""
+        assert self.schema is not None
+        put_description(
+            frames,
+            self.schema,
+            self._ingest.values,
+            stored=self._stored,
+            metadata=self._metadata,
+            statistics=chunks.statistics.rows(),
+        )
 
     def abort(self) -> None:
         """Leave no file; closing afterwards does nothing."""
