@@ -7,6 +7,8 @@ from libc.stdlib cimport free, malloc
 from fory_row._block cimport Block, Source
 from fory_row._layout cimport Span
 
+from fory_io.keys import JoinedIndex
+
 
 cdef class JoinedSource(Source):
     """Sources one after another; each part loads and keeps its own blocks.
@@ -24,6 +26,7 @@ cdef class JoinedSource(Source):
     cdef readonly str home
     cdef readonly str label
     cdef object reopened
+    cdef object keys                    # JoinedIndex, once a key was looked up
     cdef Py_ssize_t* first_blocks       # n_parts + 1
     cdef int64_t* first_rows            # n_parts + 1
 
@@ -101,6 +104,18 @@ cdef class JoinedSource(Source):
             inside = [p - first for p in wanted if first <= p < stop]
             if inside:
                 self.parts[i].prefetch(inside)
+
+    def key_index(self, plan):
+        """Return what finds rows by their keys; opened once."""
+        cdef Py_ssize_t i
+        if self.closed:
+            raise ValueError("the rows are closed; open the files again")
+        if self.keys is None:
+            self.keys = JoinedIndex(
+                [part.key_index(plan) for part in self.parts],
+                [self.first_rows[i] for i in range(len(self.parts))],
+            )
+        return self.keys
 
     def reopen(self):
         """Return a function and its arguments that open the same rows elsewhere."""

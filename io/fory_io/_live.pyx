@@ -243,6 +243,10 @@ cdef class LiveSource(Source):
         """Return the ranges of rows that may meet a condition, by the statistics."""
         return row_ranges(self, self.inner.candidate_chunks(schema, condition))
 
+    def key_index(self, plan):
+        """Return what finds rows by their keys; opened once."""
+        return self.inner.find_keys(plan, self)
+
     def reopen(self):
         """Return a function and its arguments that open the same rows elsewhere."""
         return self.inner.reopen()

@@ -1,12 +1,15 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from fory_io._keys import KeyIndex
+from fory_io._live import LiveSource
 from fory_io._packed import PackedChunk
 from fory_io.cache import Cache
 from fory_io.reader import Options
 from fory_io.snapshot import Snapshot
 from fory_io.storage import Storage
 from fory_row._block import Source
+from fory_row._plan import Plan
 from fory_row.schema import Schema
 
 class FileSource(Source):
@@ -28,5 +31,7 @@ class FileSource(Source):
     def prefetch(self, positions: Iterable[int]) -> None: ...
     def candidates(self, schema: Schema, condition: Any) -> list[tuple[int, int]]: ...
     def candidate_chunks(self, schema: Schema, condition: Any) -> Sequence[int]: ...
+    def key_index(self, plan: Plan) -> KeyIndex: ...
+    def find_keys(self, plan: Plan, live: LiveSource | None) -> KeyIndex: ...
     def reopen(self) -> tuple[Any, tuple[Any, ...]]: ...
     def verify_block(self, k: int) -> int: ...

@@ -16,6 +16,7 @@ from fory_io._chunk import check_block, load_chunk
 from fory_io._fetch import fetch_chunk
 from fory_io._live import row_ranges
 from fory_io.cache import Cache
+from fory_io.keys import open_index
 from fory_io.prefetch import fetch_rows
 from fory_io.statistics import candidates, chunk_statistics
 
@@ -56,6 +57,7 @@ cdef class FileSource(Source):
         self.cache = Cache(storage.cache_bytes)
         self.packed = {}
         self.statistics = None
+        self.keys = None
         self.directory = Held(snapshot.directory)
         self.entries = <const Entry*> self.directory.view.buf
         if self.verify and snapshot.page_sums is not None:
@@ -234,6 +236,18 @@ cdef class FileSource(Source):
             return range(self.n_blocks)
         return candidates(table, schema, condition)
 
+    def key_index(self, plan):
+        """Return what finds rows by their keys; opened once."""
+        return self.keys or self.find_keys(plan, None)
+
+    def find_keys(self, plan, live):
+        """Return what finds rows by their keys, deleted ones left out."""
+        if self.closed:
+            raise ValueError("the rows are closed; open the file again")
+        if self.keys is None:
+            self.keys = open_index(self, plan, live)
+        return self.keys
+
     def reopen(self):
         """Return a function and its arguments that open the same rows elsewhere."""
         return self.options.reopen(self.snapshot)
@@ -259,6 +273,7 @@ cdef class FileSource(Source):
         self.snapshot = self.snapshot.detached()
         self.cache.clear()
         self.packed.clear()
+        self.keys = None
         self.directory = None
         self.guard = None
         self.entries = NULL

@@ -22,7 +22,8 @@ from fory_io.deletions import (
 from fory_io.format import ENTRY_BYTES, Codec, Entry
 from fory_io.frames import NOTHING, FrameWriter, Mark, Past, continued_commit
 from fory_io.ingest import Ingest
-from fory_io.reader import Options, read_header, rows_of
+from fory_io.keys import key_names
+from fory_io.reader import Options, file_source, read_header, rows_of
 from fory_io.recovery import committed_end
 from fory_io.snapshot import Snapshot, read_snapshot
 from fory_io.storage import FileStorage, Storage
@@ -125,7 +126,8 @@ class Appender(Writer):
         plan = self._old.plan
         ingest = Ingest(plan.schema, plan.layout, plan.dictionaries)
         past = past_of(storage, snapshot)
-        self._prepare(ingest, metadata, _last_codec(past.directory))
+        keys = key_names(file_source(self._old), plan)
+        self._prepare(ingest, metadata, _last_codec(past.directory), keys)
         self._stored = plan.dictionaries
         self._target = AppendTarget(path, fd, snapshot.end)
         self._frames = FrameWriter(self._target, header, past)
@@ -160,6 +162,8 @@ class Appender(Writer):
     def _describe(self, frames: FrameWriter, chunks: Chunker) -> None:
         if self.rows_deleted:
             put_deletions(frames, self._deleted)
+        if chunks.indexer is not None:
+            chunks.indexer.absorb(file_source(self._old))
         super()._describe(frames, chunks)
 
     def close(self) -> None:

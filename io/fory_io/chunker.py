@@ -17,6 +17,7 @@ from fory_io.format import (
     up8,
 )
 from fory_io.frames import Body, FrameWriter
+from fory_io.keys import Indexer
 from fory_io.snapshot import Snapshot
 from fory_io.statistics import Collector
 from fory_row._plan import Plan
@@ -46,6 +47,7 @@ class Chunker:
         self._fixed = plan.stride > 0
         self._builder: ChunkBuilder | None = None
         self.statistics = Collector(plan)
+        self.indexer: Indexer | None = None
         self._short = False
         self.shift = MAX_ROWS_SHIFT
         self.regular = True
@@ -98,7 +100,10 @@ class Chunker:
             return
         # Only the last chunk may be short; another one makes row numbers a search.
         self.regular = self.regular and not self._short
-        self.statistics.add(builder.block())
+        block = builder.block()
+        self.statistics.add(block)
+        if self.indexer is not None:
+            self.indexer.add(block, self._frames)
         self._short = builder.n_rows < builder.max_rows
         if self._codec is Codec.RAW:
             self._frames.chunk(self._raw_body(builder))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from fory_io.append import locked
 from fory_io.codecs import name_of
 from fory_io.format import Codec
+from fory_io.keys import key_names
 from fory_io.reader import file_source, metadata_record
 from fory_io.reader import open as open_rows
 from fory_io.writer import Writer
@@ -45,7 +46,8 @@ def compact(
         source = file_source(rows)
         n = source.n_blocks
         codec = source.checked_entry(n - 1)[3] if n else Codec.RAW
-        writer = Writer(name, compression=name_of(codec))
+        keys = key_names(source, rows.plan)
+        writer = Writer(name, compression=name_of(codec), keys=keys)
         writer.keep_metadata(metadata_record(source))
         with writer, reporter(progress, len(rows)) as report:
             writer.write(rows, report)

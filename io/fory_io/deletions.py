@@ -11,15 +11,12 @@ import pyarrow.compute as pc
 from fory_io._live import LiveSource
 from fory_io.format import Feature, FrameType, up8
 from fory_io.frames import FrameWriter
-from fory_io.snapshot import Snapshot, read_frame
-from fory_io.storage import Storage
 from fory_row._block import Source
 from fory_row.rows import Rows
 
 __all__ = [
     "chosen_rows",
     "deleted_numbers",
-    "n_deleted",
     "put_deletions",
     "row_numbers",
 ]
@@ -84,15 +81,6 @@ def deleted_numbers(source: Source) -> np.ndarray:
         for chunk, places in source.numbers()
     ]
     return np.concatenate([np.empty(0, np.int64), *parts])
-
-
-def n_deleted(storage: Storage, snapshot: Snapshot) -> int:
-    """Return how many rows of a commit are deleted."""
-    entry = snapshot.newest(FrameType.DELETIONS)
-    if entry is None or entry.first < _HEAD.size:
-        return 0
-    n: int = _HEAD.unpack_from(read_frame(storage, entry, snapshot.end))[0]
-    return n
 
 
 def put_deletions(frames: FrameWriter, numbers: np.ndarray) -> None:

@@ -14,6 +14,7 @@ from fory_io._live import LiveSource
 from fory_io._source import FileSource
 from fory_io.dictionaries import dictionary_fields, read_dictionary
 from fory_io.format import Entry, FrameType, Header, Layout
+from fory_io.keys import check_frame
 from fory_io.records import decode_metadata, decode_schema
 from fory_io.recovery import committed_end, warn_if_unfinished
 from fory_io.remote import is_remote
@@ -139,7 +140,7 @@ def rows_of(storage: Storage, snapshot: Snapshot, options: Options) -> Rows:
 def _verify(source: FileSource) -> None:
     """Compare every checksum of a commit."""
     for entry in source.snapshot.frames:
-        read_frame(source.storage, entry, source.snapshot.end)
+        check_frame(source.storage, entry, source.snapshot.end)
     for k in range(source.n_blocks):
         source.verify_block(k)
 
