@@ -10,12 +10,14 @@ from fory_io.maintenance import Check, Repair, inspect, repair, verify
 from fory_io.reader import file_metadata as metadata
 from fory_io.reader import open, refresh
 from fory_io.recovery import UnfinishedCommitWarning
+from fory_io.stream import RecordReader, read_records, write_records
 from fory_io.writer import Writer, write
 
 __all__ = [
     "Appender",
     "Check",
     "Dataset",
+    "RecordReader",
     "Repair",
     "UnfinishedCommitWarning",
     "Writer",
@@ -28,10 +30,12 @@ __all__ = [
     "metadata",
     "open",
     "open_many",
+    "read_records",
     "refresh",
     "repair",
     "row_numbers",
     "update",
     "verify",
     "write",
+    "write_records",
 ]
