@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from fory.error import DecodeError
 from fory_io.format import Codec
 
-__all__ = ["codec_of", "compress", "decompress", "name_of"]
+__all__ = ["codec_of", "compress", "decompressor", "name_of"]
 
-_NAMES = {Codec.LZ4: "lz4_raw", Codec.ZSTD: "zstd"}
+_NAMES: dict[int, str] = {Codec.LZ4: "lz4_raw", Codec.ZSTD: "zstd"}
 BLOCK_BYTES = {Codec.LZ4: 8 << 10, Codec.ZSTD: 16 << 10}
 """Raw bytes of a block: what one random row costs to decompress."""
 
@@ -43,7 +45,7 @@ def name_of(codec: int) -> str | None:
 
 
 @cache
-def _codec(codec: Codec) -> Any:
+def _codec(codec: int) -> Any:
     import pyarrow as pa
 
     return pa.Codec(_NAMES[codec])
@@ -53,25 +55,69 @@ def compress(codec: int, raw: bytes) -> bytes:
     """Return ``raw`` compressed, or itself when that saves less than an eighth."""
     if len(raw) > MAX_RAW_BYTES:
         return raw
-    packed: bytes = _codec(Codec(codec)).compress(raw, asbytes=True)
+    packed: bytes = _codec(int(codec)).compress(raw, asbytes=True)
     return packed if len(packed) < len(raw) - len(raw) // 8 else raw
 
 
-def decompress(codec: int, data: Any, raw_bytes: int, what: str) -> Any:
-    """Return exactly ``raw_bytes`` as a buffer.
+def decompressor(codec: int, what: str) -> Callable[[Any, int], Any]:
+    """Return a function of stored bytes and raw size that gives the raw bytes.
+
+    It raises `DecodeError` for damaged bytes, and never makes more than that size.
 
     Raises
     ------
     DecodeError
-        If the data are damaged or the codec is unknown.
+        If the codec is unknown.
     """
-    import pyarrow as pa
-
     if codec not in _NAMES:
         raise DecodeError(f"{what} is compressed with codec {codec}, which is unknown")
-    if raw_bytes > MAX_RAW_BYTES:
-        raise DecodeError(f"{what} declares {raw_bytes} bytes, more than 2 GiB")
+    found = _with_context() if codec == Codec.ZSTD else None
+    return found or _by_pyarrow(codec)
+
+
+@cache
+def _by_pyarrow(codec: int) -> Callable[[Any, int], Any]:
+    import pyarrow as pa
+
+    decompress = _codec(codec).decompress
+    errors = pa.ArrowException, OSError, MemoryError
+
+    def decompressed(data: Any, raw_bytes: int) -> Any:
+        try:
+            return decompress(data, raw_bytes)
+        except errors as e:
+            raise DecodeError(f"a block cannot be decompressed: {e}") from e
+
+    return decompressed
+
+
+@cache
+def _with_context() -> Callable[[Any, int], Any] | None:
+    """Return what keeps its context: Arrow makes one for each block."""
     try:
-        return _codec(Codec(codec)).decompress(data, raw_bytes)
-    except (pa.ArrowException, OSError, MemoryError) as e:
-        raise DecodeError(f"{what} cannot be decompressed: {e}") from e
+        import zstandard
+    except ImportError:
+        return None
+    return _zstandard(zstandard, None)
+
+
+def _zstandard(module: Any, dictionary: Any) -> Callable[[Any, int], Any]:
+    own = threading.local()  # a context serves one thread
+    size_of = module.frame_content_size
+
+    def decompressed(data: Any, raw_bytes: int) -> Any:
+        try:
+            decompress = own.decompress
+        except AttributeError:
+            made = module.ZstdDecompressor(dict_data=dictionary)
+            decompress = own.decompress = made.decompress
+        try:
+            if size_of(data) != raw_bytes:  # it would allocate what the block says
+                raise DecodeError(
+                    f"a block has {size_of(data)} bytes instead of {raw_bytes}"
+                )
+            return decompress(data)
+        except module.ZstdError as e:
+            raise DecodeError(f"a block cannot be decompressed: {e}") from e
+
+    return decompressed

@@ -119,9 +119,19 @@ def test_unknown_compression_is_named(path):
 def test_the_cache_keeps_to_its_budget():
     cache = Cache(100)
     for k in range(20):
-        cache.put(k, str(k), 30)
-    assert cache.n_bytes == 90
-    assert [cache.get(k) for k in (19, 18, 17, 16)] == ["19", "18", "17", None]
+        cache.put(k, str(k), 10)
+        assert cache.n_bytes <= 100
+    assert [cache.get(k) for k in (19, 18, 17, 16)] == ["19", "18", "17", "16"]
+    assert cache.get(9) is None
     cache.put("big", "x", 1000)
     assert cache.get("big") == "x"
-    assert cache.get(17) is None
+    assert cache.n_bytes == 1000
+
+
+def test_the_cache_keeps_what_is_used():
+    cache = Cache(100)
+    for k in range(50):
+        cache.put(k, str(k), 10)
+        assert cache.get(0) == "0"
+    cache.clear()
+    assert cache.get(0) is None
