@@ -11,7 +11,7 @@ from fory_row._block cimport Block, Held
 from fory_row._layout cimport Span
 
 from fory.error import ChecksumError, DecodeError, TruncatedError
-from fory_io.codecs import MAX_RAW_BYTES, decompressor
+from fory_io.codecs import MAX_RAW_BYTES
 from fory_row._block import block_from_buffer
 
 cdef enum:
@@ -33,11 +33,15 @@ cdef class PackedChunk:
         Rows that the directory says.
     cache : Cache
         Holds decoded blocks.
+    decompress : callable
+        Gives raw bytes for stored bytes and the size of the raw ones.
     verify : bool
         Whether checksums are compared.
     """
 
-    def __init__(self, storage, tuple entry, int64_t n_rows, cache, bint verify):
+    def __init__(
+        self, storage, tuple entry, int64_t n_rows, cache, decompress, bint verify
+    ):
         cdef uint64_t length, table
         cdef uint32_t crc
         cdef Held tail
@@ -47,7 +51,7 @@ cdef class PackedChunk:
         self.verify = verify
         self.mapping = storage.mapping
         self.what = f"chunk {self.number} of {storage.name}"
-        self.decompress = decompressor(self.codec, self.what)
+        self.decompress = decompress
         if length < TAIL_BYTES:
             raise TruncatedError(f"{self.what} has {length} bytes only")
         near = min(length, TABLE_BYTES)  # one request for tail and table, as a rule

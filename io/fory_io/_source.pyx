@@ -16,9 +16,12 @@ from fory_io._chunk import check_block, load_chunk
 from fory_io._fetch import fetch_chunk
 from fory_io._live import row_ranges
 from fory_io.cache import Cache
+from fory_io.codecs import decompressor
+from fory_io.format import Codec
 from fory_io.keys import open_index
 from fory_io.prefetch import fetch_rows
 from fory_io.statistics import candidates, chunk_statistics
+from fory_io.trained import unpacker
 
 cdef enum:
     CHUNK = 1
@@ -58,6 +61,7 @@ cdef class FileSource(Source):
         self.packed = {}
         self.statistics = None
         self.keys = None
+        self.unpacker = None
         self.directory = Held(snapshot.directory)
         self.entries = <const Entry*> self.directory.view.buf
         if self.verify and snapshot.page_sums is not None:
@@ -161,10 +165,18 @@ cdef class FileSource(Source):
             e = self.checked_entry(k)
             found = PackedChunk(
                 self.storage, (k, *e), self.first_row(k + 1) - self.first_row(k),
-                self.cache, self.verify,
+                self.cache, self.unpack(e[3], k), self.verify,
             )
             self.packed[k] = found
         return found
+
+    def unpack(self, int codec, Py_ssize_t k):
+        """Return what decompresses the blocks of chunk ``k``."""
+        if codec != Codec.ZSTD_DICT:
+            return decompressor(codec, f"chunk {k} of {self.storage.name}")
+        if self.unpacker is None:
+            self.unpacker = unpacker(self)
+        return self.unpacker
 
     def load(self, Py_ssize_t k):
         """Return the block of chunk ``k``."""

@@ -19,13 +19,13 @@ from fory_io.deletions import (
     put_deletions,
     row_numbers,
 )
-from fory_io.format import ENTRY_BYTES, Codec, Entry
+from fory_io.format import ENTRY_BYTES, Codec, Entry, FrameType
 from fory_io.frames import NOTHING, FrameWriter, Mark, Past, continued_commit
 from fory_io.ingest import Ingest
 from fory_io.keys import key_names
 from fory_io.reader import Options, file_source, read_header, rows_of
 from fory_io.recovery import committed_end
-from fory_io.snapshot import Snapshot, read_snapshot
+from fory_io.snapshot import Snapshot, read_frame, read_snapshot
 from fory_io.storage import FileStorage, Storage
 from fory_io.target import AppendTarget
 from fory_io.writer import Writer
@@ -133,6 +133,9 @@ class Appender(Writer):
         self._frames = FrameWriter(self._target, header, past)
         if snapshot.n_chunks:
             self._started().resume(snapshot)
+            entry = snapshot.newest(FrameType.TRAINED)
+            if entry is not None:
+                self._started().compress_with(read_frame(storage, entry, snapshot.end))
 
     @property
     def rows_deleted(self) -> int:

@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     convert.add_argument("source")
     convert.add_argument("target")
     convert.add_argument(
-        "--compression", choices=["lz4", "zstd"], help="of a .fory target"
+        "--compression", choices=["lz4", "zstd", "zstd-dict"], help="of a .fory target"
     )
     columns(convert)
     progress(convert)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from fory.error import DecodeError
 from fory_io.format import Codec
+from fory_io.trained import context, zstandard
 
-__all__ = ["codec_of", "compress", "decompressor", "name_of"]
+__all__ = ["codec_of", "compress", "compressor_of", "decompressor", "name_of"]
 
 _NAMES: dict[int, str] = {Codec.LZ4: "lz4_raw", Codec.ZSTD: "zstd"}
-BLOCK_BYTES = {Codec.LZ4: 8 << 10, Codec.ZSTD: 16 << 10}
+BLOCK_BYTES = {Codec.LZ4: 8 << 10, Codec.ZSTD: 16 << 10, Codec.ZSTD_DICT: 4 << 10}
 """Raw bytes of a block: what one random row costs to decompress."""
 
 MAX_RAW_BYTES = (1 << 31) - 1
@@ -23,6 +23,7 @@ _CALLED: dict[str | None, Codec] = {
     None: Codec.RAW,
     "lz4": Codec.LZ4,
     "zstd": Codec.ZSTD,
+    "zstd-dict": Codec.ZSTD_DICT,
 }
 
 
@@ -35,7 +36,10 @@ def codec_of(name: str | None) -> Codec:
         If there is no such codec.
     """
     if name not in _CALLED:
-        raise ValueError(f"compression is None, 'lz4' or 'zstd', not {name!r}")
+        known = ", ".join(map(repr, _CALLED))
+        raise ValueError(f"compression is one of {known}, not {name!r}")
+    if name == "zstd-dict":
+        zstandard()
     return _CALLED[name]
 
 
@@ -51,11 +55,16 @@ def _codec(codec: int) -> Any:
     return pa.Codec(_NAMES[codec])
 
 
-def compress(codec: int, raw: bytes) -> bytes:
+def compressor_of(codec: int) -> Callable[[bytes], bytes]:
+    """Return what compresses one block."""
+    return partial(_codec(int(codec)).compress, asbytes=True)
+
+
+def compress(by: Callable[[bytes], bytes], raw: bytes) -> bytes:
     """Return ``raw`` compressed, or itself when that saves less than an eighth."""
     if len(raw) > MAX_RAW_BYTES:
         return raw
-    packed: bytes = _codec(int(codec)).compress(raw, asbytes=True)
+    packed = by(raw)
     return packed if len(packed) < len(raw) - len(raw) // 8 else raw
 
 
@@ -98,26 +107,4 @@ def _with_context() -> Callable[[Any, int], Any] | None:
         import zstandard
     except ImportError:
         return None
-    return _zstandard(zstandard, None)
-
-
-def _zstandard(module: Any, dictionary: Any) -> Callable[[Any, int], Any]:
-    own = threading.local()  # a context serves one thread
-    size_of = module.frame_content_size
-
-    def decompressed(data: Any, raw_bytes: int) -> Any:
-        try:
-            decompress = own.decompress
-        except AttributeError:
-            made = module.ZstdDecompressor(dict_data=dictionary)
-            decompress = own.decompress = made.decompress
-        try:
-            if size_of(data) != raw_bytes:  # it would allocate what the block says
-                raise DecodeError(
-                    f"a block has {size_of(data)} bytes instead of {raw_bytes}"
-                )
-            return decompress(data)
-        except module.ZstdError as e:
-            raise DecodeError(f"a block cannot be decompressed: {e}") from e
-
-    return decompressed
+    return context(zstandard, None)

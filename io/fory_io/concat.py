@@ -12,11 +12,12 @@ from fory.error import EncodeError
 from fory_io._source import FileSource
 from fory_io.deletions import deleted_numbers, put_deletions
 from fory_io.description import put_description
-from fory_io.format import Codec, Header, Layout
+from fory_io.format import Codec, FrameType, Header, Layout
 from fory_io.frames import Body, FrameWriter, is_regular
 from fory_io.keys import Indexer, key_names
 from fory_io.reader import file_source, metadata_record
 from fory_io.reader import open as open_rows
+from fory_io.snapshot import read_frame
 from fory_io.statistics import chunk_statistics
 from fory_io.target import LocalTarget
 from fory_row.progress import reporter
@@ -60,6 +61,7 @@ def concat(
     try:
         frames = _new_frames(target, sources)
         indexer = _indexer(parts)
+        _put_trained(frames, sources)
         total = sum(s.n_blocks for s in sources)
         with reporter(progress, total, "chunk") as report:
             for source in sources:
@@ -80,6 +82,17 @@ def concat(
     except BaseException:
         target.abort()
         raise
+
+
+def _put_trained(frames: FrameWriter, sources: list[FileSource]) -> None:
+    """Copy the dictionaries of compressed blocks, equal ones once."""
+    bodies = {
+        bytes(read_frame(source.storage, entry, source.snapshot.end))
+        for source in sources
+        for entry in source.snapshot.all(FrameType.TRAINED)
+    }
+    for body in sorted(bodies):
+        frames.frame(FrameType.TRAINED, body)
 
 
 def _put_deletions(frames: FrameWriter, parts: list[Rows]) -> None:

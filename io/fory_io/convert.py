@@ -66,7 +66,7 @@ def convert(
         Files whose extensions name their formats; see `FORMATS`.
     columns : sequence of str, optional
         Fields to copy.
-    compression : {None, "lz4", "zstd"}
+    compression : {None, "lz4", "zstd", "zstd-dict"}
         Of a target in the format ``fory``.
     progress : bool or callable
         As in `write`.

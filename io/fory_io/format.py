@@ -70,6 +70,7 @@ class FrameType(IntEnum):
     DELETIONS = 7
     USER = 8
     FOOTER = 9
+    TRAINED = 10
 
 
 class Codec(IntEnum):
@@ -78,6 +79,7 @@ class Codec(IntEnum):
     RAW = 0
     LZ4 = 1
     ZSTD = 2
+    ZSTD_DICT = 3
 
 
 class Index(IntEnum):
@@ -99,9 +101,10 @@ class Feature(IntFlag):
 
     COMPRESSION = 1
     DELETIONS = 2
+    TRAINED = 4
 
 
-KNOWN_FEATURES = int(Feature.COMPRESSION | Feature.DELETIONS)
+KNOWN_FEATURES = int(Feature.COMPRESSION | Feature.DELETIONS | Feature.TRAINED)
 
 
 def up8(n: int) -> int:

@@ -47,8 +47,9 @@ def write(
         Of the rows; needed for mappings.
     metadata : mapping of str, optional
         Facts to keep with the file: anything a cross-language record can say.
-    compression : {None, "lz4", "zstd"}
-        How blocks of rows are compressed. None keeps rows readable where they lie.
+    compression : {None, "lz4", "zstd", "zstd-dict"}
+        How blocks of rows are compressed. None keeps rows readable where they lie;
+        the last makes small blocks with a dictionary (package ``zstandard``).
     keys : sequence of str, optional
         Fields that together are the key by which `Rows.lookup` finds rows.
     storage_options : mapping, optional
@@ -89,7 +90,7 @@ class Writer:
         Of the rows; by default that of the first rows written.
     metadata : mapping of str, optional
         Facts to keep with the file.
-    compression : {None, "lz4", "zstd"}
+    compression : {None, "lz4", "zstd", "zstd-dict"}
         How blocks of rows are compressed.
     keys : sequence of str, optional
         Fields that together are the key by which `Rows.lookup` finds rows.
