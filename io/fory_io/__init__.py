@@ -4,9 +4,10 @@ from fory_io.append import Appender, append
 from fory_io.changes import delete, update
 from fory_io.compact import compact
 from fory_io.concat import concat
-from fory_io.dataset import Dataset, dataset, open_many
+from fory_io.dataset import Dataset, dataset
 from fory_io.deletions import row_numbers
 from fory_io.maintenance import Check, Repair, inspect, repair, verify
+from fory_io.many import open_many
 from fory_io.reader import file_metadata as metadata
 from fory_io.reader import open, refresh
 from fory_io.recovery import UnfinishedCommitWarning
