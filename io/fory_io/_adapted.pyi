@@ -1,15 +1,16 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from fory_io.parts import Parts
 from fory_row._block import Source
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 
 class AdaptedSource(Source):
-    parts: list[Rows]
+    files: Parts
     def __init__(
         self,
-        parts: Sequence[Rows],
+        files: Parts,
         convert: Callable[[int, Rows], Rows],
         expressions: Sequence[Any],
         label: str,

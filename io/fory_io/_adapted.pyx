@@ -16,7 +16,7 @@ cdef class AdaptedSource(Source):
 
     Parameters
     ----------
-    parts : sequence of Rows
+    files : Parts
         The files.
     convert : callable
         Gets the number of a file and rows of it; returns rows of the data set.
@@ -27,7 +27,7 @@ cdef class AdaptedSource(Source):
     reopened : tuple
         A function and its arguments that open the same rows elsewhere.
     """
-    cdef readonly list parts
+    cdef readonly object files
     cdef readonly str home
     cdef readonly str label
     cdef object convert
@@ -37,27 +37,24 @@ cdef class AdaptedSource(Source):
     cdef list places                    # of each block: file and first row in it
     cdef list first_rows                # of each file, and the number of all rows
 
-    def __init__(self, parts, convert, expressions, str label, tuple reopened):
+    def __init__(self, files, convert, expressions, str label, tuple reopened):
         cdef list starts = []
-        cdef int64_t total = 0, at
+        cdef int64_t at
         cdef Py_ssize_t i
-        self.parts = list(parts)
+        self.files = files
         self.convert = convert
         self.expressions = list(expressions)
         self.label = label
-        self.home = self.parts[0].source.home
+        self.home = files.rows(0).source.home
         self.reopened = reopened
         self.cache = Cache(64 << 20)
         self.places = []
-        self.first_rows = []
-        for i in range(len(self.parts)):
-            self.first_rows.append(total)
-            for at in range(0, len(self.parts[i]), BATCH):
+        self.first_rows = list(files.first_rows)
+        for i in range(len(files)):
+            for at in range(0, self.first_rows[i + 1] - self.first_rows[i], BATCH):
                 self.places.append((i, at))
-                starts.append(total + at)
-            total += len(self.parts[i])
-        self.first_rows.append(total)
-        starts.append(total)
+                starts.append(self.first_rows[i] + at)
+        starts.append(self.first_rows[-1])
         self.set_starts(starts)
 
     cdef Block block(self, Py_ssize_t k):
@@ -67,7 +64,7 @@ cdef class AdaptedSource(Source):
         made = self.cache.get(k)
         if made is None:
             i, at = self.places[k]
-            rows = self.convert(i, self.parts[i][at : at + BATCH]).copy()
+            rows = self.convert(i, self.files.rows(i)[at : at + BATCH]).copy()
             made = rows.source.get_block(0)
             self.cache.put(k, made, made.size)
         return made
@@ -88,5 +85,4 @@ cdef class AdaptedSource(Source):
         """Refuse further access and close every file."""
         Source.close(self)
         self.cache.clear()
-        for part in self.parts:
-            part.close()
+        self.files.close()

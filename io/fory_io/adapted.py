@@ -11,6 +11,7 @@ from fory.error import TypeNotCompatibleError
 from fory_io._adapted import AdaptedSource
 from fory_io.dictionaries import dictionary_fields
 from fory_io.partitions import Partitions
+from fory_io.parts import Parts
 from fory_row.arrow import from_arrow
 from fory_row.evolution import differences, upgrade
 from fory_row.rows import Rows
@@ -42,7 +43,7 @@ def plain_schema(schema: Schema) -> Schema:
 
 
 def adapted_source(
-    opened: Sequence[Rows],
+    files: Parts,
     stored: Schema,
     partitions: Partitions | None,
     label: str,
@@ -52,7 +53,7 @@ def adapted_source(
 
     Parameters
     ----------
-    opened : sequence of Rows
+    files : Parts
         The files.
     stored : Schema
         What their rows are read as.
@@ -67,17 +68,17 @@ def adapted_source(
         Naming the file, if its rows cannot be read as ``stored`` without loss.
     """
     stored = plain_schema(stored)
-    for rows in opened:
-        found = differences(stored, plain_schema(rows.schema))
+    for name, plan in zip(files.names, files.plans, strict=True):
+        found = differences(stored, plain_schema(plan.schema))
         if found:
             raise TypeNotCompatibleError(
-                f"{rows.source.label} cannot be read with the fields of the data set: "
+                f"{name} cannot be read with the fields of the data set: "
                 + "; ".join(found)
             )
     added = partitions.fields if partitions else []
     schema = Schema([*stored.fields, *added], stored.metadata)
     target = schema.to_arrow()
-    values = partitions.values if partitions else [()] * len(opened)
+    values = partitions.values if partitions else [()] * len(files)
 
     def convert(i: int, rows: Rows) -> Rows:
         rows = _as(rows, stored)
@@ -89,7 +90,7 @@ def adapted_source(
         return from_arrow(pa.table(columns, schema=target), schema=schema)
 
     expressions = [_expression(added, v) for v in values]
-    return schema, AdaptedSource(opened, convert, expressions, label, again)
+    return schema, AdaptedSource(files, convert, expressions, label, again)
 
 
 def _as(rows: Rows, schema: Schema) -> Rows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fory._crc import checksum
@@ -228,26 +228,28 @@ class JoinedIndex:
 
     Parameters
     ----------
-    parts : sequence of KeyIndex
-        Of each file.
+    part : callable
+        Gives the index of a file by its number.
     first_rows : sequence of int
         Position of the first row of each.
     """
 
-    def __init__(self, parts: Sequence[KeyIndex], first_rows: Sequence[int]) -> None:
-        self._parts = list(zip(parts, first_rows, strict=True))
+    def __init__(self, part: Callable[[int], KeyIndex], first_rows: list[int]) -> None:
+        self._part = part
+        self._first_rows = first_rows
 
     def last(self, key: Any) -> int:
         """Return the position of the last row with a key, -1 when there is none."""
-        for index, first in reversed(self._parts):
-            found = index.last(key)
+        for i in range(len(self._first_rows) - 1, -1, -1):
+            found = self._part(i).last(key)
             if found >= 0:
-                return first + found
+                return self._first_rows[i] + found
         return -1
 
     def all(self, key: Any) -> list[int]:
         """Return the positions of all rows with a key, ascending."""
-        return [first + i for index, first in self._parts for i in index.all(key)]
+        firsts = enumerate(self._first_rows)
+        return [first + k for i, first in firsts for k in self._part(i).all(key)]
 
     def row(self, rows: RowsCore, key: Any) -> None:
         """Return None: the positions tell all."""

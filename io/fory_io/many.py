@@ -5,12 +5,14 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from fory.error import EncodeError
 from fory_io._joined import JoinedSource
 from fory_io.adapted import adapted_source
 from fory_io.partitions import Partitions, partitions_of
+from fory_io.parts import Parts
 from fory_io.reader import open as open_rows
 from fory_row._plan import Plan
 from fory_row.rows import Rows
@@ -63,39 +65,37 @@ def open_many(
         If there is no file.
     """
     names, root = expanded(paths)
-    opened = [
-        open_rows(name, mmap=mmap, verify=verify, storage_options=storage_options)
-        for name in names
-    ]
+    opens = partial(
+        open_rows, mmap=mmap, verify=verify, storage_options=storage_options
+    )
+    files = Parts(names, opens)
     absolute = [n if "://" in n else os.path.abspath(n) for n in names]
     base = None if root is None else os.path.abspath(root)
     again = (_reopened, (absolute, base, schema, hive, mmap, verify))
     label = f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else names[0]
     parts = partitions_of(base, absolute) if hive and base is not None else None
-    rows = _together(opened, names, schema, parts, label, again)
+    rows = _together(files, schema, parts, label, again)
     return rows if columns is None else rows.select(list(columns))
 
 
 def _together(
-    opened: list[Rows],
-    names: list[str],
+    files: Parts,
     schema: Schema | None,
     parts: Partitions | None,
     label: str,
     again: tuple[Any, ...],
 ) -> Rows:
     """Return the rows of all files: as they lie if possible, else converted."""
-    stored = schema or opened[0].schema
+    stored = schema or files.plans[0].schema
     if parts is not None:
         parts = parts.without(stored.names)
-    same = all(rows.schema == stored for rows in opened)
+    same = all(plan.schema == stored for plan in files.plans)
     if (same or schema is None) and not (parts and parts.fields):
-        plan = common_plan(opened, names)
-        sources = [rows.source for rows in opened]
-        return Rows(plan, JoinedSource(sources, label, again))
+        plan = common_plan(files.plans, files.names)
+        return Rows(plan, JoinedSource(files, label, again))
     if schema is None:
-        common_plan(opened, names)
-    made, source = adapted_source(opened, stored, parts, label, again)
+        common_plan(files.plans, files.names)
+    made, source = adapted_source(files, stored, parts, label, again)
     return Rows(made.plan(), source)
 
 
@@ -107,10 +107,10 @@ def _reopened(
     mmap: bool | str,
     verify: str,
 ) -> Rows:
-    opened = [open_rows(name, mmap=mmap, verify=verify) for name in names]
+    files = Parts(names, partial(open_rows, mmap=mmap, verify=verify))
     parts = partitions_of(root, names) if hive and root is not None else None
     again = (_reopened, (names, root, schema, hive, mmap, verify))
-    return _together(opened, names, schema, parts, names[0], again)
+    return _together(files, schema, parts, names[0], again)
 
 
 def expanded(paths: Paths) -> tuple[list[str], str | None]:
@@ -139,11 +139,10 @@ def _before_pattern(text: str) -> str:
     return text or os.curdir
 
 
-def common_plan(opened: Sequence[Rows], names: Sequence[str]) -> Plan:
+def common_plan(plans: Sequence[Plan], names: Sequence[str]) -> Plan:
     """Return the plan that reads all files: that with the longest dictionaries."""
-    best = opened[0].plan
-    for rows, name in zip(opened[1:], names[1:], strict=True):
-        plan = rows.plan
+    best = plans[0]
+    for plan, name in zip(plans[1:], names[1:], strict=True):
         if plan.schema != best.schema or plan.layout != best.layout:
             raise EncodeError(
                 f"{name} has another schema than {names[0]}: {plan.schema!r} instead "
