@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output has seen enough, as in `fory head f | head -3`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (ForyError, OSError, ValueError, LookupError, TypeError) as e:
+    except (ForyError, OSError, ValueError, LookupError, TypeError, ImportError) as e:
         text = e.args[0] if isinstance(e, KeyError) and e.args else e
         print(f"fory: {text}", file=sys.stderr)
         return BAD_FILE
@@ -82,7 +82,8 @@ def _parser() -> argparse.ArgumentParser:
     concat.add_argument("-o", "--out", required=True, help="the new file")
     progress(concat)
     convert = command(
-        "convert", "copy a table between .fory, .parquet, .feather, .csv and .jsonl"
+        "convert",
+        "copy a table between .fory, .parquet, .feather, .csv, .jsonl and .avro",
     )
     convert.add_argument("source")
     convert.add_argument("target")
