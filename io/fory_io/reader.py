@@ -73,6 +73,8 @@ def open(
     verify: str = "lazy",
     columns: Sequence[str] | None = None,
     commit: int | None = None,
+    access: str | None = None,
+    prefault: bool = False,
     storage_options: Mapping[str, Any] | None = None,
 ) -> Rows:
     """Open a file of rows; only the footer and the schema are read.
@@ -93,6 +95,10 @@ def open(
     commit : int, optional
         An older state of the file: its number, or a negative number counted from the
         newest, which is -1.
+    access : {"random", "sequential"}, optional
+        How a mapped file will be read: the system reads less or more ahead.
+    prefault : bool
+        Bring all of a mapped file into memory now; no first touch is slow then.
     storage_options : mapping, optional
         For remote file systems.
 
@@ -115,7 +121,12 @@ def open(
     if verify not in _VERIFY:
         raise ValueError(f"verify is one of {', '.join(_VERIFY)}, not {verify!r}")
     path = os.fspath(path)
+    if access not in (None, "random", "sequential"):
+        raise ValueError(f"access is 'random' or 'sequential', not {access!r}")
     storage = open_storage(path, mmap, storage_options)
+    if storage.mapping is not None:
+        for hint in filter(None, (access, "all" if prefault else None)):
+            storage.mapping.advise(hint)
     end = _checked_end(storage)
     warn_if_unfinished(storage, end)
     snapshot = read_snapshot(storage, end, commit)
