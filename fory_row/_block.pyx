@@ -215,6 +215,13 @@ cdef class Source:
         """Refuse further access; blocks in use stay valid for their views."""
         self.closed = True
 
+    def key_index(self, plan):
+        """Return what finds rows by their keys."""
+        raise TypeError(
+            f"{self.label or 'memory'} has no key index; write rows to a file with "
+            f"keys= and open it"
+        )
+
     def get_block(self, Py_ssize_t k):
         """Return block ``k``."""
         if not 0 <= k < self.n_blocks:

@@ -237,3 +237,16 @@ cdef class RowsCore:
         if self.n == 0:
             return range(0)
         return range(self.first, self.first + self.step * self.n, self.step)
+
+    def _item_of(self, int64_t row):
+        """Return the last item that is row ``row`` of the source, -1 when none is."""
+        cdef int64_t i = row - self.first
+        if self.picks == NULL:
+            if row < 0 or i % self.step:
+                return -1
+            i //= self.step
+            return i if 0 <= i < self.n else -1
+        for i in range(self.n - 1, -1, -1):
+            if self.picks[i] == row:
+                return i
+        return -1

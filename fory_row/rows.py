@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fory.error import TruncatedError
 from fory_row import printing
-from fory_row._block import Block, MemorySource, block_from_buffer
+from fory_row._block import MemorySource, block_from_buffer
 from fory_row._relayout import relayout
 from fory_row._rows import RowsCore
 from fory_row._validate import validate
+from fory_row.buffers import block_over
 from fory_row.column import Column
+from fory_row.lookup import Lookup, items_of
 from fory_row.selection import positions_of
 from fory_row.views import freeze
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from fory_row._plan import Plan
     from fory_row._view import Row
     from fory_row.schema import Schema
 
@@ -77,7 +77,7 @@ class Rows(RowsCore):
             If rows differ in width and there are no offsets.
         """
         plan = schema.plan(layout)
-        return cls(plan, MemorySource([_block(plan, buffer, offsets)]))
+        return cls(plan, MemorySource([block_over(plan, buffer, offsets)]))
 
     # -- selection -------------------------------------------------------------
 
@@ -105,6 +105,31 @@ class Rows(RowsCore):
         if len(key) != 2 or not isinstance(key[1], str):
             raise TypeError('a cell is rows[i, "path"]')
         return Column(self, key[1])[key[0]]
+
+    def lookup(self, key: Any) -> Row:
+        """Return the row with a key: the last one if several have it (view).
+
+        Parameters
+        ----------
+        key : object, or tuple of them
+            The value of the key field, or those of all key fields in their order. The
+            file must have been written with ``keys=``.
+
+        Raises
+        ------
+        KeyError
+            If no row of this selection has the key.
+        TypeError
+            If there is no key index.
+        """
+        found: Row | None = self.source.key_index(self.plan).row(self, key)
+        # A selection in another order, or without the last of several rows.
+        return self[items_of(self, key)[-1]] if found is None else found
+
+    @property
+    def loc(self) -> Lookup:
+        """Rows by key: ``rows.loc[key]``, ``rows.loc[[key, key]]``; see `Lookup`."""
+        return Lookup(self)
 
     def select(self, names: Sequence[str | int]) -> Rows:
         """Return the same rows with some of the fields, in the order given (view).
@@ -288,6 +313,35 @@ class Rows(RowsCore):
         for start in range(0, len(self), n):
             yield self[start : start + n]
 
+    def to_xlang(self, i: int, typename: str = "Record") -> bytes:
+        """Return row ``i`` as a record of the cross-language object format (copy).
+
+        ``typename`` is the struct's name for readers that register a class. A field of
+        a type that the format lacks, such as a time of day, is an EncodeError.
+        """
+        from fory_row.xlang import row_to_record
+
+        return row_to_record(self, i, typename)
+
+    @classmethod
+    def from_xlang(
+        cls, schema: Schema, records: Iterable[Any], *, layout: str = "standard"
+    ) -> Rows:
+        """Return rows with the values of cross-language records (copy).
+
+        Parameters
+        ----------
+        schema : Schema
+            Of the rows; fields that a record lacks are null.
+        records : iterable of bytes-like
+            Structs of any name, or maps.
+        layout : {"standard", "compact"}
+            How the rows shall lie.
+        """
+        from fory_row.xlang import row_from_records
+
+        return row_from_records(schema, records, layout)
+
     # -- facts -----------------------------------------------------------------
 
     @property
@@ -344,17 +398,3 @@ class Rows(RowsCore):
         from fory_row.pickling import reduce_rows
 
         return reduce_rows(self, protocol)
-
-
-def _block(plan: Plan, buffer: Any, offsets: Any) -> Block:
-    if offsets is not None:
-        offsets = np.ascontiguousarray(offsets, dtype=np.uint64)
-        return block_from_buffer(buffer, len(offsets) - 1, offsets)
-    if not plan.stride:
-        raise ValueError("rows of this schema differ in width; give their offsets")
-    n, rest = divmod(memoryview(buffer).nbytes, plan.stride)
-    if rest:
-        raise TruncatedError(
-            f"rows of {plan.stride} bytes do not fill the buffer: {rest} bytes are left"
-        )
-    return block_from_buffer(buffer, n, stride=plan.stride)

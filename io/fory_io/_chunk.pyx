@@ -22,6 +22,9 @@ cdef enum:
     TAIL_BYTES = 32
 
 
+cdef uint64_t ZEROS = 0
+
+
 cdef class FileBlock(Block):
     """Rows of one chunk, checked page by page as they are touched."""
 
@@ -129,7 +132,7 @@ cdef class ChunkBuilder:
         if rows.picks != NULL or rows.step != 1:
             while i < stop and not self.is_full():
                 block = rows.locate(i, &row)
-                self.add_row(i, &row)
+                self.add_row(&row)
                 self.close_run()
                 i += 1
             return i
@@ -144,8 +147,7 @@ cdef class ChunkBuilder:
                 block.span(first, &row)
                 if row.ptr != self.run_end:
                     self.close_run()
-                    self.run = self.run_end = row.ptr
-                self.add_row(i, &row)
+                self.add_row(&row)
                 first += 1
                 i += 1
             self.close_run()
@@ -154,27 +156,25 @@ cdef class ChunkBuilder:
     cdef bint is_full(self) noexcept:
         return self.n_rows == self.max_rows or self.filled >= self.max_bytes
 
-    cdef int add_row(self, int64_t i, const Span* row) except -1:
+    cdef int add_row(self, const Span* row) except -1:
         """Count a row that follows the run, or begins one."""
-        if row.size & 7:
-            raise EncodeError(
-                f"row {i} has {row.size} bytes; rows in a file are whole units of "
-                f"eight bytes"
-            )
         if self.run == NULL:
             self.run = row.ptr
         self.run_end = row.ptr + row.size
-        self.filled += row.size
+        self.filled += up8(row.size)
         if self.filled >> 3 > 0xFFFFFFFF:
             raise EncodeError("the rows of one chunk exceed 32 GiB")
         self.n_rows += 1
         self.units[self.n_rows] = <uint32_t> (self.filled >> 3)
+        if row.size & 7:
+            self.close_run()
         return 0
 
     cdef int close_run(self) except -1:
-        """Copy the rows of the run; they must still be alive."""
+        """Copy the rows of the run, padded to 8; they must still be alive."""
         if self.run_end != self.run:
             self.append(self.run, self.run_end - self.run)
+            self.append(<const uint8_t*> &ZEROS, up8(self.size) - self.size)
         self.run = self.run_end = NULL
         return 0
 

@@ -7,71 +7,97 @@ from libc.stdlib cimport free, malloc
 from fory_row._block cimport Block, Source
 from fory_row._layout cimport Span
 
+from fory_io.keys import JoinedIndex
+
 
 cdef class JoinedSource(Source):
     """Sources one after another; each part loads and keeps its own blocks.
 
     Parameters
     ----------
-    parts : sequence of Source
-        At least one.
+    files : Parts
+        At least one file.
     label : str
         What to call them together.
     reopened : tuple
         A function and its arguments that open the same rows elsewhere.
     """
-    cdef readonly tuple parts
+    cdef readonly object files
     cdef readonly str home
     cdef readonly str label
     cdef object reopened
+    cdef list sources                   # of the files that are open, else None
+    cdef Py_ssize_t n_parts
     cdef Py_ssize_t* first_blocks       # n_parts + 1
     cdef int64_t* first_rows            # n_parts + 1
 
-    def __init__(self, parts, str label, tuple reopened):
+    def __init__(self, files, str label, tuple reopened):
         cdef Source part
-        cdef Py_ssize_t i, k, n
+        cdef Py_ssize_t i, k
         cdef list starts = []
-        self.parts = tuple(parts)
+        self.files = files
         self.label = label
-        self.home = self.parts[0].home
         self.reopened = reopened
-        n = len(self.parts)
-        self.first_blocks = <Py_ssize_t*> malloc((n + 1) * sizeof(Py_ssize_t))
-        self.first_rows = <int64_t*> malloc((n + 1) * sizeof(int64_t))
+        self.n_parts = len(files)
+        self.sources = [None] * self.n_parts
+        self.home = files.rows(0).source.home
+        self.first_blocks = <Py_ssize_t*> malloc((self.n_parts + 1) * sizeof(Py_ssize_t))
+        self.first_rows = <int64_t*> malloc((self.n_parts + 1) * sizeof(int64_t))
         if self.first_blocks == NULL or self.first_rows == NULL:
             raise MemoryError
         self.first_blocks[0] = self.first_rows[0] = 0
-        for i in range(n):
-            part = self.parts[i]
+        for i in range(self.n_parts):
+            part = self.part(i)
             self.first_blocks[i + 1] = self.first_blocks[i] + part.n_blocks
             self.first_rows[i + 1] = self.first_rows[i] + part.n_rows
             for k in range(part.n_blocks):
                 starts.append(self.first_rows[i] + part.first_row(k))
-        starts.append(self.first_rows[n])
+        starts.append(self.first_rows[self.n_parts])
         self.set_starts(starts)
 
     def __dealloc__(self):
         free(self.first_blocks)
         free(self.first_rows)
 
+    cdef Source part(self, Py_ssize_t i):
+        """Return the source of file ``i``, opened if need be."""
+        cdef object found = self.sources[i]
+        if found is None:
+            if self.closed:
+                raise ValueError("the rows are closed; open the files again")
+            found = self.files.rows(i).source
+            self.sources[i] = found
+            # Views of its rows keep what they need.
+            if self.files.dropped is not None:
+                self.sources[<Py_ssize_t> self.files.dropped] = None
+        return <Source> found
+
+    @property
+    def parts(self):
+        """The source of every file."""
+        cdef Py_ssize_t i
+        return [self.part(i) for i in range(self.n_parts)]
+
     @property
     def nbytes(self):
         """Bytes of all rows."""
-        return sum([part.nbytes for part in self.parts])
+        cdef Py_ssize_t i
+        return sum([self.part(i).nbytes for i in range(self.n_parts)])
 
     cdef Block block(self, Py_ssize_t k):
-        cdef Py_ssize_t i = 0
-        cdef Source part
+        cdef Py_ssize_t low = 0, high = self.n_parts - 1, middle
         if self.closed:
             raise ValueError("the rows are closed; open the files again")
-        while self.first_blocks[i + 1] <= k:
-            i += 1
-        part = self.parts[i]
-        return part.block(k - self.first_blocks[i])
+        while low < high:
+            middle = (low + high + 1) >> 1
+            if self.first_blocks[middle] <= k:
+                low = middle
+            else:
+                high = middle - 1
+        return self.part(low).block(k - self.first_blocks[low])
 
     cdef Block locate(self, int64_t row, Span* out):
-        cdef Py_ssize_t low = 0, high = len(self.parts) - 1, middle
-        cdef Source part
+        cdef Py_ssize_t low = 0, high = self.n_parts - 1, middle
         if self.closed:
             raise ValueError("the rows are closed; open the files again")
         while low < high:
@@ -80,27 +106,36 @@ cdef class JoinedSource(Source):
                 low = middle
             else:
                 high = middle - 1
-        part = self.parts[low]
-        return part.locate(row - self.first_rows[low], out)
+        return self.part(low).locate(row - self.first_rows[low], out)
 
     def candidates(self, schema, condition):
         """Return the ranges of rows that may meet a condition, by the statistics."""
         cdef Py_ssize_t i
         return [
             (start + self.first_rows[i], stop + self.first_rows[i])
-            for i in range(len(self.parts))
-            for start, stop in self.parts[i].candidates(schema, condition)
+            for i in range(self.n_parts)
+            for start, stop in self.part(i).candidates(schema, condition)
         ]
 
     def prefetch(self, positions):
         """Fetch what the rows at ``positions`` need from each part."""
         cdef Py_ssize_t i
         cdef list wanted = sorted(map(int, positions))
-        for i in range(len(self.parts)):
+        for i in range(self.n_parts):
             first, stop = self.first_rows[i], self.first_rows[i + 1]
             inside = [p - first for p in wanted if first <= p < stop]
             if inside:
-                self.parts[i].prefetch(inside)
+                self.part(i).prefetch(inside)
+
+    def key_index(self, plan):
+        """Return what finds rows by their keys."""
+        cdef Py_ssize_t i
+        if self.closed:
+            raise ValueError("the rows are closed; open the files again")
+        return JoinedIndex(
+            lambda i: self.part(i).key_index(plan),
+            [self.first_rows[i] for i in range(self.n_parts)],
+        )
 
     def reopen(self):
         """Return a function and its arguments that open the same rows elsewhere."""
@@ -109,5 +144,4 @@ cdef class JoinedSource(Source):
     def close(self):
         """Refuse further access and close every part."""
         Source.close(self)
-        for part in self.parts:
-            part.close()
+        self.files.close()

@@ -5,10 +5,16 @@ import os
 from cpython.buffer cimport PyBuffer_FillInfo
 from cpython.exc cimport PyErr_SetFromErrnoWithFilenameObject
 from libc.stdint cimport uint8_t, uint64_t
-from posix.mman cimport MAP_FAILED, MAP_SHARED, PROT_READ, mmap, munmap
+from posix.mman cimport (
+    MADV_RANDOM, MADV_SEQUENTIAL, MAP_FAILED, MAP_SHARED, PROT_READ, madvise, mmap, munmap,
+)
 from posix.stat cimport fstat, struct_stat
 
 from fory.error import TruncatedError
+
+
+cdef enum:
+    POPULATE_READ = 22                  # madvise(2), since Linux 5.14
 
 
 cdef class Mapping:
@@ -54,6 +60,24 @@ cdef class Mapping:
 
     def __reduce__(self):
         raise TypeError("a map belongs to its process; pickle the rows")
+
+    def advise(self, str how):
+        """Tell the system how the file will be read; a hint, which may be ignored.
+
+        Parameters
+        ----------
+        how : {"random", "sequential", "all"}
+            ``"all"`` brings every page into memory now.
+        """
+        cdef int advice = {
+            "random": MADV_RANDOM, "sequential": MADV_SEQUENTIAL, "all": POPULATE_READ
+        }[how]
+        cdef uint64_t at
+        cdef volatile uint8_t touched = 0
+        if madvise(<void*> self.base, self.size, advice) == 0 or how != "all":
+            return
+        for at in range(0, self.size, 4096):  # a system before Linux 5.14
+            touched ^= self.base[at]
 
     cdef int check(self) except -1:
         """Raise if the file has become shorter: touching what is gone would kill."""

@@ -3,6 +3,7 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from fory_io._chunk cimport Tail
+from fory_io._map cimport Mapping
 from fory_row._block cimport Block, Held
 from fory_row._layout cimport Span
 
@@ -24,6 +25,8 @@ cdef class PackedChunk:
     cdef Py_ssize_t n_blocks
     cdef object storage
     cdef object cache
+    cdef object decompress              # of the codec
+    cdef Mapping mapping                # or None
     cdef uint64_t offset                # of the body in the file
     cdef Py_ssize_t number              # of the chunk
     cdef int codec

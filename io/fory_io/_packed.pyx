@@ -6,11 +6,12 @@ from libc.string cimport memcpy
 from fory._bytes cimport up8
 from fory._crc cimport crc32c
 from fory_io._chunk cimport STRIDE, UNITS
+from fory_io._map cimport Mapping
 from fory_row._block cimport Block, Held
 from fory_row._layout cimport Span
 
 from fory.error import ChecksumError, DecodeError, TruncatedError
-from fory_io.codecs import decompress
+from fory_io.codecs import MAX_RAW_BYTES
 from fory_row._block import block_from_buffer
 
 cdef enum:
@@ -32,11 +33,15 @@ cdef class PackedChunk:
         Rows that the directory says.
     cache : Cache
         Holds decoded blocks.
+    decompress : callable
+        Gives raw bytes for stored bytes and the size of the raw ones.
     verify : bool
         Whether checksums are compared.
     """
 
-    def __init__(self, storage, tuple entry, int64_t n_rows, cache, bint verify):
+    def __init__(
+        self, storage, tuple entry, int64_t n_rows, cache, decompress, bint verify
+    ):
         cdef uint64_t length, table
         cdef uint32_t crc
         cdef Held tail
@@ -44,7 +49,9 @@ cdef class PackedChunk:
         self.storage = storage
         self.cache = cache
         self.verify = verify
+        self.mapping = storage.mapping
         self.what = f"chunk {self.number} of {storage.name}"
+        self.decompress = decompress
         if length < TAIL_BYTES:
             raise TruncatedError(f"{self.what} has {length} bytes only")
         near = min(length, TABLE_BYTES)  # one request for tail and table, as a rule
@@ -134,6 +141,8 @@ cdef class PackedChunk:
         cdef Held raw
         cdef Block block
         at = self.offset + (<uint64_t> b.offset << 3)
+        if self.mapping is not None:
+            self.mapping.check()  # of a file that was cut, touching would kill
         data = self.storage.read(at, b.stored)
         if self.verify:
             stored = Held(data)
@@ -143,7 +152,11 @@ cdef class PackedChunk:
                     f"{at + b.stored} differs; read an intact copy"
                 )
         if b.stored != b.raw:
-            data = decompress(self.codec, data, b.raw, self.what)
+            if b.raw > <uint64_t> MAX_RAW_BYTES:
+                raise DecodeError(f"{self.what} declares a block of {b.raw} bytes")
+            data = self.decompress(data, b.raw)
+            if len(data) != b.raw:
+                raise DecodeError(f"{self.what}: a block is shorter than declared")
         raw = Held(data)
         block = Block.__new__(Block)
         block.owner = raw

@@ -15,9 +15,14 @@ from fory_row._layout cimport Span
 from fory.error import DecodeError
 from fory_io._chunk import check_block, load_chunk
 from fory_io._fetch import fetch_chunk
+from fory_io._live import row_ranges
 from fory_io.cache import Cache
+from fory_io.codecs import decompressor
+from fory_io.format import Codec
+from fory_io.keys import open_index
 from fory_io.prefetch import fetch_rows
 from fory_io.statistics import candidates, chunk_statistics
+from fory_io.trained import unpacker
 
 cdef enum:
     CHUNK = 1
@@ -58,6 +63,8 @@ cdef class FileSource(Source):
         self.statistics = None
         if self.kept:
             self.cold = ColdRows(storage.mapping.fd, self.verify)
+        self.keys = None
+        self.unpacker = None
         self.directory = Held(snapshot.directory)
         self.entries = <const Entry*> self.directory.view.buf
         if self.verify and snapshot.page_sums is not None:
@@ -176,10 +183,18 @@ cdef class FileSource(Source):
             e = self.checked_entry(k)
             found = PackedChunk(
                 self.storage, (k, *e), self.first_row(k + 1) - self.first_row(k),
-                self.cache, self.verify,
+                self.cache, self.unpack(e[3], k), self.verify,
             )
             self.packed[k] = found
         return found
+
+    def unpack(self, int codec, Py_ssize_t k):
+        """Return what decompresses the blocks of chunk ``k``."""
+        if codec != Codec.ZSTD_DICT:
+            return decompressor(codec, f"chunk {k} of {self.storage.name}")
+        if self.unpacker is None:
+            self.unpacker = unpacker(self)
+        return self.unpacker
 
     def load(self, Py_ssize_t k):
         """Return the block of chunk ``k``."""
@@ -242,17 +257,26 @@ cdef class FileSource(Source):
         list of (int, int)
             First row and row behind the last.
         """
-        cdef int64_t k, start
+        return row_ranges(self, self.candidate_chunks(schema, condition))
+
+    def candidate_chunks(self, schema, condition):
+        """Return the numbers of the chunks that may have rows meeting a condition."""
         table = chunk_statistics(self, schema)
         if table is None:
-            return [(0, self.n_rows)] if self.n_rows else []
-        cdef list out = []
-        for k in candidates(table, schema, condition):
-            start = self.first_row(k)
-            if out and out[-1][1] == start:
-                start = out.pop()[0]
-            out.append((start, self.first_row(k + 1)))
-        return out
+            return range(self.n_blocks)
+        return candidates(table, schema, condition)
+
+    def key_index(self, plan):
+        """Return what finds rows by their keys; opened once."""
+        return self.keys or self.find_keys(plan, None)
+
+    def find_keys(self, plan, live):
+        """Return what finds rows by their keys, deleted ones left out."""
+        if self.closed:
+            raise ValueError("the rows are closed; open the file again")
+        if self.keys is None:
+            self.keys = open_index(self, plan, live)
+        return self.keys
 
     def reopen(self):
         """Return a function and its arguments that open the same rows elsewhere."""
@@ -280,6 +304,7 @@ cdef class FileSource(Source):
         self.cache.clear()
         self.packed.clear()
         self.cold = None
+        self.keys = None
         self.directory = None
         self.guard = None
         self.entries = NULL

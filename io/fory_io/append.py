@@ -8,20 +8,30 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import numpy as np
+
 from fory.error import ChecksumError
 from fory_io._pages import page_sums
-from fory_io.format import ENTRY_BYTES, Codec, Entry
+from fory_io.chunker import Chunker
+from fory_io.deletions import (
+    chosen_rows,
+    deleted_numbers,
+    put_deletions,
+    row_numbers,
+)
+from fory_io.format import ENTRY_BYTES, Codec, Entry, FrameType
 from fory_io.frames import NOTHING, FrameWriter, Mark, Past, continued_commit
 from fory_io.ingest import Ingest
-from fory_io.reader import plan_of, read_header
+from fory_io.keys import key_names
+from fory_io.reader import Options, file_source, read_header, rows_of
 from fory_io.recovery import committed_end
-from fory_io.snapshot import Snapshot, read_snapshot
+from fory_io.snapshot import Snapshot, read_frame, read_snapshot
 from fory_io.storage import FileStorage, Storage
 from fory_io.target import AppendTarget
 from fory_io.writer import Writer
 from fory_row.progress import reporter
 
-__all__ = ["Appender", "append", "locked"]
+__all__ = ["Appender", "append", "locked", "past_of"]
 
 
 def append(
@@ -62,21 +72,29 @@ def locked(path: str) -> Iterator[int]:
     BlockingIOError
         If another process holds the lock.
     """
-    fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    try:
+    while True:
+        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as e:
-            raise BlockingIOError(
-                e.errno, "another process is writing to the file", path
-            ) from None
-        yield fd
-    finally:
-        os.close(fd)
+            _lock(fd, path)
+            # A file that took the name meanwhile has a lock of its own.
+            if os.path.samestat(os.fstat(fd), os.stat(path)):
+                yield fd
+                return
+        finally:
+            os.close(fd)
+
+
+def _lock(fd: int, path: str) -> None:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as e:
+        raise BlockingIOError(
+            e.errno, "another process is writing to the file", path
+        ) from None
 
 
 class Appender(Writer):
-    """Appends rows to a file as they come; `close` makes them one commit.
+    """Appends and deletes rows; `close` makes all changes one commit.
 
     Parameters
     ----------
@@ -102,15 +120,54 @@ class Appender(Writer):
         storage = FileStorage(path)
         header = read_header(storage)
         snapshot = read_snapshot(storage, committed_end(storage))
-        plan = plan_of(storage, snapshot)
+        self._old = rows_of(storage, snapshot, Options(path, False, "lazy"))
+        self._deleted = deleted_numbers(self._old.source)
+        self._n_deleted = len(self._deleted)
+        plan = self._old.plan
         ingest = Ingest(plan.schema, plan.layout, plan.dictionaries)
         past = past_of(storage, snapshot)
-        self._prepare(ingest, metadata, _last_codec(past.directory))
+        keys = key_names(file_source(self._old), plan)
+        self._prepare(ingest, metadata, _last_codec(past.directory), keys)
         self._stored = plan.dictionaries
         self._target = AppendTarget(path, fd, snapshot.end)
         self._frames = FrameWriter(self._target, header, past)
         if snapshot.n_chunks:
             self._started().resume(snapshot)
+            entry = snapshot.newest(FrameType.TRAINED)
+            if entry is not None:
+                self._started().compress_with(read_frame(storage, entry, snapshot.end))
+
+    @property
+    def rows_deleted(self) -> int:
+        """Number of rows that this commit deletes."""
+        return len(self._deleted) - self._n_deleted
+
+    def delete(self, which: Any) -> None:
+        """Delete rows of the state that was opened.
+
+        Parameters
+        ----------
+        which : Rows, expression, callable, mask, positions, int or slice
+            See `delete`.
+
+        Raises
+        ------
+        IndexError
+            If a position is out of range.
+        ValueError
+            If these are rows of another file, or the writer is closed.
+        """
+        if self._target is None:
+            raise ValueError("the writer is closed")
+        numbers = row_numbers(chosen_rows(self._old, which))
+        self._deleted = np.union1d(self._deleted, numbers)
+
+    def _describe(self, frames: FrameWriter, chunks: Chunker) -> None:
+        if self.rows_deleted:
+            put_deletions(frames, self._deleted)
+        if chunks.indexer is not None:
+            chunks.indexer.absorb(file_source(self._old))
+        super()._describe(frames, chunks)
 
     def close(self) -> None:
         """Make what was written the newest commit."""

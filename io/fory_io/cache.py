@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from threading import Lock
 from typing import Any
 
 __all__ = ["Cache"]
@@ -11,6 +9,10 @@ __all__ = ["Cache"]
 
 class Cache:
     """Keeps the values used last; what is dropped stays valid for who holds it.
+
+    Two generations: what is used moves to the young one, and when that has half of the
+    budget, the old one goes and the young one takes its place. Single operations on a
+    dict need no lock; threads that meet may keep a little more or less.
 
     Parameters
     ----------
@@ -20,30 +22,35 @@ class Cache:
 
     def __init__(self, budget: int) -> None:
         self.budget = budget
-        self.n_bytes = 0
-        self._lock = Lock()
-        self._items: OrderedDict[Any, tuple[Any, int]] = OrderedDict()
+        self._young: dict[Any, tuple[Any, int]] = {}
+        self._old: dict[Any, tuple[Any, int]] = {}
+        self._young_bytes = 0
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of all values."""
+        return sum(n for part in (self._young, self._old) for _, n in part.values())
 
     def get(self, key: Any) -> Any:
         """Return the value put under ``key``, or None."""
-        with self._lock:
-            found = self._items.get(key)
-            if found is None:
-                return None
-            self._items.move_to_end(key)
+        found = self._young.get(key)
+        if found is not None:
             return found[0]
+        found = self._old.pop(key, None)
+        if found is None:
+            return None
+        self.put(key, *found)
+        return found[0]
 
     def put(self, key: Any, value: Any, n_bytes: int) -> None:
         """Keep a value of ``n_bytes``; those used longest ago make room."""
-        with self._lock:
-            old = self._items.pop(key, None)
-            self._items[key] = value, n_bytes
-            self.n_bytes += n_bytes - (old[1] if old else 0)
-            while self.n_bytes > self.budget and len(self._items) > 1:
-                self.n_bytes -= self._items.popitem(last=False)[1][1]
+        half = self.budget // 2
+        if self._young_bytes + n_bytes > half:
+            self._old = self._young if n_bytes <= half else {}
+            self._young, self._young_bytes = {}, 0
+        self._young[key] = value, n_bytes
+        self._young_bytes += n_bytes
 
     def clear(self) -> None:
         """Drop everything."""
-        with self._lock:
-            self._items.clear()
-            self.n_bytes = 0
+        self._young, self._old, self._young_bytes = {}, {}, 0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from fory._crc import checksum
 from fory_io._chunk import ChunkBuilder
-from fory_io.codecs import BLOCK_BYTES, compress
+from fory_io.codecs import BLOCK_BYTES, compress, compressor_of
 from fory_io.format import (
     CHUNK_BYTES,
     MAX_ROWS_SHIFT,
@@ -14,11 +14,14 @@ from fory_io.format import (
     PAGE_SHIFT,
     Codec,
     Feature,
+    FrameType,
     up8,
 )
 from fory_io.frames import Body, FrameWriter
+from fory_io.keys import Indexer
 from fory_io.snapshot import Snapshot
 from fory_io.statistics import Collector
+from fory_io.trained import compressor, trained
 from fory_row._plan import Plan
 from fory_row.rows import Rows
 
@@ -46,12 +49,16 @@ class Chunker:
         self._fixed = plan.stride > 0
         self._builder: ChunkBuilder | None = None
         self.statistics = Collector(plan)
+        self.indexer: Indexer | None = None
         self._short = False
         self.shift = MAX_ROWS_SHIFT
         self.regular = True
         self.taken = 0
+        self._compressor: Callable[[bytes], bytes] | None = None
         if codec is not Codec.RAW:
             frames.required |= Feature.COMPRESSION
+        if codec in (Codec.LZ4, Codec.ZSTD):
+            self._compressor = compressor_of(codec)
 
     def resume(self, snapshot: Snapshot) -> None:
         """Go on behind the chunks of a commit, with as many rows per chunk."""
@@ -59,6 +66,11 @@ class Chunker:
         self._build(head.rows_shift)
         self._short = snapshot.n_rows % (1 << head.rows_shift) != 0
         self.regular = bool(head.regular)
+
+    def compress_with(self, dictionary: bytes | None) -> None:
+        """Go on with the dictionary that a file has already."""
+        if dictionary is not None and self._codec is Codec.ZSTD_DICT:
+            self._compressor = compressor(dictionary)
 
     @property
     def n_rows(self) -> int:
@@ -98,12 +110,16 @@ class Chunker:
             return
         # Only the last chunk may be short; another one makes row numbers a search.
         self.regular = self.regular and not self._short
-        self.statistics.add(builder.block())
+        block = builder.block()
+        self.statistics.add(block)
+        if self.indexer is not None:
+            self.indexer.add(block, self._frames)
         self._short = builder.n_rows < builder.max_rows
         if self._codec is Codec.RAW:
             self._frames.chunk(self._raw_body(builder))
         else:
-            self._frames.chunk(self._packed_body(builder), codec=self._codec)
+            body = self._packed_body(builder)
+            self._frames.chunk(body, codec=self._codec)
         builder.reset()
 
     def _raw_body(self, builder: ChunkBuilder) -> Body:
@@ -114,8 +130,9 @@ class Chunker:
     def _packed_body(self, builder: ChunkBuilder) -> Body:
         body, table = bytearray(), bytearray()
         blocks = builder.split(BLOCK_BYTES[self._codec], self._fixed)
+        by = self._compressor or self._learned([raw for _, _, raw in blocks])
         for first, rows_bytes, raw in blocks:
-            stored = compress(self._codec, raw)
+            stored = compress(by, raw)
             table += PACKED.pack(
                 len(body) // 8, len(stored), len(raw), first, rows_bytes,
                 checksum(stored),
@@ -125,3 +142,20 @@ class Chunker:
         table += builder.packed_tail(len(table), self._fixed)
         body += table
         return Body(body, builder.n_rows, builder.rows_bytes, checksum(table))
+
+    def _learned(self, blocks: list[bytes]) -> Callable[[bytes], bytes]:
+        """Return what compresses with a dictionary for blocks like these."""
+        halves = [half for raw in blocks for half in _halves(raw)]
+        dictionary = trained(halves)
+        if dictionary is None:  # a small file
+            self._codec = Codec.ZSTD
+            self._compressor = compressor_of(Codec.ZSTD)
+        else:
+            self._frames.frame(FrameType.TRAINED, dictionary)
+            self._frames.required |= Feature.TRAINED
+            self._compressor = compressor(dictionary)
+        return self._compressor
+
+
+def _halves(raw: bytes) -> tuple[bytes, bytes]:
+    return raw[: len(raw) // 2], raw[len(raw) // 2 :]

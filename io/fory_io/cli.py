@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output has seen enough, as in `fory head f | head -3`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (ForyError, OSError, ValueError, LookupError, TypeError) as e:
+    except (ForyError, OSError, ValueError, LookupError, TypeError, ImportError) as e:
         text = e.args[0] if isinstance(e, KeyError) and e.args else e
         print(f"fory: {text}", file=sys.stderr)
         return BAD_FILE
@@ -74,17 +74,21 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("files", nargs="+", metavar="file")
     progress(verify)
     command("repair", "bring back what a dead writer left").add_argument("file")
+    compact = command("compact", "rewrite a file without deleted rows and old commits")
+    compact.add_argument("file")
+    progress(compact)
     concat = command("concat", "join files without encoding rows again")
     concat.add_argument("files", nargs="+", metavar="file")
     concat.add_argument("-o", "--out", required=True, help="the new file")
     progress(concat)
     convert = command(
-        "convert", "copy a table between .fory, .parquet, .feather, .csv and .jsonl"
+        "convert",
+        "copy a table between .fory, .parquet, .feather, .csv, .jsonl and .avro",
     )
     convert.add_argument("source")
     convert.add_argument("target")
     convert.add_argument(
-        "--compression", choices=["lz4", "zstd"], help="of a .fory target"
+        "--compression", choices=["lz4", "zstd", "zstd-dict"], help="of a .fory target"
     )
     columns(convert)
     progress(convert)

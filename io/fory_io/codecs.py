@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 from fory.error import DecodeError
 from fory_io.format import Codec
+from fory_io.trained import context, zstandard
 
-__all__ = ["codec_of", "compress", "decompress"]
+__all__ = ["codec_of", "compress", "compressor_of", "decompressor", "name_of"]
 
-_NAMES = {Codec.LZ4: "lz4_raw", Codec.ZSTD: "zstd"}
-BLOCK_BYTES = {Codec.LZ4: 8 << 10, Codec.ZSTD: 16 << 10}
+_NAMES: dict[int, str] = {Codec.LZ4: "lz4_raw", Codec.ZSTD: "zstd"}
+BLOCK_BYTES = {Codec.LZ4: 8 << 10, Codec.ZSTD: 16 << 10, Codec.ZSTD_DICT: 4 << 10}
 """Raw bytes of a block: what one random row costs to decompress."""
 
 MAX_RAW_BYTES = (1 << 31) - 1
+
+
+_CALLED: dict[str | None, Codec] = {
+    None: Codec.RAW,
+    "lz4": Codec.LZ4,
+    "zstd": Codec.ZSTD,
+    "zstd-dict": Codec.ZSTD_DICT,
+}
 
 
 def codec_of(name: str | None) -> Codec:
@@ -25,42 +35,76 @@ def codec_of(name: str | None) -> Codec:
     ValueError
         If there is no such codec.
     """
-    known = {None: Codec.RAW, "lz4": Codec.LZ4, "zstd": Codec.ZSTD}
-    if name not in known:
-        raise ValueError(f"compression is None, 'lz4' or 'zstd', not {name!r}")
-    return known[name]
+    if name not in _CALLED:
+        known = ", ".join(map(repr, _CALLED))
+        raise ValueError(f"compression is one of {known}, not {name!r}")
+    if name == "zstd-dict":
+        zstandard()
+    return _CALLED[name]
+
+
+def name_of(codec: int) -> str | None:
+    """Return what a caller calls a codec."""
+    return next(name for name, known in _CALLED.items() if known == codec)
 
 
 @cache
-def _codec(codec: Codec) -> Any:
+def _codec(codec: int) -> Any:
     import pyarrow as pa
 
     return pa.Codec(_NAMES[codec])
 
 
-def compress(codec: int, raw: bytes) -> bytes:
+def compressor_of(codec: int) -> Callable[[bytes], bytes]:
+    """Return what compresses one block."""
+    return partial(_codec(int(codec)).compress, asbytes=True)
+
+
+def compress(by: Callable[[bytes], bytes], raw: bytes) -> bytes:
     """Return ``raw`` compressed, or itself when that saves less than an eighth."""
     if len(raw) > MAX_RAW_BYTES:
         return raw
-    packed: bytes = _codec(Codec(codec)).compress(raw, asbytes=True)
+    packed = by(raw)
     return packed if len(packed) < len(raw) - len(raw) // 8 else raw
 
 
-def decompress(codec: int, data: Any, raw_bytes: int, what: str) -> Any:
-    """Return exactly ``raw_bytes`` as a buffer.
+def decompressor(codec: int, what: str) -> Callable[[Any, int], Any]:
+    """Return a function of stored bytes and raw size that gives the raw bytes.
+
+    It raises `DecodeError` for damaged bytes, and never makes more than that size.
 
     Raises
     ------
     DecodeError
-        If the data are damaged or the codec is unknown.
+        If the codec is unknown.
     """
-    import pyarrow as pa
-
     if codec not in _NAMES:
         raise DecodeError(f"{what} is compressed with codec {codec}, which is unknown")
-    if raw_bytes > MAX_RAW_BYTES:
-        raise DecodeError(f"{what} declares {raw_bytes} bytes, more than 2 GiB")
+    found = _with_context() if codec == Codec.ZSTD else None
+    return found or _by_pyarrow(codec)
+
+
+@cache
+def _by_pyarrow(codec: int) -> Callable[[Any, int], Any]:
+    import pyarrow as pa
+
+    decompress = _codec(codec).decompress
+    errors = pa.ArrowException, OSError, MemoryError
+
+    def decompressed(data: Any, raw_bytes: int) -> Any:
+        try:
+            return decompress(data, raw_bytes)
+        except errors as e:
+            raise DecodeError(f"a block cannot be decompressed: {e}") from e
+
+    return decompressed
+
+
+@cache
+def _with_context() -> Callable[[Any, int], Any] | None:
+    """Return what keeps its context: Arrow makes one for each block."""
     try:
-        return _codec(Codec(codec)).decompress(data, raw_bytes)
-    except (pa.ArrowException, OSError, MemoryError) as e:
-        raise DecodeError(f"{what} cannot be decompressed: {e}") from e
+        import zstandard
+    except ImportError:
+        return None
+    return context(zstandard, None)

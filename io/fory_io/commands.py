@@ -119,6 +119,12 @@ def repair_file(args: argparse.Namespace) -> int:
     return 0
 
 
+def compact_file(args: argparse.Namespace) -> int:
+    """Rewrite a file without what nobody reads any more."""
+    fory_io.compact(args.file, progress=args.progress)
+    return _written(args, args.file, fory_io.inspect(args.file)["rows"])
+
+
 def concat_files(args: argparse.Namespace) -> int:
     """Join files."""
     fory_io.concat(args.files, args.out, progress=args.progress)
@@ -158,6 +164,7 @@ COMMANDS = {
     "get": get_row,
     "verify": verify_files,
     "repair": repair_file,
+    "compact": compact_file,
     "concat": concat_files,
     "convert": convert_file,
     "demo": run_demo,

@@ -6,12 +6,16 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from fory.error import EncodeError
 from fory_io._source import FileSource
+from fory_io.deletions import deleted_numbers, put_deletions
 from fory_io.description import put_description
-from fory_io.format import Codec, Entry, FrameType, Header, Layout
+from fory_io.format import Codec, FrameType, Header, Layout
 from fory_io.frames import Body, FrameWriter, is_regular
-from fory_io.reader import file_source
+from fory_io.keys import Indexer, key_names
+from fory_io.reader import file_source, metadata_record
 from fory_io.reader import open as open_rows
 from fory_io.snapshot import read_frame
 from fory_io.statistics import chunk_statistics
@@ -56,15 +60,20 @@ def concat(
     target = LocalTarget(os.fspath(out))
     try:
         frames = _new_frames(target, sources)
+        indexer = _indexer(parts)
+        _put_trained(frames, sources)
         total = sum(s.n_blocks for s in sources)
         with reporter(progress, total, "chunk") as report:
             for source in sources:
-                _copy(source, frames, report)
+                _copy(source, frames, indexer, report)
+        if indexer is not None:
+            indexer.put(frames)
+        _put_deletions(frames, parts)
         put_description(
             frames,
             parts[0].schema,
             values,
-            metadata=_metadata(sources[0]),
+            metadata=metadata_record(sources[0]),
             statistics=_statistics(sources, parts[0].schema),
         )
         shift = sources[0].snapshot.head.rows_shift
@@ -73,6 +82,26 @@ def concat(
     except BaseException:
         target.abort()
         raise
+
+
+def _put_trained(frames: FrameWriter, sources: list[FileSource]) -> None:
+    """Copy the dictionaries of compressed blocks, equal ones once."""
+    bodies = {
+        bytes(read_frame(source.storage, entry, source.snapshot.end))
+        for source in sources
+        for entry in source.snapshot.all(FrameType.TRAINED)
+    }
+    for body in sorted(bodies):
+        frames.frame(FrameType.TRAINED, body)
+
+
+def _put_deletions(frames: FrameWriter, parts: list[Rows]) -> None:
+    """Hide the rows that the parts hide."""
+    deleted, first = [], 0
+    for part in parts:
+        deleted.append(first + deleted_numbers(part.source))
+        first += file_source(part).n_rows
+    put_deletions(frames, np.concatenate(deleted))
 
 
 def _common(parts: list[Rows]) -> tuple[Any, ...]:
@@ -107,24 +136,31 @@ def _new_frames(target: LocalTarget, sources: list[FileSource]) -> FrameWriter:
     return FrameWriter(target, Header.new(layout, required))
 
 
+def _indexer(parts: list[Rows]) -> Indexer | None:
+    """Return what writes the key index if all parts have the same key."""
+    plan = parts[0].plan
+    keys = [key_names(file_source(part), plan) for part in parts]
+    if keys[0] is None or any(k != keys[0] for k in keys):
+        return None
+    return Indexer(plan, keys[0], 0)
+
+
 def _copy(
-    source: FileSource, frames: FrameWriter, report: Callable[[int], object] | None
+    source: FileSource,
+    frames: FrameWriter,
+    indexer: Indexer | None,
+    report: Callable[[int], object] | None,
 ) -> None:
     for k in range(source.n_blocks):
         source.verify_block(k)
         offset, length, crc, codec = source.checked_entry(k)
         data = source.storage.read(offset, length)
         rows, rows_bytes = source.chunk_size(k)
+        if indexer is not None:
+            indexer.add(source.get_block(k), frames)
         frames.chunk(Body(data, rows, rows_bytes, crc), codec=Codec(codec))
         if report is not None:
             report(frames.n_chunks)
-
-
-def _metadata(source: FileSource) -> bytes | None:
-    entry: Entry | None = source.snapshot.newest(FrameType.METADATA)
-    if entry is None:
-        return None
-    return bytes(read_frame(source.storage, entry, source.snapshot.end))
 
 
 def _statistics(sources: list[FileSource], schema: Schema) -> Rows | None:

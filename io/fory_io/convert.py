@@ -1,4 +1,4 @@
-"""Convert files of rows from and to the formats that pyarrow reads and writes."""
+"""Convert files of rows from and to the formats of tables."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ FORMATS = {
     ".csv": "csv",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".avro": "avro",
 }
 """File name extensions and the formats that they mean."""
 
@@ -66,7 +67,7 @@ def convert(
         Files whose extensions name their formats; see `FORMATS`.
     columns : sequence of str, optional
         Fields to copy.
-    compression : {None, "lz4", "zstd"}
+    compression : {None, "lz4", "zstd", "zstd-dict"}
         Of a target in the format ``fory``.
     progress : bool or callable
         As in `write`.
@@ -160,6 +161,25 @@ def _read_jsonl(path: str, columns: Sequence[str] | None) -> Source:
     return schema, iter(batches), len(table)
 
 
+def _read_avro(path: str, columns: Sequence[str] | None) -> Source:
+    from fory_io import avro
+
+    avro.fastavro()
+    file = open(path, "rb")  # noqa: SIM115 - read until the last batch
+    try:
+        schema, batches = avro.read_batches(file, BATCH_ROWS)
+        wanted = _selected(schema, columns)
+    except BaseException:
+        file.close()
+        raise
+
+    def until_end() -> Iterator[Any]:
+        with file:
+            yield from (_ordered(b, wanted) for b in batches)
+
+    return wanted, until_end(), 0
+
+
 def _selected(schema: Any, columns: Sequence[str] | None) -> Any:
     import pyarrow as pa
 
@@ -183,6 +203,7 @@ _READERS: dict[str, Callable[[str, Sequence[str] | None], Source]] = {
     "arrow": _read_arrow,
     "csv": _read_csv,
     "jsonl": _read_jsonl,
+    "avro": _read_avro,
 }
 
 
@@ -257,10 +278,21 @@ def _write_jsonl(
                 out.write(json_text(record) + "\n")
 
 
+def _write_avro(
+    path: str, schema: Any, batches: _Counted, compression: str | None
+) -> None:
+    from fory_io import avro
+
+    avro.fastavro()
+    with _replaced(path) as temporary, open(temporary, "wb") as out:
+        avro.write_batches(out, schema, batches)
+
+
 _WRITERS: dict[str, Callable[[str, Any, _Counted, str | None], None]] = {
     "fory": _write_fory,
     "parquet": _write_parquet,
     "arrow": _write_arrow,
     "csv": _write_csv,
     "jsonl": _write_jsonl,
+    "avro": _write_avro,
 }

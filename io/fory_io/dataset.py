@@ -1,115 +1,23 @@
-"""Many files as one collection, and rows as a map-style data set for training."""
+"""Rows as a map-style data set for training."""
 
 from __future__ import annotations
 
-import glob
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from fory.error import EncodeError
-from fory_io._joined import JoinedSource
-from fory_io.reader import open as open_rows
-from fory_row._plan import Plan
+from fory_io.many import Paths, open_many
 from fory_row.rows import Rows
+from fory_row.schema import Schema
 
-__all__ = ["Dataset", "dataset", "open_many"]
-
-Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
-
-
-def open_many(
-    paths: Paths,
-    *,
-    columns: Sequence[str] | None = None,
-    mmap: bool | str = "auto",
-    verify: str = "lazy",
-    storage_options: Mapping[str, Any] | None = None,
-) -> Rows:
-    """Open several files of one schema as one collection, in the order of their names.
-
-    Parameters
-    ----------
-    paths : str, path-like or sequence of them
-        A file, a folder (its ``.fory`` files, at any depth), a pattern with ``*``, or a
-        list of files, which keep their order.
-    columns, mmap, verify, storage_options
-        As in `open`.
-
-    Returns
-    -------
-    Rows
-        A lazy view of all files.
-
-    Raises
-    ------
-    EncodeError
-        If the schemas or dictionaries of the files differ.
-    FileNotFoundError
-        If there is no file.
-    """
-    names = expanded(paths)
-    opened = [
-        open_rows(name, mmap=mmap, verify=verify, storage_options=storage_options)
-        for name in names
-    ]
-    plan = common_plan(opened, names)
-    absolute = [n if "://" in n else os.path.abspath(n) for n in names]
-    again = (_reopened, (absolute, mmap, verify))
-    label = f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else names[0]
-    rows = Rows(plan, JoinedSource([r.source for r in opened], label, again))
-    return rows if columns is None else rows.select(list(columns))
-
-
-def _reopened(names: list[str], mmap: bool | str, verify: str) -> Rows:
-    return open_many(names, mmap=mmap, verify=verify)
-
-
-def expanded(paths: Paths) -> list[str]:
-    """Return the files that folders and patterns mean."""
-    if not isinstance(paths, str | os.PathLike):
-        found = [os.fspath(p) for p in paths]
-    else:
-        text = os.fspath(paths)
-        if os.path.isdir(text):
-            text = os.path.join(text, "**", "*.fory")
-        plain = "://" in text or os.path.exists(text) or not glob.has_magic(text)
-        found = [text] if plain else sorted(glob.glob(text, recursive=True))
-    if not found:
-        raise FileNotFoundError(f"no file of rows at {paths}")
-    return found
-
-
-def common_plan(opened: Sequence[Rows], names: Sequence[str]) -> Plan:
-    """Return the plan that reads all files: that with the longest dictionaries."""
-    best = opened[0].plan
-    for rows, name in zip(opened[1:], names[1:], strict=True):
-        plan = rows.plan
-        if plan.schema != best.schema or plan.layout != best.layout:
-            raise EncodeError(
-                f"{name} has another schema than {names[0]}: {plan.schema!r} instead "
-                f"of {best.schema!r}"
-            )
-        pairs = list(zip(best.dictionaries, plan.dictionaries, strict=True))
-        longest = [max(pair, key=len) for pair in pairs]
-        if not all(
-            v[: len(a)].equals(a)
-            for v, p in zip(longest, pairs, strict=True)
-            for a in p
-        ):
-            raise EncodeError(
-                f"{name} has other dictionaries than {names[0]}; write the files with "
-                f"one Writer, or join them"
-            )
-        if longest:
-            best = Plan(best.schema, best.layout, longest)
-    return best
+__all__ = ["Dataset", "dataset"]
 
 
 def dataset(
     paths: Paths,
     *,
     columns: Sequence[str] | None = None,
+    schema: Schema | None = None,
+    hive: bool = True,
     transform: Callable[[dict[str, Any]], Any] | None = None,
 ) -> Dataset:
     """Open files of rows as a map-style data set.
@@ -120,6 +28,8 @@ def dataset(
         As in `open_many`.
     columns : sequence of str, optional
         Fields of a record.
+    schema, hive
+        As in `open_many`.
     transform : callable, optional
         Applied to every record; must be picklable for worker processes.
 
@@ -128,7 +38,9 @@ def dataset(
     >>> train = fory_io.dataset("train/")                         # doctest: +SKIP
     >>> DataLoader(train.shuffle(epoch), batch_size=256)          # doctest: +SKIP
     """
-    return Dataset(open_many(paths, columns=columns), transform)
+    return Dataset(
+        open_many(paths, columns=columns, schema=schema, hive=hive), transform
+    )
 
 
 class Dataset:

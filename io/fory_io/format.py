@@ -70,6 +70,7 @@ class FrameType(IntEnum):
     DELETIONS = 7
     USER = 8
     FOOTER = 9
+    TRAINED = 10
 
 
 class Codec(IntEnum):
@@ -78,6 +79,7 @@ class Codec(IntEnum):
     RAW = 0
     LZ4 = 1
     ZSTD = 2
+    ZSTD_DICT = 3
 
 
 class Index(IntEnum):
@@ -98,6 +100,11 @@ class Feature(IntFlag):
     """Required feature bits: a reader that lacks one must not read the file."""
 
     COMPRESSION = 1
+    DELETIONS = 2
+    TRAINED = 4
+
+
+KNOWN_FEATURES = int(Feature.COMPRESSION | Feature.DELETIONS | Feature.TRAINED)
 
 
 def up8(n: int) -> int:
@@ -118,7 +125,7 @@ def check_features(required: int, writer: str) -> None:
     FormatVersionError
         Naming the bits and the writer of the file.
     """
-    unknown = required & ~int(Feature.COMPRESSION)
+    unknown = required & ~KNOWN_FEATURES
     if unknown:
         bits = ", ".join(str(b) for b in range(32) if unknown >> b & 1)
         raise FormatVersionError(

@@ -141,10 +141,20 @@ class FrameWriter:
         self.position = end
 
     def frame(
-        self, kind: FrameType, body: bytes, *, schema: int = 0, rows: int = 0
+        self,
+        kind: FrameType,
+        body: bytes,
+        *,
+        schema: int = 0,
+        rows: int = 0,
+        crc: int | None = None,
     ) -> Entry:
-        """Append another frame and list it in the footer."""
-        entry = self._frame(kind, body, rows, checksum(body), schema, 0)
+        """Append another frame and list it in the footer.
+
+        ``crc`` is of what stands behind the words of a key index.
+        """
+        crc = checksum(body) if crc is None else crc
+        entry = self._frame(kind, body, rows, crc, schema, 0)
         self.frames.append(entry)
         return entry
 

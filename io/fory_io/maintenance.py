@@ -11,6 +11,7 @@ from fory.error import DecodeError
 from fory_io._chunk import check_block, load_chunk
 from fory_io._source import FileSource
 from fory_io.append import locked, past_of
+from fory_io.deletions import deleted_numbers
 from fory_io.format import (
     FRAME_HEADER_BYTES,
     Entry,
@@ -21,9 +22,10 @@ from fory_io.format import (
     up8,
 )
 from fory_io.frames import FrameWriter, is_regular
-from fory_io.reader import Options, plan_of, read_header
+from fory_io.keys import check_frame, key_names
+from fory_io.reader import Options, file_source, plan_of, read_header, rows_of
 from fory_io.recovery import committed_end
-from fory_io.snapshot import Snapshot, read_footer, read_frame, read_snapshot
+from fory_io.snapshot import Snapshot, read_footer, read_snapshot
 from fory_io.storage import FileStorage, Storage, open_storage
 from fory_io.target import AppendTarget
 from fory_row.progress import reporter
@@ -46,7 +48,7 @@ def inspect(path: str | os.PathLike[str]) -> dict[str, Any]:
     end = committed_end(storage)
     snapshot = read_snapshot(storage, end)
     head = snapshot.head
-    plan = plan_of(storage, snapshot)
+    rows = rows_of(storage, snapshot, Options(storage.name, False, "lazy"))
     kinds = [FrameType(e.type).name.lower() for e in snapshot.frames if _known(e.type)]
     return {
         "path": storage.name,
@@ -57,14 +59,16 @@ def inspect(path: str | os.PathLike[str]) -> dict[str, Any]:
         "created": head.created,
         "file_bytes": storage.size,
         "unfinished_bytes": storage.size - end,
-        "rows": snapshot.n_rows,
+        "rows": len(rows),
+        "deleted_rows": snapshot.n_rows - len(rows),
         "rows_bytes": snapshot.rows_bytes,
         "chunks": snapshot.n_chunks,
         "rows_per_chunk": 1 << head.rows_shift,
         "regular": bool(head.regular),
-        "layout": plan.layout,
+        "layout": rows.plan.layout,
+        "keys": key_names(file_source(rows), rows.plan) or [],
         "frames": {k: kinds.count(k) for k in sorted(set(kinds))},
-        "fields": [str(f) for f in plan.schema.fields],
+        "fields": [str(f) for f in rows.schema.fields],
     }
 
 
@@ -138,10 +142,11 @@ def _check_commits(storage: Storage, snapshot: Snapshot, check: Check) -> None:
 def _check_frames(storage: Storage, snapshot: Snapshot, check: Check) -> None:
     for entry in snapshot.frames:
         try:
-            read_frame(storage, entry, snapshot.end)
+            check_frame(storage, entry, snapshot.end)
         except DecodeError as e:
             check.problems.append(str(e))
-    plan_of(storage, snapshot)
+    rows = rows_of(storage, snapshot, Options(storage.name, False, "lazy"))
+    deleted_numbers(rows.source)
 
 
 def _check_chunks(

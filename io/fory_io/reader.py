@@ -10,9 +10,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fory.error import DecodeError
+from fory_io._live import LiveSource
 from fory_io._source import FileSource
 from fory_io.dictionaries import dictionary_fields, read_dictionary
 from fory_io.format import Entry, FrameType, Header, Layout
+from fory_io.keys import check_frame
 from fory_io.records import decode_metadata, decode_schema
 from fory_io.recovery import committed_end, warn_if_unfinished
 from fory_io.remote import is_remote
@@ -22,7 +24,17 @@ from fory_row._plan import Plan
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 
-__all__ = ["file_metadata", "file_source", "open", "plan_of", "read_header", "refresh"]
+__all__ = [
+    "Options",
+    "file_metadata",
+    "file_source",
+    "metadata_record",
+    "open",
+    "plan_of",
+    "read_header",
+    "refresh",
+    "rows_of",
+]
 
 _LAYOUTS: dict[int, str] = {Layout.STANDARD: "standard", Layout.COMPACT: "compact"}
 _VERIFY = ("lazy", "full", "never")
@@ -61,6 +73,8 @@ def open(
     verify: str = "lazy",
     columns: Sequence[str] | None = None,
     commit: int | None = None,
+    access: str | None = None,
+    prefault: bool = False,
     storage_options: Mapping[str, Any] | None = None,
 ) -> Rows:
     """Open a file of rows; only the footer and the schema are read.
@@ -81,6 +95,10 @@ def open(
     commit : int, optional
         An older state of the file: its number, or a negative number counted from the
         newest, which is -1.
+    access : {"random", "sequential"}, optional
+        How a mapped file will be read: the system reads less or more ahead.
+    prefault : bool
+        Bring all of a mapped file into memory now; no first touch is slow then.
     storage_options : mapping, optional
         For remote file systems.
 
@@ -103,21 +121,39 @@ def open(
     if verify not in _VERIFY:
         raise ValueError(f"verify is one of {', '.join(_VERIFY)}, not {verify!r}")
     path = os.fspath(path)
+    if access not in (None, "random", "sequential"):
+        raise ValueError(f"access is 'random' or 'sequential', not {access!r}")
     storage = open_storage(path, mmap, storage_options)
+    if storage.mapping is not None:
+        for hint in filter(None, (access, "all" if prefault else None)):
+            storage.mapping.advise(hint)
     end = _checked_end(storage)
     warn_if_unfinished(storage, end)
     snapshot = read_snapshot(storage, end, commit)
     options = Options(path, mmap, verify, storage_options)
-    source = FileSource(storage, snapshot, options)
-    plan = plan_of(storage, snapshot)
-    source.fixed = plan.stride > 0
-    rows = Rows(plan, source)
+    rows = rows_of(storage, snapshot, options)
     if verify == "full":
-        for entry in snapshot.frames:
-            read_frame(storage, entry, snapshot.end)
-        for k in range(source.n_blocks):
-            source.verify_block(k)
+        _verify(file_source(rows))
     return rows if columns is None else rows.select(list(columns))
+
+
+def rows_of(storage: Storage, snapshot: Snapshot, options: Options) -> Rows:
+    """Return the rows of a commit, without those that were deleted."""
+    plan = plan_of(storage, snapshot)
+    source = FileSource(storage, snapshot, options)
+    source.fixed = plan.stride > 0
+    deletions = snapshot.newest(FrameType.DELETIONS)
+    if deletions is None:
+        return Rows(plan, source)
+    return Rows(plan, LiveSource(source, read_frame(storage, deletions, snapshot.end)))
+
+
+def _verify(source: FileSource) -> None:
+    """Compare every checksum of a commit."""
+    for entry in source.snapshot.frames:
+        check_frame(source.storage, entry, source.snapshot.end)
+    for k in range(source.n_blocks):
+        source.verify_block(k)
 
 
 def _checked_end(storage: Storage) -> int:
@@ -159,9 +195,10 @@ def file_source(rows: Rows) -> FileSource:
     TypeError
         If the rows do not come from a file.
     """
-    if not isinstance(rows.source, FileSource):
-        raise TypeError("these rows are in memory, not in a file")
-    return rows.source
+    source = rows.source.inner if isinstance(rows.source, LiveSource) else rows.source
+    if not isinstance(source, FileSource):
+        raise TypeError("these rows do not come from one file")
+    return source
 
 
 def _reopened(
@@ -254,8 +291,13 @@ def _compiled(
 
 def file_metadata(rows: Rows) -> dict[str, Any]:
     """Return the metadata that the writer's caller gave, decoded on request."""
-    source = file_source(rows)
+    record = metadata_record(file_source(rows))
+    return {} if record is None else decode_metadata(record)
+
+
+def metadata_record(source: FileSource) -> bytes | None:
+    """Return the record of the metadata as it is in the file."""
     entry = source.snapshot.newest(FrameType.METADATA)
     if entry is None:
-        return {}
-    return decode_metadata(read_frame(source.storage, entry, source.snapshot.end))
+        return None
+    return bytes(read_frame(source.storage, entry, source.snapshot.end))

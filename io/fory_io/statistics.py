@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from fory_io._extremes import Extremes
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 
     from fory_io._source import FileSource
 
-__all__ = ["Collector", "candidates", "chunk_statistics", "statistics_schema"]
+__all__ = [
+    "Collector",
+    "candidates",
+    "chunk_statistics",
+    "fragments_that_may",
+    "statistics_schema",
+]
 
 CUT = 16
 """Text and bytes are cut to this many bytes."""
@@ -179,9 +186,6 @@ def candidates(table: pa.Table, schema: Schema, condition: pc.Expression) -> lis
     """Return the numbers of the chunks that may have rows for which ``condition``
     is true.
     """
-    import pyarrow.dataset as ds
-    import pyarrow.fs as fs
-
     text = str(condition)
     names = schema.names
     named = [
@@ -191,14 +195,28 @@ def candidates(table: pa.Table, schema: Schema, condition: pc.Expression) -> lis
     ]
     if not named:
         return list(range(len(table)))
+    known = [_known(line, text) for line in _lines(table.select(named), schema)]
+    return fragments_that_may(known, schema, condition)
+
+
+def fragments_that_may(
+    known: Sequence[pc.Expression], schema: Schema, condition: pc.Expression
+) -> list[int]:
+    """Return the numbers of the parts that may have rows meeting a condition.
+
+    ``known`` says of each part what is true of all its rows.
+    """
+    import pyarrow.dataset as ds
+    import pyarrow.fs as fs
+
     kinds = ds.ParquetFileFormat()  # no file is read: fragments carry what is known
     files = fs.LocalFileSystem()
     fragments = [
-        kinds.make_fragment(str(i), files, partition_expression=_known(line, text))
-        for i, line in enumerate(_lines(table.select(named), schema))
+        kinds.make_fragment(str(i), files, partition_expression=expression)
+        for i, expression in enumerate(known)
     ]
-    known = ds.FileSystemDataset(fragments, schema.to_arrow(), kinds, files)
-    return [int(f.path) for f in known.get_fragments(filter=condition)]
+    parts = ds.FileSystemDataset(fragments, schema.to_arrow(), kinds, files)
+    return [int(f.path) for f in parts.get_fragments(filter=condition)]
 
 
 def _lines(table: pa.Table, schema: Schema) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,6 +13,7 @@ from fory_io.description import put_description
 from fory_io.format import Codec, Feature, Header, Layout
 from fory_io.frames import FrameWriter
 from fory_io.ingest import Ingest
+from fory_io.keys import Indexer
 from fory_io.records import encode_metadata
 from fory_io.target import Target, open_target
 from fory_row.progress import reporter
@@ -30,6 +31,7 @@ def write(
     schema: Schema | None = None,
     metadata: Mapping[str, Any] | None = None,
     compression: str | None = None,
+    keys: Sequence[str] | None = None,
     storage_options: Mapping[str, Any] | None = None,
     progress: bool | Callable[[int, int], object] = False,
 ) -> None:
@@ -45,8 +47,11 @@ def write(
         Of the rows; needed for mappings.
     metadata : mapping of str, optional
         Facts to keep with the file: anything a cross-language record can say.
-    compression : {None, "lz4", "zstd"}
-        How blocks of rows are compressed. None keeps rows readable where they lie.
+    compression : {None, "lz4", "zstd", "zstd-dict"}
+        How blocks of rows are compressed. None keeps rows readable where they lie;
+        the last makes small blocks with a dictionary (package ``zstandard``).
+    keys : sequence of str, optional
+        Fields that together are the key by which `Rows.lookup` finds rows.
     storage_options : mapping, optional
         For remote file systems.
     progress : bool or callable
@@ -64,6 +69,7 @@ def write(
         schema,
         metadata=metadata,
         compression=compression,
+        keys=keys,
         storage_options=storage_options,
     )
     with (
@@ -84,8 +90,10 @@ class Writer:
         Of the rows; by default that of the first rows written.
     metadata : mapping of str, optional
         Facts to keep with the file.
-    compression : {None, "lz4", "zstd"}
+    compression : {None, "lz4", "zstd", "zstd-dict"}
         How blocks of rows are compressed.
+    keys : sequence of str, optional
+        Fields that together are the key by which `Rows.lookup` finds rows.
     storage_options : mapping, optional
         For remote file systems.
 
@@ -107,13 +115,18 @@ class Writer:
         *,
         metadata: Mapping[str, Any] | None = None,
         compression: str | None = None,
+        keys: Sequence[str] | None = None,
         storage_options: Mapping[str, Any] | None = None,
     ) -> None:
-        self._prepare(Ingest(schema), metadata, codec_of(compression))
+        self._prepare(Ingest(schema), metadata, codec_of(compression), keys)
         self._target: Target | None = open_target(os.fspath(path), storage_options)
 
     def _prepare(
-        self, ingest: Ingest, metadata: Mapping[str, Any] | None, codec: Codec
+        self,
+        ingest: Ingest,
+        metadata: Mapping[str, Any] | None,
+        codec: Codec,
+        keys: Sequence[str] | None,
     ) -> None:
         self._ingest = ingest
         self._metadata = encode_metadata(metadata) if metadata else None
@@ -121,6 +134,7 @@ class Writer:
         self._target = None
         self._frames: FrameWriter | None = None
         self._chunks: Chunker | None = None
+        self._keys = [keys] if isinstance(keys, str) else keys
         self._stored: tuple[Any, ...] = ()  # dictionaries that are in the file already
 
     # -- what it tells ---------------------------------------------------------
@@ -162,6 +176,10 @@ class Writer:
         for rows in self._ingest.rows(data):
             self._started().add(rows, progress)
 
+    def keep_metadata(self, record: bytes | None) -> None:
+        """Take the metadata of another file as they are."""
+        self._metadata = record
+
     def _started(self) -> Chunker:
         """Return the chunks; the header is written before the first of them."""
         if self._chunks is None:
@@ -170,6 +188,9 @@ class Writer:
                 self._frames = self._new_frames()
             plan = self._ingest.schema.plan(self._ingest.layout)
             self._chunks = Chunker(self._frames, self._codec, plan)
+            if self._keys is not None:
+                first_row = self._frames.n_rows
+                self._chunks.indexer = Indexer(plan, self._keys, first_row)
         return self._chunks
 
     def _new_frames(self) -> FrameWriter:
@@ -196,20 +217,27 @@ class Writer:
             chunks = self._started()
             chunks.flush()
             assert self._frames is not None
-            put_description(
-                self._frames,
-                self.schema,
-                self._ingest.values,
-                stored=self._stored,
-                metadata=self._metadata,
-                statistics=chunks.statistics.rows(),
-            )
+            self._describe(self._frames, chunks)
             self._frames.commit(chunks.shift, chunks.regular, 1)
             self._target.commit()
         except BaseException:
             self.abort()
             raise
         self._target = None
+
+    def _describe(self, frames: FrameWriter, chunks: Chunker) -> None:
+        """Append what opening the file needs beside its chunks."""
+        assert self.schema is not None
+        if chunks.indexer is not None:
+            chunks.indexer.put(frames)
+        put_description(
+            frames,
+            self.schema,
+            self._ingest.values,
+            stored=self._stored,
+            metadata=self._metadata,
+            statistics=chunks.statistics.rows(),
+        )
 
     def abort(self) -> None:
         """Leave no file; closing afterwards does nothing."""

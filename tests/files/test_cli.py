@@ -106,6 +106,12 @@ def test_verify_names_damage(run, path):
     assert "checksum of bytes" in out
 
 
+def test_compact(run, path):
+    fory_io.delete(path, slice(1000))
+    assert run("compact", path)[:2] == (0, f"{path}: 2,000 rows\n")
+    assert fory_io.inspect(path)["deleted_rows"] == 0
+
+
 def test_concat(run, path, tmp_path):
     out = tmp_path / "two.fory"
     assert run("concat", path, path, "-o", out)[:2] == (0, f"{out}: 6,000 rows\n")

@@ -6,15 +6,20 @@ import gc
 import os
 import pickle
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from file_samples import FIXED, MIXED, fixed_rows, mixed_rows, same_rows
 
 import fory_io
 from fory.error import DecodeError, EncodeError
+from fory.types import Int8
 from fory_row import types as t
 from fory_row._block import MemorySource, block_from_buffer
+from fory_row.arrow import from_arrow
+from fory_row.encoder import encoder
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 
@@ -234,3 +239,72 @@ def test_readers_keep_the_old_file_while_it_is_replaced(path):
     fory_io.write(fixed_rows(9), path)
     assert (len(old), len(fory_io.open(path))) == (5, 9)
     assert old[4]["i"] == 4
+
+
+ODD = pa.table({
+    "a": pa.array([1, None, 3] * 500, pa.int8()),
+    "b": [True, False, None] * 500,
+    "l": pa.array([[1, 2, 3], [], None] * 500, pa.list_(pa.int16())),
+})  # fmt: skip
+
+
+@pytest.mark.parametrize("compression", [None, "lz4"])
+@pytest.mark.parametrize("columns", [["a"], ["a", "b"], ["a", "b", "l"]], ids=len)
+def test_compact_rows_of_any_size_are_padded(path, columns, compression):
+    """Rows of the compact layout may have 2 or 13 bytes; a file counts in eights."""
+    table = ODD.select(columns)
+    rows = from_arrow(table).with_layout("compact")
+    assert any(len(bytes(r)) % 8 for r in rows)
+    fory_io.write(rows, path, compression=compression)
+    opened = fory_io.open(path, verify="full")
+    assert opened.plan.layout == "compact"
+    assert opened.to_arrow().equals(table)
+    assert opened == rows
+    assert [opened[i].to_dict() for i in (0, 1, 2, 1499)] == rows[
+        [0, 1, 2, 1499]
+    ].to_pylist()
+    opened.validate()
+    fory_io.append(rows[::-1], path)
+    fory_io.delete(path, [0])
+    assert fory_io.open(path)["a"].to_pylist()[:3] == [None, 3, 1]
+    fory_io.compact(path)
+    assert fory_io.open(path).to_arrow().num_rows == 2999
+
+
+@dataclass
+class Small:
+    """Thirteen bytes and its text, in the compact layout."""
+
+    n: Int8
+    s: str
+
+
+def test_compact_objects_from_a_padded_file(path):
+    made = encoder(Small, layout="compact")
+    objects = [Small(i % 100, "x" * (i % 9)) for i in range(100)]
+    fory_io.write(made.to_rows(objects), path)
+    assert made.from_rows(fory_io.open(path)) == objects
+
+
+@pytest.mark.parametrize("access", [None, "random", "sequential"])
+@pytest.mark.parametrize("mmap", ["auto", False], ids=["mapped", "read"])
+def test_hints_change_no_row(path, access, mmap):
+    fory_io.write(mixed_rows(2000), path)
+    rows = fory_io.open(path, access=access, prefault=True, mmap=mmap)
+    assert same_rows(rows, mixed_rows(2000))
+    with pytest.raises(ValueError, match="'random' or"):
+        fory_io.open(path, access="backwards")
+
+
+def resident_pages(rows):
+    """Return how many pages of the map are in this process."""
+    with open("/proc/self/smaps") as lines:
+        text = lines.read()
+    part = text[text.index(os.path.basename(rows.source.label)) :]
+    return int(part[part.index("Rss:") :].split()[1]) // 4
+
+
+def test_prefault_brings_every_page(path):
+    fory_io.write(fixed_rows(100_000), path)
+    rows = fory_io.open(path, prefault=True)
+    assert resident_pages(rows) >= os.path.getsize(path) // 4096

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import random
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,9 @@ import fory_io
 from fory.error import ChecksumError, DecodeError
 from fory_io.cache import Cache
 
+CODECS = ["lz4", "zstd"]
+if importlib.util.find_spec("zstandard"):
+    CODECS.append("zstd-dict")
 MAKERS = {"fixed": fixed_rows, "mixed": mixed_rows}
 
 
@@ -20,7 +25,7 @@ def path(tmp_path):
     return str(tmp_path / "rows.fory")
 
 
-@pytest.mark.parametrize("compression", ["lz4", "zstd"])
+@pytest.mark.parametrize("compression", CODECS)
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 @pytest.mark.parametrize("mmap", [True, False], ids=["mapped", "read"])
 @pytest.mark.parametrize("n", [1, 700, 50_000])
@@ -36,7 +41,7 @@ def test_round_trip(path, compression, make, mmap, n):
     assert fory_io.verify(path).ok
 
 
-@pytest.mark.parametrize("compression", ["lz4", "zstd"])
+@pytest.mark.parametrize("compression", CODECS)
 def test_it_saves_space(path, compression):
     fory_io.write(mixed_rows(20_000), path)
     plain = Path(path).stat().st_size
@@ -119,9 +124,90 @@ def test_unknown_compression_is_named(path):
 def test_the_cache_keeps_to_its_budget():
     cache = Cache(100)
     for k in range(20):
-        cache.put(k, str(k), 30)
-    assert cache.n_bytes == 90
-    assert [cache.get(k) for k in (19, 18, 17, 16)] == ["19", "18", "17", None]
+        cache.put(k, str(k), 10)
+        assert cache.n_bytes <= 100
+    assert [cache.get(k) for k in (19, 18, 17, 16)] == ["19", "18", "17", "16"]
+    assert cache.get(9) is None
     cache.put("big", "x", 1000)
     assert cache.get("big") == "x"
-    assert cache.get(17) is None
+    assert cache.n_bytes == 1000
+
+
+def test_the_cache_keeps_what_is_used():
+    cache = Cache(100)
+    for k in range(50):
+        cache.put(k, str(k), 10)
+        assert cache.get(0) == "0"
+    cache.clear()
+    assert cache.get(0) is None
+
+
+# -- zstd with a dictionary ------------------------------------------------------
+
+
+@pytest.fixture
+def dictionary_file(path):
+    pytest.importorskip("zstandard")
+    fory_io.write(mixed_rows(50_000), path, compression="zstd-dict")
+    return path
+
+
+def test_a_dictionary_is_trained_once_and_used_by_appends(dictionary_file):
+    fory_io.append(mixed_rows(50_000, start=50_000), dictionary_file)
+    rows = fory_io.open(dictionary_file, verify="full")
+    assert same_rows(rows, mixed_rows(100_000))
+    facts = fory_io.inspect(dictionary_file)
+    assert facts["frames"]["trained"] == 1
+    assert rows.source.checked_entry(0)[3] == rows.source.checked_entry(7)[3] == 3
+    fory_io.compact(dictionary_file)
+    assert same_rows(fory_io.open(dictionary_file), mixed_rows(100_000))
+
+
+def test_files_with_other_dictionaries_are_joined(dictionary_file, tmp_path):
+    other, out = tmp_path / "other.fory", tmp_path / "joined.fory"
+    fory_io.write(
+        mixed_rows(40_000, start=7, longest=60), other, compression="zstd-dict"
+    )
+    fory_io.concat([dictionary_file, other, dictionary_file], out)
+    rows = fory_io.open(out, verify="full")
+    assert fory_io.inspect(out)["frames"]["trained"] == 2
+    assert same_rows(rows[50_000:90_000], fory_io.open(other))
+    assert same_rows(rows[90_000:], mixed_rows(50_000))
+
+
+def test_a_small_file_needs_no_dictionary(path):
+    pytest.importorskip("zstandard")
+    fory_io.write(mixed_rows(20), path, compression="zstd-dict")
+    rows = fory_io.open(path)
+    assert "trained" not in fory_io.inspect(path)["frames"]
+    assert same_rows(rows, mixed_rows(20))
+
+
+def test_the_missing_package_is_named(path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    with pytest.raises(ImportError, match=r"zstandard: pip install"):
+        fory_io.write(mixed_rows(20), path, compression="zstd-dict")
+    assert not Path(path).exists()
+
+
+def test_zstd_needs_no_package(path, monkeypatch):
+    from fory_io import codecs
+
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    codecs._with_context.cache_clear()
+    try:
+        fory_io.write(mixed_rows(2000), path, compression="zstd")
+        assert same_rows(fory_io.open(path), mixed_rows(2000))
+    finally:
+        codecs._with_context.cache_clear()
+
+
+def test_a_block_that_declares_too_much_is_refused():
+    zstandard = pytest.importorskip("zstandard")
+    from fory_io.codecs import decompressor
+
+    data = zstandard.ZstdCompressor().compress(bytes(1 << 20))
+    with pytest.raises(DecodeError, match="instead of 100"):
+        decompressor(2, "the chunk")(data, 100)
+    with pytest.raises(DecodeError, match="cannot be decompressed"):
+        decompressor(2, "the chunk")(b"nonsense", 100)

@@ -11,7 +11,7 @@ import pytest
 from file_samples import fixed_record, fixed_rows, mixed_rows, same_rows
 
 import fory_io
-from fory.error import EncodeError
+from fory.error import DecodeError, EncodeError
 from fory_io.dataset import permuted
 
 SIZES = [40_000, 1, 0, 25_000]
@@ -147,3 +147,34 @@ def test_permutations_are_even():
     places = Counter(permuted(0, 10, seed) for seed in range(2000))
     assert len(places) == 10
     assert max(places.values()) < 300
+
+
+def test_few_of_many_files_are_open(tmp_path, monkeypatch):
+    """More files than a process has descriptors; rows outlive their files' turn."""
+    monkeypatch.setattr("fory_io.parts.MAX_OPEN", 4)
+    for k in range(30):
+        fory_io.write(
+            fixed_rows(10, start=10 * k), tmp_path / f"{k:02}.fory", keys=["i"]
+        )
+    rows = fory_io.open_many(tmp_path)
+    first = rows[0]
+    assert rows["i"].to_pylist() == list(range(300))
+    assert rows.source.files.n_open == 4
+    assert [rows[i]["i"] for i in (299, 5, 150, 7)] == [299, 5, 150, 7]
+    assert rows.lookup(123)["i"] == 123
+    assert first["i"] == 0
+    again = pickle.loads(pickle.dumps(rows))
+    assert again[::-1][0]["i"] == 299
+    rows.close()
+    with pytest.raises(ValueError, match="closed"):
+        rows[0]
+
+
+def test_a_file_that_was_replaced_meanwhile_is_noticed(tmp_path, monkeypatch):
+    monkeypatch.setattr("fory_io.parts.MAX_OPEN", 1)
+    for k in range(3):
+        fory_io.write(fixed_rows(10), tmp_path / f"{k}.fory")
+    rows = fory_io.open_many(tmp_path)
+    fory_io.write(fixed_rows(9), tmp_path / "0.fory")
+    with pytest.raises(DecodeError, match="was replaced"):
+        rows[0]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import random
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
 import fory_io
+from fory_io._extremes import Extremes
 from fory_io.statistics import chunk_statistics
 from fory_row.arrow import from_arrow
 
@@ -138,3 +140,17 @@ def test_long_text_is_bounded_from_above(tmp_path, text):
     rows = fory_io.open(path)
     assert len(rows.filter(pc.field("s") == text)) == 1
     assert len(rows.filter(pc.field("s") >= text)) == 1
+
+
+def test_extremes_of_texts_with_common_beginnings():
+    """Against Python's own order: short, equal, cut and zero bytes, in every place."""
+    rng = random.Random(4)
+    for n in range(1, 200):
+        parts = [b"", b"\0", b"a", b"ab", b"abcdefgh", b"abcdefgh\0", b"abcdefghi"]
+        values = [rng.choice(parts) + rng.choice(parts) for _ in range(n)]
+        values = [None if rng.random() < 0.2 else v for v in values]
+        rows = from_arrow(pa.table({"b": pa.array(values, pa.binary())}))
+        (found,) = Extremes(rows.plan).of(rows.source.get_block(0))
+        present = [v for v in values if v is not None]
+        expected = (min(present), max(present)) if present else (None, None)
+        assert found == (*expected, len(values) - len(present), 0)

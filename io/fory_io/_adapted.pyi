@@ -1,0 +1,21 @@
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from fory_io.parts import Parts
+from fory_row._block import Source
+from fory_row.rows import Rows
+from fory_row.schema import Schema
+
+class AdaptedSource(Source):
+    files: Parts
+    def __init__(
+        self,
+        files: Parts,
+        convert: Callable[[int, Rows], Rows],
+        expressions: Sequence[Any],
+        label: str,
+        reopened: tuple[Any, ...],
+    ) -> None: ...
+    def candidates(self, schema: Schema, condition: Any) -> list[tuple[int, int]]: ...
+    def prefetch(self, positions: Iterable[int]) -> None: ...
+    def reopen(self) -> tuple[Any, ...]: ...

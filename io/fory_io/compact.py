@@ -1,0 +1,53 @@
+"""Rewrite a file without what nobody reads any more."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from fory_io.append import locked
+from fory_io.codecs import name_of
+from fory_io.format import Codec
+from fory_io.keys import key_names
+from fory_io.reader import file_source, metadata_record
+from fory_io.reader import open as open_rows
+from fory_io.writer import Writer
+from fory_row.progress import reporter
+
+__all__ = ["compact"]
+
+
+def compact(
+    path: str | os.PathLike[str],
+    *,
+    progress: bool | Callable[[int, int], object] = False,
+) -> None:
+    """Rewrite a file as one commit: no deleted rows, no older commits, full chunks.
+
+    The new file takes the place of the old one when it is complete and on the disk.
+    Readers keep the old one as long as they have it open. Rows are numbered anew.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A local file.
+    progress : bool or callable
+        As in `write`.
+
+    Raises
+    ------
+    DecodeError
+        If the file is damaged; it stays as it is.
+    BlockingIOError
+        If another process is writing to it.
+    """
+    name = os.fspath(path)
+    with locked(name), open_rows(name) as rows:
+        source = file_source(rows)
+        n = source.n_blocks
+        codec = source.checked_entry(n - 1)[3] if n else Codec.RAW
+        keys = key_names(source, rows.plan)
+        writer = Writer(name, compression=name_of(codec), keys=keys)
+        writer.keep_metadata(metadata_record(source))
+        with writer, reporter(progress, len(rows)) as report:
+            writer.write(rows, report)

@@ -1,0 +1,255 @@
+"""Key indexes: written beside the chunks, opened when a key is looked up."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from fory._crc import checksum
+from fory.error import DecodeError
+from fory_io._chunk import check_block, load_chunk
+from fory_io._fetch import fetch_chunk
+from fory_io._keys import KeyBuilder, KeyFields, KeyIndex, KeyTable
+from fory_io._pages import page_sums
+from fory_io.format import PAGE_SHIFT, Entry, FrameType
+from fory_io.frames import FrameWriter
+from fory_io.snapshot import read_frame
+from fory_io.storage import Storage, check_extent
+from fory_row._block import Block, block_from_buffer
+from fory_row._plan import Plan
+from fory_row._rows import RowsCore
+
+if TYPE_CHECKING:
+    from fory_io._live import LiveSource
+    from fory_io._source import FileSource
+
+__all__ = [
+    "Indexer",
+    "JoinedIndex",
+    "check_frame",
+    "key_names",
+    "key_tables",
+    "load_index",
+    "open_index",
+]
+
+_TAIL = struct.Struct("<QQIIBBHI")
+_WORD = 8
+MAX_ROWS = 1 << 24
+"""Rows of one index: bounds the memory that a writer needs."""
+
+
+class Indexer:
+    """Writes the key indexes of a file as its chunks are written.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the rows.
+    names : sequence of str
+        The fields of the key.
+    first_row : int
+        Number of the first row that comes.
+
+    Raises
+    ------
+    KeyError
+        If there is no such field.
+    EncodeError
+        If a field cannot be a key.
+    """
+
+    def __init__(self, plan: Plan, names: Sequence[str], first_row: int) -> None:
+        ordinals = [plan.schema.index(name) for name in names]
+        self._fields = KeyFields(plan, ordinals)
+        self._builder = KeyBuilder(self._fields)
+        self._first_row = first_row
+
+    def add(self, block: Block, frames: FrameWriter) -> None:
+        """Look at the rows of a chunk; a full index is written."""
+        if self._builder.n_rows + len(block) > MAX_ROWS:
+            self.put(frames)
+        self._builder.add(block)
+
+    def absorb(self, source: FileSource) -> None:
+        """Take over the newest indexes of a file if they are not much longer.
+
+        So n appends leave about log n indexes to look into.
+        """
+        tables = list(key_tables(source, self._fields))
+        n, start = self._builder.n_rows, self._first_row
+        while tables and tables[0].n_rows <= 2 * n and tables[0].n_rows + n <= MAX_ROWS:
+            table = tables.pop(0)
+            if table.first_row + table.n_rows != start or not table.n_rows:
+                break
+            start = table.first_row
+            n += table.n_rows
+        if start == self._first_row:
+            return
+        merged = _hashed(source, self._fields, start, self._first_row)
+        merged.extend(self._builder)
+        self._builder, self._first_row = merged, start
+
+    def put(self, frames: FrameWriter) -> None:
+        """Write the index of the rows so far."""
+        words = self._builder.words(self._first_row)
+        sums = page_sums(words, PAGE_SHIFT)
+        n = len(words) // _WORD
+        end = sums + _TAIL.pack(len(words), 0, n, _WORD, 0, PAGE_SHIFT, 0, _TAIL.size)
+        frames.frame(FrameType.KEY_INDEX, bytes(words) + end, rows=n, crc=checksum(end))
+        self._first_row += self._builder.n_rows
+        self._builder = KeyBuilder(self._fields)
+
+
+def _hashed(source: FileSource, fields: KeyFields, start: int, stop: int) -> KeyBuilder:
+    """Return the keys of the rows from ``start`` to ``stop``, which fill chunks."""
+    builder = KeyBuilder(fields)
+    for k in range(source.n_blocks):
+        first, last = source.chunk_rows(k)
+        if start <= first and last <= stop:
+            builder.add(source.get_block(k))
+    if builder.n_rows != stop - start:
+        raise DecodeError(f"a key index of {source.label} begins or ends in a chunk")
+    return builder
+
+
+# -- reading ---------------------------------------------------------------------
+
+
+def load_index(storage: Storage, entry: Entry, end: int, *, verify: bool) -> Block:
+    """Return the words of an index; each page is checked when it is used.
+
+    Raises
+    ------
+    DecodeError
+        If the frame does not lie in the file or contradicts itself.
+    """
+    what = f"a key index of {storage.name}"
+    check_extent(storage.name, end, entry.offset, entry.first)
+    if storage.home == "remote":
+        return fetch_chunk(
+            storage, entry.offset, entry.first, entry.rows, entry.crc, what,
+            verify=verify,
+        )  # fmt: skip
+    return load_chunk(
+        storage.read(entry.offset, entry.first), entry.rows, entry.crc, what,
+        entry.offset, mapping=storage.mapping, verify=verify,
+    )  # fmt: skip
+
+
+def check_frame(storage: Storage, entry: Entry, end: int) -> None:
+    """Compare all checksums of a frame that is not a chunk."""
+    if entry.type == FrameType.KEY_INDEX:
+        check_block(load_index(storage, entry, end, verify=True))
+    else:
+        read_frame(storage, entry, end)
+
+
+def _tables(source: FileSource) -> Iterator[KeyTable]:
+    """Yield the indexes of a file, newest first."""
+    snapshot = source.snapshot
+    verify = source.options.verify != "never"
+    for entry in reversed(snapshot.all(FrameType.KEY_INDEX)):
+        block = load_index(source.storage, entry, snapshot.end, verify=verify)
+        yield KeyTable(block, f"a key index of {source.label}")
+
+
+def key_tables(source: FileSource, fields: KeyFields) -> Iterator[KeyTable]:
+    """Yield the indexes of a file that count, newest first.
+
+    Raises
+    ------
+    DecodeError
+        If an index is damaged, of another key, or overlaps a newer one.
+    """
+    covered = source.n_rows
+    for table in _tables(source):
+        if table.ordinals != fields.ordinals:
+            raise table.contradiction()
+        if table.first_row >= covered:
+            continue  # it is part of a newer one, or has no rows
+        if table.first_row + table.n_rows > covered:
+            raise table.contradiction()
+        covered = table.first_row
+        yield table
+
+
+def key_names(source: FileSource, plan: Plan) -> list[str] | None:
+    """Return the fields of a file's key, None when it has none."""
+    newest = next(_tables(source), None)
+    if newest is None:
+        return None
+    names = plan.schema.names
+    return [names[k] for k in KeyFields(plan, newest.ordinals).ordinals]
+
+
+def open_index(source: FileSource, plan: Plan, live: LiveSource | None) -> KeyIndex:
+    """Return the index of all rows of a file.
+
+    Rows that no index in the file covers, those that `repair` brought back, are indexed
+    in memory.
+
+    Raises
+    ------
+    TypeError
+        If the file was written without keys.
+    """
+    plan = plan.base or plan
+    newest = next(_tables(source), None)
+    if newest is None:
+        raise TypeError(
+            f"{source.label} has no key index; write it with keys=, the names of the "
+            f"fields to look up"
+        )
+    fields = KeyFields(plan, newest.ordinals)
+    tables, covered = [], source.n_rows
+    for table in key_tables(source, fields):
+        end = table.first_row + table.n_rows
+        tables += _missing(source, fields, end, covered)
+        tables.append(table)
+        covered = table.first_row
+    tables += _missing(source, fields, 0, covered)
+    return KeyIndex(fields, tables, source, live)
+
+
+def _missing(
+    source: FileSource, fields: KeyFields, start: int, stop: int
+) -> list[KeyTable]:
+    if start == stop:
+        return []
+    words = _hashed(source, fields, start, stop).words(start)
+    block = block_from_buffer(words, len(words) // _WORD, stride=_WORD)
+    return [KeyTable(block, "an index in memory")]
+
+
+class JoinedIndex:
+    """The key indexes of several files, one after another.
+
+    Parameters
+    ----------
+    part : callable
+        Gives the index of a file by its number.
+    first_rows : sequence of int
+        Position of the first row of each.
+    """
+
+    def __init__(self, part: Callable[[int], KeyIndex], first_rows: list[int]) -> None:
+        self._part = part
+        self._first_rows = first_rows
+
+    def last(self, key: Any) -> int:
+        """Return the position of the last row with a key, -1 when there is none."""
+        for i in range(len(self._first_rows) - 1, -1, -1):
+            found = self._part(i).last(key)
+            if found >= 0:
+                return self._first_rows[i] + found
+        return -1
+
+    def all(self, key: Any) -> list[int]:
+        """Return the positions of all rows with a key, ascending."""
+        firsts = enumerate(self._first_rows)
+        return [first + k for i, first in firsts for k in self._part(i).all(key)]
+
+    def row(self, rows: RowsCore, key: Any) -> None:
+        """Return None: the positions tell all."""

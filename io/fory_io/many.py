@@ -1,0 +1,164 @@
+"""Many files as one collection."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from fory.error import EncodeError
+from fory_io._joined import JoinedSource
+from fory_io.adapted import adapted_source
+from fory_io.partitions import Partitions, partitions_of
+from fory_io.parts import Parts
+from fory_io.reader import open as open_rows
+from fory_row._plan import Plan
+from fory_row.rows import Rows
+from fory_row.schema import Schema
+
+__all__ = ["Paths", "open_many"]
+
+Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+
+
+def open_many(
+    paths: Paths,
+    *,
+    columns: Sequence[str] | None = None,
+    schema: Schema | None = None,
+    hive: bool = True,
+    mmap: bool | str = "auto",
+    verify: str = "lazy",
+    storage_options: Mapping[str, Any] | None = None,
+) -> Rows:
+    """Open several files as one collection, in the order of their names.
+
+    Parameters
+    ----------
+    paths : str, path-like or sequence of them
+        A file, a folder (its ``.fory`` files, at any depth), a pattern with ``*``, or a
+        list of files, which keep their order.
+    schema : Schema, optional
+        What the rows are read as: fields that a file lacks are null there, numbers may
+        be wider, further fields are left out. Needed if the files differ.
+    hive : bool
+        Whether folders ``name=value`` below the folder or pattern become fields, behind
+        those of the files. Files may have such a field themselves; then it counts.
+    columns, mmap, verify, storage_options
+        As in `open`.
+
+    Returns
+    -------
+    Rows
+        A lazy view of all files; with a schema or folders that are fields, converted
+        in batches of 1,024 rows as they are read.
+
+    Raises
+    ------
+    EncodeError
+        If the schemas or dictionaries of the files differ, and there is no ``schema``.
+    TypeNotCompatibleError
+        If a file cannot be read through ``schema`` without loss.
+    FileNotFoundError
+        If there is no file.
+    """
+    names, root = expanded(paths)
+    opens = partial(
+        open_rows, mmap=mmap, verify=verify, storage_options=storage_options
+    )
+    files = Parts(names, opens)
+    absolute = [n if "://" in n else os.path.abspath(n) for n in names]
+    base = None if root is None else os.path.abspath(root)
+    again = (_reopened, (absolute, base, schema, hive, mmap, verify))
+    label = f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else names[0]
+    parts = partitions_of(base, absolute) if hive and base is not None else None
+    rows = _together(files, schema, parts, label, again)
+    return rows if columns is None else rows.select(list(columns))
+
+
+def _together(
+    files: Parts,
+    schema: Schema | None,
+    parts: Partitions | None,
+    label: str,
+    again: tuple[Any, ...],
+) -> Rows:
+    """Return the rows of all files: as they lie if possible, else converted."""
+    stored = schema or files.plans[0].schema
+    if parts is not None:
+        parts = parts.without(stored.names)
+    same = all(plan.schema == stored for plan in files.plans)
+    if (same or schema is None) and not (parts and parts.fields):
+        plan = common_plan(files.plans, files.names)
+        return Rows(plan, JoinedSource(files, label, again))
+    if schema is None:
+        common_plan(files.plans, files.names)
+    made, source = adapted_source(files, stored, parts, label, again)
+    return Rows(made.plan(), source)
+
+
+def _reopened(
+    names: list[str],
+    root: str | None,
+    schema: Schema | None,
+    hive: bool,
+    mmap: bool | str,
+    verify: str,
+) -> Rows:
+    files = Parts(names, partial(open_rows, mmap=mmap, verify=verify))
+    parts = partitions_of(root, names) if hive and root is not None else None
+    again = (_reopened, (names, root, schema, hive, mmap, verify))
+    return _together(files, schema, parts, names[0], again)
+
+
+def expanded(paths: Paths) -> tuple[list[str], str | None]:
+    """Return the files that folders and patterns mean, and where the folders begin."""
+    root = None
+    if not isinstance(paths, str | os.PathLike):
+        found = [os.fspath(p) for p in paths]
+    else:
+        text = os.fspath(paths)
+        if os.path.isdir(text):
+            root = text
+            text = os.path.join(glob.escape(text), "**", "*.fory")
+        plain = "://" in text or os.path.exists(text) or not glob.has_magic(text)
+        found = [text] if plain else sorted(glob.glob(text, recursive=True))
+        if not plain and root is None:
+            root = _before_pattern(text)
+    if not found:
+        raise FileNotFoundError(f"no file of rows at {paths}")
+    return found, root
+
+
+def _before_pattern(text: str) -> str:
+    """Return the folder before the first part of a path that is a pattern."""
+    while glob.has_magic(text):
+        text = os.path.dirname(text)
+    return text or os.curdir
+
+
+def common_plan(plans: Sequence[Plan], names: Sequence[str]) -> Plan:
+    """Return the plan that reads all files: that with the longest dictionaries."""
+    best = plans[0]
+    for plan, name in zip(plans[1:], names[1:], strict=True):
+        if plan.schema != best.schema or plan.layout != best.layout:
+            raise EncodeError(
+                f"{name} has another schema than {names[0]}: {plan.schema!r} instead "
+                f"of {best.schema!r}"
+            )
+        pairs = list(zip(best.dictionaries, plan.dictionaries, strict=True))
+        longest = [max(pair, key=len) for pair in pairs]
+        if not all(
+            v[: len(a)].equals(a)
+            for v, p in zip(longest, pairs, strict=True)
+            for a in p
+        ):
+            raise EncodeError(
+                f"{name} has other dictionaries than {names[0]}; write the files with "
+                f"one Writer, or join them"
+            )
+        if longest:
+            best = Plan(best.schema, best.layout, longest)
+    return best
