@@ -7,10 +7,11 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from . import arrow_dtype, composite, numeric, objects, temporal, text
+from . import arrow_dtype, composite, nested_rows, numeric, objects, temporal, text
 from .context import DecodeFamily, Decoder, EncodeFamily, Encoder
 from .facts import ColumnFacts
 from .odd import Registry
+from .row_array import RowArray
 
 __all__ = ["decoder", "encoder"]
 
@@ -33,6 +34,7 @@ _ENCODE: dict[type, EncodeFamily] = {
     pd.arrays.PeriodArray: temporal.encode_period,
     pd.arrays.SparseArray: composite.encode_sparse,
     pd.arrays.TimedeltaArray: temporal.encode_timedelta,
+    RowArray: nested_rows.encode_rows,
     pd.Categorical: composite.encode_categorical,
 } | dict.fromkeys(text.STRING_ARRAYS, text.encode_string)
 
@@ -47,6 +49,7 @@ _DECODE: dict[str, DecodeFamily] = {
     "numpy": numeric.decode_numpy,
     "object": objects.decode_object,
     "period": temporal.decode_period,
+    "rows": nested_rows.decode_rows,
     "sparse": composite.decode_sparse,
     "string": text.decode_string,
     "timedelta": temporal.decode_timedelta,

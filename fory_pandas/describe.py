@@ -25,6 +25,7 @@ _NOTES = {
     "sparse": "stored dense",
     "longdouble": "readable on this platform only",
     "period": "ordinals",
+    "rows": "cells are rows",
 }
 
 

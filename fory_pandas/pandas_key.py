@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from .row_dtype import RowDtype
+
 __all__ = ["pandas_key"]
 
 _KINDS = {"utf8": "unicode", "string": "unicode", "large_string": "unicode"}
@@ -84,6 +86,8 @@ def _column(name: str | None, field: str, kind: pa.Field, dtype: Any) -> dict[st
 def _dtype_text(dtype: Any) -> str:
     """Return the dtype as text if readers can parse it; not that of nested types."""
     text = str(dtype)
+    if isinstance(dtype, RowDtype):
+        return "object"
     if isinstance(dtype, pd.ArrowDtype):
         try:
             pd.api.types.pandas_dtype(text)
