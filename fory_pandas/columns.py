@@ -11,6 +11,7 @@ from . import arrow_dtype, composite, nested_rows, numeric, objects, temporal, t
 from .context import DecodeFamily, Decoder, EncodeFamily, Encoder
 from .facts import ColumnFacts
 from .odd import Registry
+from .registered import registry
 from .row_array import RowArray
 
 __all__ = ["decoder", "encoder"]
@@ -59,14 +60,17 @@ _DECODE: dict[str, DecodeFamily] = {
 def encoder(mode: str | Registry) -> Encoder:
     """Return the encoder of a frame.
 
-    ``mode`` is ``"strict"``, ``"xlang"``, or a Fory with classes of the caller's own.
+    ``mode`` is ``"strict"``, ``"xlang"``, ``"registered"`` for the classes of
+    `register_type`, or a Fory with classes of the caller's own.
     """
     if not isinstance(mode, str):
         return Encoder(_ENCODE, decoder(mode), "xlang", mode)
     if mode == "registered":
-        raise ValueError("pass the Fory that knows the classes itself: objects=fory")
+        return Encoder(_ENCODE, decoder(), "xlang", registry())
     if mode not in ("strict", "xlang"):
-        raise ValueError(f'objects is "strict", "xlang" or a Fory, not {mode!r}')
+        raise ValueError(
+            f'objects is "strict", "xlang", "registered" or a Fory, not {mode!r}'
+        )
     return Encoder(_ENCODE, decoder(), mode)
 
 

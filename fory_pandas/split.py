@@ -35,9 +35,10 @@ def to_arrow(
         ``to_parquet`` does; True makes columns of both; False drops the index.
     objects
         What to do with cells of object columns that have no portable type:
-        ``"strict"`` refuses them, ``"xlang"`` stores each as an xlang record. A
-        ``fory.Fory`` does that too, for the classes registered with it as well;
-        readers then need one that knows the same classes.
+        ``"strict"`` refuses them, ``"xlang"`` stores each as an xlang record,
+        ``"registered"`` those of classes given to `register_type` as well. A
+        ``fory.Fory`` does that for the classes registered with it; readers then need
+        one that knows the same classes.
 
     Returns
     -------

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from fory_io.chunker import Chunker
+from fory_io.chunker import Chunker, checked_chunk_rows
 from fory_io.codecs import codec_of
 from fory_io.description import put_description
 from fory_io.format import Codec, Feature, Header, Layout
@@ -30,6 +30,7 @@ def write(
     schema: Schema | None = None,
     metadata: Mapping[str, Any] | None = None,
     compression: str | None = None,
+    chunk_rows: int | None = None,
     storage_options: Mapping[str, Any] | None = None,
     progress: bool | Callable[[int, int], object] = False,
 ) -> None:
@@ -47,6 +48,9 @@ def write(
         Facts to keep with the file: anything a cross-language record can say.
     compression : {None, "lz4", "zstd"}
         How blocks of rows are compressed. None keeps rows readable where they lie.
+    chunk_rows : int, optional
+        At most so many rows in a chunk; a power of two is kept to exactly. By default
+        as many as fill about a mebibyte.
     storage_options : mapping, optional
         For remote file systems.
     progress : bool or callable
@@ -64,6 +68,7 @@ def write(
         schema,
         metadata=metadata,
         compression=compression,
+        chunk_rows=chunk_rows,
         storage_options=storage_options,
     )
     with (
@@ -86,6 +91,8 @@ class Writer:
         Facts to keep with the file.
     compression : {None, "lz4", "zstd"}
         How blocks of rows are compressed.
+    chunk_rows : int, optional
+        At most so many rows in a chunk, see `write`.
     storage_options : mapping, optional
         For remote file systems.
 
@@ -107,17 +114,23 @@ class Writer:
         *,
         metadata: Mapping[str, Any] | None = None,
         compression: str | None = None,
+        chunk_rows: int | None = None,
         storage_options: Mapping[str, Any] | None = None,
     ) -> None:
-        self._prepare(Ingest(schema), metadata, codec_of(compression))
+        self._prepare(Ingest(schema), metadata, codec_of(compression), chunk_rows)
         self._target: Target | None = open_target(os.fspath(path), storage_options)
 
     def _prepare(
-        self, ingest: Ingest, metadata: Mapping[str, Any] | None, codec: Codec
+        self,
+        ingest: Ingest,
+        metadata: Mapping[str, Any] | None,
+        codec: Codec,
+        chunk_rows: int | None = None,
     ) -> None:
         self._ingest = ingest
         self._metadata = encode_metadata(metadata) if metadata else None
         self._codec = codec
+        self._chunk_rows = checked_chunk_rows(chunk_rows)
         self._target = None
         self._frames: FrameWriter | None = None
         self._chunks: Chunker | None = None
@@ -169,7 +182,7 @@ class Writer:
             if self._frames is None:
                 self._frames = self._new_frames()
             plan = self._ingest.schema.plan(self._ingest.layout)
-            self._chunks = Chunker(self._frames, self._codec, plan)
+            self._chunks = Chunker(self._frames, self._codec, plan, self._chunk_rows)
         return self._chunks
 
     def _new_frames(self) -> FrameWriter:

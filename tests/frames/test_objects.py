@@ -14,8 +14,10 @@ import pyarrow as pa
 import pytest
 from frames_catalogue import objects
 
+import fory_pandas
 from fory import Fory
 from fory.error import DecodeError, EncodeError
+from fory_pandas import registered
 from fory_pandas._scan import first_difference, int_width, scan, too_deep
 from fory_pandas.convert import to_arrow, to_pandas
 from fory_pandas.sameness import same_value
@@ -180,7 +182,7 @@ def test_registered_classes_need_a_fory_that_knows_them():
     table, facts = to_arrow(
         pd.DataFrame({"v": objects(Point(1, "a"))}), objects=_fory()
     )
-    with pytest.raises(DecodeError, match="objects=fory"):
+    with pytest.raises(DecodeError, match=r"register_type.*objects=fory"):
         to_pandas(table, facts)
     with pytest.raises(DecodeError, match="column 'v'"):
         to_pandas(table, facts, objects=Fory(xlang=True, compatible=True))
@@ -189,3 +191,17 @@ def test_registered_classes_need_a_fory_that_knows_them():
 def test_class_that_is_not_registered_is_refused_by_a_fory_too():
     with pytest.raises(EncodeError, match="row 0: a value of Color"):
         physical(Color.RED, objects=_fory())
+
+
+def test_classes_registered_for_the_process_are_kept(monkeypatch):
+    monkeypatch.setattr(registered, "_fory", [])
+    frame = pd.DataFrame({"v": objects(Point(1, "a"), None, Color.RED)})
+    fory_pandas.register_type(Point, name="tests.Point")
+    with pytest.raises(EncodeError, match="row 2"):
+        to_arrow(frame, objects="registered")
+    fory_pandas.register_type(Color, name="tests.Color")
+    rows = frame.fory.to_rows(objects="registered")
+    assert rows.to_pandas()["v"].tolist() == frame["v"].tolist()
+    monkeypatch.setattr(registered, "_fory", [])
+    with pytest.raises(DecodeError, match="register_type"):
+        rows.to_pandas()
