@@ -18,7 +18,7 @@ import fory_pandas
 from fory import Fory
 from fory.error import DecodeError, EncodeError
 from fory_pandas import registered
-from fory_pandas._scan import first_difference, int_width, scan, too_deep
+from fory_pandas._scan import first_difference, scan, too_deep
 from fory_pandas.convert import to_arrow, to_pandas
 from fory_pandas.sameness import same_value
 
@@ -51,23 +51,6 @@ def test_nan_of_another_payload_is_no_null():
     odd = np.array([0x7FF8000000000001], "u8").view("f8").tolist()[0]
     types, _, n_nulls = scan([odd, -float("nan")])
     assert (types, n_nulls) == ({float: 0}, 0)
-
-
-@pytest.mark.parametrize(
-    ("cells", "expected"),
-    [
-        ([1, -1], "int64"),
-        ([2**63 - 1, -(2**63)], "int64"),
-        ([2**63, 0], "uint64"),
-        ([2**64 - 1, None], "uint64"),
-        ([2**63, -1], 1),
-        ([-1, 2**63], 1),
-        ([0, 2**64], 1),
-        ([-(2**63) - 1], 0),
-    ],
-)
-def test_int_width_holds_all_or_names_the_place(cells, expected):
-    assert int_width(cells) == expected
 
 
 def test_containers_that_hold_themselves_are_too_deep():
