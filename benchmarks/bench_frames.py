@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
 import decimal
 import io
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,8 +112,9 @@ def cases(size: int) -> Iterator[Case]:
 
 
 def _files(frame: pd.DataFrame) -> Iterator[Case]:
-    folder = tempfile.TemporaryDirectory()
-    rows_path, feather_path = (Path(folder.name) / n for n in ("f.fory", "f.feather"))
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)  # cases outlive this generator
+    rows_path, feather_path = folder / "f.fory", folder / "f.feather"
 
     def write() -> str:
         frame.fory.to_file(rows_path)

@@ -39,6 +39,10 @@ def check_arrow_type(kind: pa.DataType, to: Encoder) -> None:
             check_arrow_type(child.type, to.at(f".{child.name}"))
 
 
-def decode_arrow(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
+def decode_arrow(
+    array: pa.Array | pa.ChunkedArray, facts: ColumnFacts, at: Decoder
+) -> Any:
     """Decode into an array that views the Arrow memory."""
-    return pd.arrays.ArrowExtensionArray(pa.chunked_array([array]))
+    if isinstance(array, pa.Array):
+        array = pa.chunked_array([array])
+    return pd.arrays.ArrowExtensionArray(array)

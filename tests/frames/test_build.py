@@ -29,7 +29,7 @@ SAMPLES = {
     "aware": [dt.datetime(2020, 1, 1, tzinfo=UTC), None],
     "time": [dt.time.min, dt.time.max, None],
     "timedelta": [dt.timedelta(-106_751_990), dt.timedelta(microseconds=-1), None],
-    "decimal_texts": [D("1.0"), D("1.00"), None, D("NaN"), D("-0"), D("sNaN7")],
+    "decimal_texts": [D("1.0"), D("1.00"), None, D("NaN"), D("-0"), D("NaN7")],
     "decimal_wide": [D("1" * 50), None, D("-7")],
     "decimal_exponent": [D("1E+5"), None],
 }
