@@ -34,6 +34,9 @@ _MALFORMED = (
 _CHUNKED = frozenset(["arrow", "numpy", "string"])
 """The kinds whose decoders take columns in chunks."""
 
+_NAMED_IN_ARROW = frozenset(["interval", "period"])
+"""The kinds that pandas has Arrow extension types for; the facts say the same."""
+
 EncodeFamily = Callable[[Any, "Encoder"], tuple[pa.Array, ColumnFacts]]
 DecodeFamily = Callable[[Any, ColumnFacts, "Decoder"], Any]
 
@@ -123,6 +126,8 @@ class Decoder:
             self.refuse(f"unknown kind of column {facts.kind[:64]!r}")
         with self.guard():
             whole = array if facts.kind in _CHUNKED else one_chunk(array)
+            if facts.kind in _NAMED_IN_ARROW and isinstance(whole, pa.ExtensionArray):
+                whole = whole.storage
             return family(whole, facts, self)
 
     @contextmanager

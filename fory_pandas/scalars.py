@@ -209,10 +209,15 @@ def _decode_datetime(array: pa.Array, options: _Options) -> Any:
 
 
 def _encode_uuid(cells: Cells, _: _Options) -> pa.Array:
-    return pa.array([cell and cell.bytes for cell in cells.bare()], pa.binary(16))
+    array = pa.array([cell and cell.bytes for cell in cells.bare()], pa.binary(16))
+    if not hasattr(pa, "uuid"):  # pyarrow 17
+        return array
+    return pa.ExtensionArray.from_storage(pa.uuid(), array)
 
 
 def _decode_uuid(array: pa.Array, _: _Options) -> Any:
+    if isinstance(array, pa.ExtensionArray):
+        array = array.storage
     return object_array([cell and uuid.UUID(bytes=cell) for cell in array.to_pylist()])
 
 
