@@ -38,7 +38,7 @@ test: build
 	$(VENV)/bin/pytest -q -m "not slow"
 
 test-all: build
-	$(PY) -m pip install -q --disable-pip-version-check -e ".[test,interop,bench]" --no-build-isolation
+	$(PY) -m pip install -q --disable-pip-version-check -e ".[test,interop,bench,adapters]" --no-build-isolation
 	$(VENV)/bin/pytest -q
 	$(MAKE) test-pandas2
 
