@@ -3,13 +3,14 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV ?= .venv
 PY := $(VENV)/bin/python
+PANDAS2 := .venv-pandas2
 KERNELS := $(wildcard fory/*.p[yx][xd] fory_row/*.p[yx][xd] io/fory_io/*.p[yx][xd] fory_pandas/*.p[yx][xd] fory/csrc/*)
 # These take the place of the flags that Python was built with. No debug information: it
 # doubles the time of a build and nobody reads it.
 export CFLAGS := -O3 -fwrapv -DNDEBUG -g0 $(CFLAGS)
 BUILD_EXT := -c "from setuptools import setup; setup()" -q build_ext --inplace
 
-.PHONY: build demo test test-all lint asan bench clean
+.PHONY: build demo test test-all test-pandas2 lint asan bench clean
 
 build: $(VENV)/.built
 
@@ -38,8 +39,19 @@ test: build
 	$(VENV)/bin/pytest -q -m "not slow"
 
 test-all: build
-	$(PY) -m pip install -q --disable-pip-version-check -e ".[test,interop,bench]" --no-build-isolation
+	$(PY) -m pip install -q --disable-pip-version-check -e ".[test,interop,bench,adapters]" --no-build-isolation
 	$(VENV)/bin/pytest -q
+	$(MAKE) test-pandas2
+
+# The kernels are those of the build: the second environment has the same Python.
+$(PANDAS2)/.installed: | $(PY)
+	$(PY) -m venv $(PANDAS2)
+	$(PANDAS2)/bin/pip install -q --disable-pip-version-check "pytest>=8" pytest-timeout \
+		tqdm pyarrow fsspec 'pandas==2.2.*; python_version < "3.14"' "pandas>=2.2,<3"
+	touch $@
+
+test-pandas2: build $(PANDAS2)/.installed
+	PYTHONPATH=.:io $(PANDAS2)/bin/pytest -q tests/frames
 
 lint: build
 	$(VENV)/bin/ruff check .
@@ -54,5 +66,5 @@ bench: build
 	$(PY) benchmarks/run.py
 
 clean:
-	rm -rf build dist .venv *.egg-info
+	rm -rf build dist .venv $(PANDAS2) *.egg-info
 	find fory fory_row fory_pandas io \( -name '*.so' -o -name __pycache__ \) -prune -exec rm -rf {} +

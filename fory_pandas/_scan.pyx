@@ -17,7 +17,6 @@ from pandas import NA, NaT
 
 
 cdef extern from "Python.h":
-    long long PyLong_AsLongLongAndOverflow(object number, int* overflow) except? -1
     PyObject* Py_TYPE "(PyObject*) Py_TYPE" (object value)
 
 cdef enum:
@@ -86,30 +85,6 @@ def scan(list cells not None):
                 types[<object> type_pointer] = i
         n_nulls += kind[i] != IS_VALUE
     return types, kinds, n_nulls
-
-
-def int_width(list cells not None):
-    """Return ``int64`` or ``uint64`` if it holds all ints, else the first place out.
-
-    Cells that are no ints are passed over.
-    """
-    cdef Py_ssize_t i, n = PyList_GET_SIZE(cells)
-    cdef Py_ssize_t negative = -1, large = -1
-    cdef int overflow = 0
-    cdef object cell
-    for i in range(n):
-        cell = <object> PyList_GET_ITEM(cells, i)
-        if Py_TYPE(cell) != <PyObject*> int:
-            continue
-        if PyLong_AsLongLongAndOverflow(cell, &overflow) < 0 and not overflow:
-            negative = i
-        if overflow < 0 or (overflow > 0 and cell >= 1 << 64):
-            return i
-        if overflow:
-            large = i
-        if large >= 0 and negative >= 0:
-            return i
-    return "uint64" if large >= 0 else "int64"
 
 
 def first_difference(list left not None, list right not None, object odd):

@@ -51,8 +51,9 @@ class ForyAccessor:
             makes columns of both; False drops the index.
         objects
             What to do with object cells that have no portable type: ``"strict"``
-            refuses them, ``"xlang"`` stores each as an xlang record, and so does a
-            ``fory.Fory``, for classes registered with it as well.
+            refuses them, ``"xlang"`` stores each as an xlang record, ``"registered"``
+            takes instances of classes given to `register_type` as well, and a
+            ``fory.Fory`` those registered with it.
 
         Raises
         ------
@@ -73,6 +74,7 @@ class ForyAccessor:
         index: bool | None = None,
         objects: str | Registry = "strict",
         compression: str | None = None,
+        chunk_rows: int | None = None,
         metadata: Mapping[str, Any] | None = None,
         storage_options: Mapping[str, Any] | None = None,
         progress: bool | Callable[[int, int], object] = False,
@@ -87,6 +89,8 @@ class ForyAccessor:
             As for :meth:`to_rows`.
         compression
             Of the chunks, as in ``fory_io.write``; by default none, to map them.
+        chunk_rows
+            At most so many rows in a chunk; by default about a mebibyte of them.
         metadata
             Facts of your own to keep with the file.
         storage_options
@@ -107,6 +111,7 @@ class ForyAccessor:
             rows,
             metadata=metadata,
             compression=compression,
+            chunk_rows=chunk_rows,
             progress=progress,
         )
         if path is not None:

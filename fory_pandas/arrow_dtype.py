@@ -10,7 +10,7 @@ import pyarrow as pa
 from .context import Decoder, Encoder
 from .facts import ColumnFacts
 
-__all__ = ["decode_arrow", "encode_arrow"]
+__all__ = ["check_arrow_type", "decode_arrow", "encode_arrow"]
 
 _REFUSED = (
     pa.types.is_union,
@@ -21,24 +21,28 @@ _REFUSED = (
 
 def encode_arrow(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:
     """Encode an array that is Arrow's already."""
-    _check(values.dtype.pyarrow_dtype, to)
+    check_arrow_type(values.dtype.pyarrow_dtype, to)
     return pa.array(values), ColumnFacts("arrow")
 
 
-def _check(kind: pa.DataType, to: Encoder) -> None:
+def check_arrow_type(kind: pa.DataType, to: Encoder) -> None:
     """Refuse types that rows cannot hold, at every depth, by path."""
     if any(is_refused(kind) for is_refused in _REFUSED):
         to.refuse(f"rows have no {kind}", "cast the column to another type")
     if pa.types.is_dictionary(kind):
-        _check(kind.value_type, to.at(" dictionary"))
+        check_arrow_type(kind.value_type, to.at(" dictionary"))
     elif isinstance(kind, pa.BaseExtensionType):
-        _check(kind.storage_type, to)
+        check_arrow_type(kind.storage_type, to)
     else:
         for i in range(kind.num_fields):
             child = kind.field(i)
-            _check(child.type, to.at(f".{child.name}"))
+            check_arrow_type(child.type, to.at(f".{child.name}"))
 
 
-def decode_arrow(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
+def decode_arrow(
+    array: pa.Array | pa.ChunkedArray, facts: ColumnFacts, at: Decoder
+) -> Any:
     """Decode into an array that views the Arrow memory."""
-    return pd.arrays.ArrowExtensionArray(pa.chunked_array([array]))
+    if isinstance(array, pa.Array):
+        array = pa.chunked_array([array])
+    return pd.arrays.ArrowExtensionArray(array)

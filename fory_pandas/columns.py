@@ -7,10 +7,12 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from . import arrow_dtype, composite, numeric, objects, temporal, text
+from . import arrow_dtype, composite, nested_rows, numeric, objects, temporal, text
 from .context import DecodeFamily, Decoder, EncodeFamily, Encoder
 from .facts import ColumnFacts
 from .odd import Registry
+from .registered import registry
+from .row_array import RowArray
 
 __all__ = ["decoder", "encoder"]
 
@@ -33,6 +35,7 @@ _ENCODE: dict[type, EncodeFamily] = {
     pd.arrays.PeriodArray: temporal.encode_period,
     pd.arrays.SparseArray: composite.encode_sparse,
     pd.arrays.TimedeltaArray: temporal.encode_timedelta,
+    RowArray: nested_rows.encode_rows,
     pd.Categorical: composite.encode_categorical,
 } | dict.fromkeys(text.STRING_ARRAYS, text.encode_string)
 
@@ -47,6 +50,7 @@ _DECODE: dict[str, DecodeFamily] = {
     "numpy": numeric.decode_numpy,
     "object": objects.decode_object,
     "period": temporal.decode_period,
+    "rows": nested_rows.decode_rows,
     "sparse": composite.decode_sparse,
     "string": text.decode_string,
     "timedelta": temporal.decode_timedelta,
@@ -56,14 +60,17 @@ _DECODE: dict[str, DecodeFamily] = {
 def encoder(mode: str | Registry) -> Encoder:
     """Return the encoder of a frame.
 
-    ``mode`` is ``"strict"``, ``"xlang"``, or a Fory with classes of the caller's own.
+    ``mode`` is ``"strict"``, ``"xlang"``, ``"registered"`` for the classes of
+    `register_type`, or a Fory with classes of the caller's own.
     """
     if not isinstance(mode, str):
         return Encoder(_ENCODE, decoder(mode), "xlang", mode)
     if mode == "registered":
-        raise ValueError("pass the Fory that knows the classes itself: objects=fory")
+        return Encoder(_ENCODE, decoder(), "xlang", registry())
     if mode not in ("strict", "xlang"):
-        raise ValueError(f'objects is "strict", "xlang" or a Fory, not {mode!r}')
+        raise ValueError(
+            f'objects is "strict", "xlang", "registered" or a Fory, not {mode!r}'
+        )
     return Encoder(_ENCODE, decoder(), mode)
 
 

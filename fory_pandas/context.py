@@ -14,6 +14,7 @@ from fory.error import DecodeError, EncodeError
 
 from .facts import ColumnFacts
 from .odd import Registry
+from .room import Room
 
 __all__ = ["MAX_DEPTH", "Decoder", "Encoder"]
 
@@ -30,8 +31,14 @@ _MALFORMED = (
     pa.ArrowException,
 )
 
+_CHUNKED = frozenset(["arrow", "numpy", "string"])
+"""The kinds whose decoders take columns in chunks."""
+
+_NAMED_IN_ARROW = frozenset(["interval", "period"])
+"""The kinds that pandas has Arrow extension types for; the facts say the same."""
+
 EncodeFamily = Callable[[Any, "Encoder"], tuple[pa.Array, ColumnFacts]]
-DecodeFamily = Callable[[pa.Array, ColumnFacts, "Decoder"], Any]
+DecodeFamily = Callable[[Any, ColumnFacts, "Decoder"], Any]
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,17 @@ class Encoder:
 
     def at(self, step: str) -> Encoder:
         """Return the encoder of a part of this place."""
-        return replace(self, place=f"{self.place}{step}", depth=self.depth + 1)
+        place, depth = f"{self.place}{step}", self.depth + 1
+        # Ten times as fast as dataclasses.replace, which wide frames would feel.
+        return Encoder(
+            self.families,
+            self.decoder,
+            self.objects,
+            self.registry,
+            place,
+            depth,
+            self.rows,
+        )
 
     def as_labels(self) -> Encoder:
         """Return the encoder of values that must fit in facts, not in columns."""
@@ -92,11 +109,13 @@ class Decoder:
     depth: int = 0
     rows: Any = None
     """Which rows of the frame these are, as a range or array; None for all."""
+    room: Room | None = None
+    """Where columns of numbers go; None for memory of their own."""
 
     def at(self, step: str, *, rows: Any = None) -> Decoder:
         """Return the decoder of a part of this place, which has rows of its own."""
-        place = f"{self.place}{step}"
-        return replace(self, place=place, depth=self.depth + 1, rows=rows)
+        place, depth = f"{self.place}{step}", self.depth + 1
+        return Decoder(self.families, self.registry, place, depth, rows)
 
     def values(self, array: pa.Array | pa.ChunkedArray, facts: ColumnFacts) -> Any:
         """Return the pandas or numpy values that an Arrow array and its facts say."""
@@ -106,7 +125,10 @@ class Decoder:
         if family is None:
             self.refuse(f"unknown kind of column {facts.kind[:64]!r}")
         with self.guard():
-            return family(one_chunk(array), facts, self)
+            whole = array if facts.kind in _CHUNKED else one_chunk(array)
+            if facts.kind in _NAMED_IN_ARROW and isinstance(whole, pa.ExtensionArray):
+                whole = whole.storage
+            return family(whole, facts, self)
 
     @contextmanager
     def guard(self) -> Iterator[None]:

@@ -1,16 +1,19 @@
 """Frames and rows: through Arrow, with the facts in the schema's metadata.
 
-The facts are one xlang record under the key ``fory_pandas``; pandas' own key stays
-beside it for readers that know nothing of facts.
+The facts are one xlang record, in base64, under the key ``fory_pandas``; pandas' own
+key stays beside it for readers that know nothing of facts.
 """
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
+
+from fory.error import DecodeError
 
 from .backend import types_mapper
 from .join import join, picked_columns, to_pandas
@@ -46,7 +49,8 @@ def table_with_facts(
     """
     table, facts = to_arrow(frame, index=index, objects=objects)
     metadata = dict(table.schema.metadata)
-    metadata[FACTS_KEY] = write_facts(facts)
+    # Arrow's metadata are bytes, but some readers (polars) die of what is not UTF-8.
+    metadata[FACTS_KEY] = base64.b64encode(write_facts(facts))
     return table.replace_schema_metadata(metadata)
 
 
@@ -93,7 +97,7 @@ def rows_to_pandas(
         mapper = types_mapper(dtype_backend)
         names = None if columns is None else [str(name) for name in columns]
         return rows.to_arrow(names).to_pandas(types_mapper=mapper)
-    facts = read_facts(record)
+    facts = read_facts(_decoded(record))
     names = rows.schema.names
     if columns is not None:
         picked = picked_columns(facts, columns, objects)
@@ -115,3 +119,10 @@ def rows_to_pandas(
         rows=None if is_whole else places,
         dtype_backend=dtype_backend,
     )
+
+
+def _decoded(record: bytes) -> bytes:
+    try:
+        return base64.b64decode(record, validate=True)
+    except ValueError as error:
+        raise DecodeError(f"the facts of a frame are no base64: {error}") from error

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import repeat
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from fory.error import EncodeError
 
 from .columns import encoder
+from .context import Encoder
 from .facts import ColumnFacts
 from .names import field_names
 from .odd import Registry
@@ -25,6 +28,7 @@ _NOTES = {
     "sparse": "stored dense",
     "longdouble": "readable on this platform only",
     "period": "ordinals",
+    "rows": "cells are rows",
 }
 
 
@@ -41,28 +45,54 @@ def describe(
         frame = frame.to_frame("0" if frame.name is None else str(frame.name))
     lines: list[dict[str, Any]] = []
     stored: list[tuple[dict[str, Any], pa.Field]] = []
+    known: dict[Any, _Column] = {}
     names = field_names(frame.columns)
-    for name, (label, series) in zip(names, frame.items(), strict=True):
-        line: dict[str, Any] = {"field": name, "pandas dtype": str(series.dtype)}
+    to = encoder(objects)
+    dtypes = list(frame.dtypes)
+    # Making a series of every column is slow, and numbers need none.
+    needed = not all(map(_says_all, dtypes))
+    every = frame.items() if needed else zip(frame.columns, repeat(None), strict=False)
+    for name, dtype, (label, series) in zip(names, dtypes, every, strict=True):
+        column = known.get(dtype) if _says_all(dtype) else None
+        if column is None:
+            values = pd.Series([], dtype=dtype) if series is None else series
+            column = known[dtype] = _described(values, to.at(f" column {label!r}"))
+        line = {"field": name, **column.line}
         lines.append(line)
-        try:
-            to = encoder(objects).at(f" column {label!r}")
-            array, facts = to.values(series.array)
-        except EncodeError as error:
-            line["note"] = f"refused: {error}"
-            continue
-        required = never_null(facts)
-        line |= {
-            "nullable": not required,
-            "bytes per row": _bytes_per_row(array),
-            "note": _NOTES.get(_kind(facts), ""),
-        }
-        stored.append((line, pa.field(name, array.type, nullable=not required)))
+        if column.type is not None:
+            field = pa.field(name, column.type, nullable=bool(line["nullable"]))
+            stored.append((line, field))
     # One schema for all columns: each has a price that wide frames would feel.
     schema = schema_from_arrow(pa.schema([field for _, field in stored]))
     for (line, _), field in zip(stored, schema, strict=True):
         line["row type"] = str(field.type)
     return pd.DataFrame(lines, columns=_COLUMNS)
+
+
+class _Column(NamedTuple):
+    """What is told of a column, and its type in Arrow if it is not refused."""
+
+    line: dict[str, Any]
+    type: pa.DataType | None = None
+
+
+def _says_all(dtype: Any) -> bool:
+    """Whether all columns of a dtype are stored alike, whatever their values."""
+    return isinstance(dtype, np.dtype) and dtype.kind in "biufmM"
+
+
+def _described(series: pd.Series, to: Encoder) -> _Column:
+    line: dict[str, Any] = {"pandas dtype": str(series.dtype)}
+    try:
+        array, facts = to.values(series.array)
+    except EncodeError as error:
+        return _Column(line | {"note": f"refused: {error}"})
+    line |= {
+        "nullable": not never_null(facts),
+        "bytes per row": _bytes_per_row(array),
+        "note": _NOTES.get(_kind(facts), ""),
+    }
+    return _Column(line, array.type)
 
 
 def _kind(facts: ColumnFacts) -> str:

@@ -43,6 +43,20 @@ def encode_level(index: pd.Index, to: Encoder) -> tuple[pa.Array, IndexFacts]:
     return array, facts
 
 
+def named_in_arrow(array: pa.Array, level: pd.Index) -> pa.Array:
+    """Return periods and intervals as the Arrow extension type that pandas reads.
+
+    Columns need it not: readers find their dtype in pandas' own key, where that of an
+    index is not looked up.
+    """
+    if not isinstance(level.dtype, (pd.PeriodDtype, pd.IntervalDtype)):
+        return array
+    kind = level[:0].array.__arrow_array__().type
+    if array.type != kind.storage_type:
+        return array
+    return pa.ExtensionArray.from_storage(kind, array)
+
+
 def range_facts(index: pd.RangeIndex, to: Encoder) -> IndexFacts:
     """Return the three numbers and the name that are a RangeIndex."""
     name = encode_label(index.name, to)

@@ -19,8 +19,12 @@ from .context import Decoder
 from .facts import ColumnFacts, FrameFacts, IndexFacts
 from .labels import decode_label
 from .odd import Registry
+from .room import Room
 
 __all__ = ["join", "picked_columns", "to_pandas"]
+
+_MAX_SPLIT_COLUMNS = 100
+"""Frames of more columns get one block of memory per dtype."""
 
 
 def to_pandas(
@@ -83,19 +87,43 @@ def join(
     labels = _decode_labels(facts, at)
     axis = _decode_index(table, facts, at)
     at.expect(len(axis) == n_rows, f"{n_rows} rows, {len(axis)} in the index")
+    columns = [
+        (
+            f" column {labels[i]!r}",
+            _column(table, facts.fields[i], at),
+            facts.columns[i],
+        )
+        for i in picked
+    ]
+    # Pandas would copy once more to join columns of one dtype, which pays if many do.
+    is_wide = len(picked) > _MAX_SPLIT_COLUMNS
+    room = None if is_wide else _room(columns)
     arrays = []
-    for i in picked:
-        array = _column(table, facts.fields[i], at)
-        column = backend_facts(array.type, facts.columns[i], dtype_backend)
-        here = at.at(f" column {labels[i]!r}", rows=rows)
+    for step, array, column in columns:
+        column = backend_facts(array.type, column, dtype_backend)
+        here = dataclasses.replace(at.at(step, rows=rows), room=room)
         arrays.append(_decode_column(array, column, axis, here))
-    frame = pd.DataFrame(dict(enumerate(arrays)), index=axis, copy=True)
+    frame = pd.DataFrame(dict(enumerate(arrays)), index=axis, copy=is_wide)
     frame.columns = labels if _is_all(picked, labels) else labels[list(picked)]
     result = frame if facts.container == "frame" else _as_series(frame, facts, at)
     result.attrs = decode_attrs(facts.attrs, at.at(" attrs"))
     if facts.unique_labels:
         result.flags.allows_duplicate_labels = False
     return result
+
+
+def _room(columns: list[tuple[str, pa.ChunkedArray, ColumnFacts]]) -> Room:
+    """Return memory for the columns of plain numbers, of the size that they have."""
+    plain = [array for _, array, column in columns if column.kind == "numpy"]
+    return Room(len(array) * _item_bytes(array.type) for array in plain)
+
+
+def _item_bytes(kind: pa.DataType) -> int:
+    """Return the bytes of a number in numpy; 0 for what is no number."""
+    try:
+        return max(1, kind.bit_width // 8)
+    except ValueError:
+        return 0
 
 
 def _is_all(picked: Sequence[int], labels: pd.Index) -> bool:
@@ -162,7 +190,17 @@ def _decode_column(
 ) -> Any:
     values = at.values(array, facts)
     at.expect(len(values) == len(axis), f"{len(values)} rows, {len(axis)} in the index")
+    if not _is_owned(values, at.room):
+        values = values.copy()
     if values.dtype == object:
         # A bare object array would be searched for strings and dates.
         return pd.Series(values, axis, dtype=object, copy=False)
     return values
+
+
+def _is_owned(values: Any, room: Room | None) -> bool:
+    """Whether values share no memory with the table, and may be written."""
+    if not isinstance(values, np.ndarray):
+        return False
+    is_new = values.base is None or (room is not None and room.holds(values))
+    return is_new and values.flags.writeable

@@ -66,8 +66,10 @@ def _encode_dicts(cells: list[Any], recurse: _Recurse, to: Encoder) -> _Encoded:
     """Encode a struct if all keys agree, in order as well, else a map."""
     keys = tuple(next(cell for cell in cells if cell is not None))
     texts = all(type(key) is str for key in keys)
-    if not keys or not texts or any(c is not None and tuple(c) != keys for c in cells):
+    if not texts or any(c is not None and tuple(c) != keys for c in cells):
         return _encode_map(cells, recurse, to)
+    if not keys:
+        return pa.array(cells, pa.struct([])), ColumnFacts("object", "dict")
     parts, facts = [], []
     present = np.array([cell is not None for cell in cells])
     for key in keys:
@@ -158,7 +160,7 @@ def _decode_dicts(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
         at.at(f"[{key[:32]!r}]").values(array.field(i), part).tolist()
         for i, (key, part) in enumerate(zip(facts.keys, facts.parts, strict=True))
     ]
-    rows = zip(*columns, strict=True)
+    rows = zip(*columns, strict=True) if columns else [()] * len(array)
     cells: list[Any] = [dict(zip(facts.keys, row, strict=True)) for row in rows]
     if array.null_count:
         valid = array.is_valid().to_numpy(zero_copy_only=False).tolist()

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from .context import Decoder, Encoder
 from .facts import ColumnFacts
+from .room import Room
 
 __all__ = [
     "decode_complex",
@@ -79,8 +80,10 @@ def _ordered(dtype: np.dtype[Any], order: str) -> np.dtype[Any]:
     return dtype.newbyteorder(">" if order == ">" else "<")
 
 
-def decode_numpy(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
-    """Decode plain numbers; a view of the Arrow memory where their form allows."""
+def decode_numpy(
+    array: pa.Array | pa.ChunkedArray, facts: ColumnFacts, at: Decoder
+) -> Any:
+    """Decode plain numbers; a view of the memory of one chunk where its form allows."""
     order, name = _split_order(facts.dtype)
     at.expect(name in _PLAIN, f"unknown numpy dtype {facts.dtype[:32]!r}")
     at.expect(not array.null_count, f"a null in a column of dtype {name}")
@@ -89,8 +92,25 @@ def decode_numpy(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
         array.type == pa.from_numpy_dtype(expected),
         f"a column of {array.type} for dtype {name}",
     )
-    values = array.to_numpy(zero_copy_only=False)
+    values = _numbers(array, expected, at.room)
     return values.astype(_ordered(expected, order), copy=False)
+
+
+def _numbers(
+    array: pa.Array | pa.ChunkedArray, dtype: np.dtype[Any], room: Room | None
+) -> np.ndarray[Any, Any]:
+    """Return an array, or its chunks one behind the other."""
+    if isinstance(array, pa.Array):
+        return array.to_numpy(zero_copy_only=False)
+    if array.num_chunks == 1 and room is None:
+        return array.chunk(0).to_numpy(zero_copy_only=False)
+    n = len(array)
+    values = np.empty(n, dtype) if room is None else room.empty(n, dtype)
+    at = 0
+    for chunk in array.chunks:
+        values[at : at + len(chunk)] = chunk.to_numpy(zero_copy_only=False)
+        at += len(chunk)
+    return values
 
 
 def decode_complex(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:

@@ -24,17 +24,14 @@ from .cells import decode_cells, encode_cells
 from .context import MAX_DEPTH, Decoder, Encoder
 from .facts import ColumnFacts, NullRuns
 from .sameness import same_value
-from .scalars import BY_TAG, BY_TYPE, object_array
+from .scalars import BY_TAG, BY_TYPE, Cells, object_array
 
 __all__ = ["decode_object", "encode_object"]
 
 _NULLS = dict(zip(NULL_KINDS[1:], (None, np.nan, pd.NA, pd.NaT), strict=True))
 _LABEL_CELLS = (str, int, float, bool, bytes)
-# Containers are cut by the lengths of the cells; their parts are compared by
-# themselves unless these are exact as well.
-_EXACT = frozenset(
-    [list, tuple, dict, *(kind for kind, entry in BY_TYPE.items() if entry.exact)]
-)
+# Cut by the lengths of the cells; their parts are compared by themselves.
+_CONTAINERS = frozenset([list, tuple, dict])
 # What Arrow, numpy and the cells' own methods raise for values they cannot say.
 _CANNOT = (ArithmeticError, AttributeError, TypeError, ValueError, pa.ArrowException)
 
@@ -59,17 +56,17 @@ def encode_list(cells: list[Any], to: Encoder) -> tuple[pa.Array, ColumnFacts]:
     if not types:
         tag = "null" if n_nulls else "empty"
         return pa.nulls(len(cells)), ColumnFacts("object", tag, nulls=nulls)
-    bare = _bare(cells, kinds) if n_nulls else cells
+    found = Cells(cells, kinds, n_nulls)
     kind = next(iter(types))
     if len(types) == 1 and (to.objects != "labels" or kind in _LABEL_CELLS):
-        encoded = _encode_typed(bare, kind, to)
+        encoded = _encode_typed(found, kind, to)
         if encoded is not None:
             array, facts = encoded
             facts.nulls = nulls
             return array, facts
     if to.objects == "strict":
         _refuse(cells, types, to)
-    array, facts = encode_cells(bare, to)
+    array, facts = encode_cells(found.bare(), to)
     facts.nulls = nulls
     return array, facts
 
@@ -79,12 +76,6 @@ def _keep_nan(kinds: bytearray) -> int:
     nan = NULL_KINDS.index("NaN")
     kinds[:] = kinds.translate(bytes(0 if k == nan else k for k in range(256)))
     return len(kinds) - kinds.count(0)
-
-
-def _bare(cells: list[Any], kinds: bytearray) -> list[Any]:
-    """Return the cells with None for every kind of null."""
-    pairs = zip(cells, kinds, strict=True)
-    return [None if kind else cell for cell, kind in pairs]
 
 
 def _null_runs(kinds: bytearray) -> NullRuns:
@@ -98,23 +89,28 @@ def _null_runs(kinds: bytearray) -> NullRuns:
 
 
 def _encode_typed(
-    cells: list[Any], kind: type, to: Encoder
+    cells: Cells, kind: type, to: Encoder
 ) -> tuple[pa.Array, ColumnFacts] | None:
     """Encode cells of one type, or return None if it does not say them exactly."""
     try:
         encoded = _encode_as(cells, kind, to)
-        if encoded is None:
-            return None
-        array, facts = encoded
-        if kind in _EXACT:
+        if encoded is None or _is_exact(kind, *encoded):
             return encoded
+        array, facts = encoded
         with _paused_gc():
             again = _decode_typed(array, facts, to.decoder).tolist()
     except EncodeError:
         raise
     except _CANNOT:
         return None
-    return encoded if first_difference(cells, again, same_value) < 0 else None
+    return encoded if first_difference(cells.bare(), again, same_value) < 0 else None
+
+
+def _is_exact(kind: type, array: pa.Array, facts: ColumnFacts) -> bool:
+    """Whether nothing can have been lost: else the cells are read back and compared."""
+    if kind in BY_TYPE:
+        return BY_TYPE[kind].is_exact(array, facts.options)
+    return kind in _CONTAINERS
 
 
 @contextmanager
@@ -130,15 +126,15 @@ def _paused_gc() -> Iterator[None]:
 
 
 def _encode_as(
-    cells: list[Any], kind: type, to: Encoder
+    cells: Cells, kind: type, to: Encoder
 ) -> tuple[pa.Array, ColumnFacts] | None:
     if kind in BY_TYPE:
         options: dict[str, str] = {}
         array = BY_TYPE[kind].encode(cells, options)
         return array, ColumnFacts("object", BY_TYPE[kind].tag, options)
     if kind in nested.BY_TYPE:
-        return nested.BY_TYPE[kind](cells, encode_list, to)
-    return encode_boxed(cells, kind, to) if kind in BOXED else None
+        return nested.BY_TYPE[kind](cells.bare(), encode_list, to)
+    return encode_boxed(cells.bare(), kind, to) if kind in BOXED else None
 
 
 def _refuse(cells: list[Any], types: dict[type, int], to: Encoder) -> NoReturn:

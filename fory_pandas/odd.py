@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from fory.error import DecodeError
 from fory.unknown import UnknownStruct
 
+from . import registered
 from .names import is_utf8
 from .odd_types import BY_TAG, BY_TYPE
 
@@ -122,10 +123,11 @@ def from_tree(tree: Any, registry: Registry | None = None, depth: int = 0) -> An
 
 
 def _registered(parts: list[Any], registry: Registry | None) -> Any:
+    registry = registered.registry() if registry is None else registry
     if registry is None:
         raise DecodeError(
-            "a value is of a class that its writer registered; read it with "
-            "objects=fory, a Fory with the same classes"
+            "a value is of a class that its writer registered; register it with "
+            "fory_pandas.register_type, or read with objects=fory, a Fory that knows it"
         )
     if len(parts) != 1 or type(parts[0]) is not bytes:
         raise DecodeError("a value of a registered class is damaged")

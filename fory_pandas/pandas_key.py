@@ -14,8 +14,17 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from ._scan import first_difference
+from .row_dtype import RowDtype
+from .sameness import same_value
+
 __all__ = ["pandas_key"]
 
+_MASKED = tuple(
+    type(pd.api.types.pandas_dtype(f"{sign}Int{bits}"))
+    for sign in ("", "U")
+    for bits in (8, 16, 32, 64)
+)
 _KINDS = {"utf8": "unicode", "string": "unicode", "large_string": "unicode"}
 
 
@@ -24,8 +33,9 @@ def pandas_key(
     table: pa.Table,
     fields: Sequence[str],
     index: Sequence[str],
+    attrs: dict[Any, Any],
 ) -> bytes:
-    """Return the JSON of a frame's columns and index over a table's fields."""
+    """Return the JSON of a frame's columns, index and attributes over a table."""
     names = [_text(label) for label in frame.columns]
     dtypes = list(frame.dtypes)
     columns = [
@@ -42,10 +52,21 @@ def pandas_key(
         "index_columns": stored,
         "column_indexes": _column_indexes(frame.columns),
         "columns": columns,
+        "attributes": _json_attrs(attrs),
         "creator": {"library": "fory_pandas", "version": "1"},
         "pandas_version": pd.__version__,
     }
     return json.dumps(key).encode("utf-8", "backslashreplace")
+
+
+def _json_attrs(attrs: dict[Any, Any]) -> dict[str, Any]:
+    """Return the attributes if JSON says them exactly, else none: facts have them."""
+    try:
+        again = json.loads(json.dumps(attrs))
+    except (TypeError, ValueError, RecursionError):
+        return {}
+    same = first_difference([attrs], [again], same_value) < 0
+    return again if same else {}
 
 
 def _text(label: Any) -> str | None:
@@ -84,6 +105,8 @@ def _column(name: str | None, field: str, kind: pa.Field, dtype: Any) -> dict[st
 def _dtype_text(dtype: Any) -> str:
     """Return the dtype as text if readers can parse it; not that of nested types."""
     text = str(dtype)
+    if isinstance(dtype, RowDtype):
+        return "object"
     if isinstance(dtype, pd.ArrowDtype):
         try:
             pd.api.types.pandas_dtype(text)
@@ -128,13 +151,15 @@ def _label_kind(dtype: Any) -> str:
         return "datetimetz"
     if isinstance(dtype, np.dtype) and dtype.kind in "iufbM":
         return "datetime" if dtype.kind == "M" else dtype.name
+    if isinstance(dtype, _MASKED):
+        return dtype.name.lower()
     return "unicode"
 
 
 def _label_type(dtype: Any) -> str:
     if isinstance(dtype, pd.DatetimeTZDtype):
         return f"datetime64[{dtype.unit}]"
-    if isinstance(dtype, (np.dtype, pd.StringDtype)):
+    if isinstance(dtype, (np.dtype, pd.StringDtype, *_MASKED)):
         return str(dtype)
     return "object"
 

@@ -1,7 +1,7 @@
 """Cells of one exact type: how each type goes into Arrow and comes out of it.
 
-Each pair takes and returns what the others do: a list of cells with None for every
-null in, a numpy array of objects with None for every null out.
+Each pair takes and returns what the others do: cells with their kinds of nulls in, a
+numpy array of objects with None for every null out.
 """
 
 from __future__ import annotations
@@ -16,22 +16,55 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from ._scan import int_width
+from ._build import (
+    bitmap,
+    build_blobs,
+    build_bools,
+    build_dates,
+    build_datetimes,
+    build_decimals,
+    build_floats,
+    build_ints,
+    build_texts,
+    build_timedeltas,
+    build_times,
+)
 from .zones import arrow_zone, facts_of_zone, zone_of
 
-__all__ = ["BY_TAG", "BY_TYPE", "CellType", "object_array"]
+__all__ = ["BY_TAG", "BY_TYPE", "CellType", "Cells", "object_array"]
 
 _Options = dict[str, str]
 
 
+class Cells(NamedTuple):
+    """Cells of one type, and per cell which null it is, 0 for none."""
+
+    all: list[Any]
+    kinds: bytearray
+    n_nulls: int
+
+    def bare(self) -> list[Any]:
+        """Return the cells with None for every kind of null."""
+        if not self.n_nulls:
+            return self.all
+        pairs = zip(self.all, self.kinds, strict=True)
+        return [None if kind else cell for cell, kind in pairs]
+
+    def array(self, kind: pa.DataType, *buffers: bytes) -> pa.Array:
+        """Return the Arrow array of buffers that were built of the cells."""
+        valid = pa.py_buffer(bitmap(self.kinds)) if self.n_nulls else None
+        parts = [valid, *map(pa.py_buffer, buffers)]
+        return pa.Array.from_buffers(kind, len(self.all), parts, self.n_nulls)
+
+
 class CellType(NamedTuple):
-    """One type of cell. ``exact`` types need no verification after encoding."""
+    """One type of cell; ``is_exact`` tells what needs no verification once encoded."""
 
     tag: str
     type: type
-    encode: Callable[[list[Any], _Options], pa.Array]
+    encode: Callable[[Cells, _Options], pa.Array]
     decode: Callable[[pa.Array, _Options], Any]
-    exact: bool = False
+    is_exact: Callable[[pa.Array, _Options], bool] = lambda array, options: True
 
 
 def object_array(cells: list[Any]) -> np.ndarray[Any, Any]:
@@ -39,9 +72,18 @@ def object_array(cells: list[Any]) -> np.ndarray[Any, Any]:
     return np.fromiter(cells, dtype=object, count=len(cells))
 
 
-def _plain(kind: pa.DataType) -> Callable[[list[Any], _Options], pa.Array]:
-    # from_pandas=False: a NaN is a value, and so is a NaT in disguise.
-    return lambda cells, _: pa.array(cells, kind, from_pandas=False)
+def _built(
+    kind: pa.DataType, build: Callable[[list[Any], bytearray], bytes]
+) -> Callable[[Cells, _Options], pa.Array]:
+    """Return what encodes cells of fixed width."""
+    return lambda cells, _: cells.array(kind, build(cells.all, cells.kinds))
+
+
+def _built_bytes(
+    kind: pa.DataType, build: Callable[[list[Any], bytearray], tuple[bytes, bytes]]
+) -> Callable[[Cells, _Options], pa.Array]:
+    """Return what encodes cells of any length."""
+    return lambda cells, _: cells.array(kind, *build(cells.all, cells.kinds))
 
 
 def _with_none(array: pa.Array, values: np.ndarray[Any, Any]) -> Any:
@@ -52,11 +94,9 @@ def _with_none(array: pa.Array, values: np.ndarray[Any, Any]) -> Any:
     return cells
 
 
-def _encode_int(cells: list[Any], _: _Options) -> pa.Array:
-    width = int_width(cells)
-    if not isinstance(width, str):
-        raise OverflowError(f"{cells[width]} does not fit in 64 bits")
-    return pa.array(cells, pa.type_for_alias(width))
+def _encode_int(cells: Cells, _: _Options) -> pa.Array:
+    data, is_unsigned = build_ints(cells.all, cells.kinds)
+    return cells.array(pa.uint64() if is_unsigned else pa.int64(), data)
 
 
 def _decode_number(array: pa.Array, _: _Options) -> Any:
@@ -77,20 +117,42 @@ def _decode_pylist(array: pa.Array, _: _Options) -> Any:
     return object_array(array.to_pylist())
 
 
-def _encode_decimal(cells: list[Any], options: _Options) -> pa.Array:
+def _encode_decimal(cells: Cells, options: _Options) -> pa.Array:
     """Encode one scale as decimals, several as their texts, which lose nothing."""
-    present = [cell for cell in cells if cell is not None]
-    first = present[0]
-    scale = -first.as_tuple().exponent if first.is_finite() else 0
-    one_scale = first.is_finite() and all(map(first.same_quantum, present))
-    # No decimal of Arrow has a negative zero.
-    if one_scale and not any(not cell and cell.is_signed() for cell in present):
-        for kind in (pa.decimal128(38, scale), pa.decimal256(76, scale)):
-            with suppress(pa.ArrowInvalid):
-                return pa.array(cells, kind)
+    built = build_decimals(cells.all, cells.kinds)
+    if built is not None:
+        data, scale = built
+        return cells.array(pa.decimal128(38, scale), data)
+    wide = _wide_decimals(cells)
+    if wide is not None:
+        return wide
     options["as"] = "text"
-    texts = [None if cell is None else str(cell) for cell in cells]
-    return pa.array(texts, pa.large_string())
+    pairs = zip(cells.all, cells.kinds, strict=True)
+    texts = [None if kind else str(cell) for cell, kind in pairs]
+    return cells.array(pa.large_string(), *build_texts(texts, cells.kinds))
+
+
+def _wide_decimals(cells: Cells) -> pa.Array | None:
+    """Return decimals of one scale that 128 bits do not hold, None for others."""
+    bare = cells.bare()
+    present = [cell for cell in bare if cell is not None]
+    first = present[0]
+    if not first.is_finite() or not all(map(first.same_quantum, present)):
+        return None
+    # No decimal of Arrow has a negative zero.
+    if any(not cell and cell.is_signed() for cell in present):
+        return None
+    for kind in (pa.decimal128, pa.decimal256):
+        digits = 38 if kind is pa.decimal128 else 76
+        with suppress(pa.ArrowInvalid, ValueError):
+            return pa.array(bare, kind(digits, -first.as_tuple().exponent))
+    return None
+
+
+def _is_exact_decimal(array: pa.Array, options: _Options) -> bool:
+    """Whether the builder made it: what pyarrow made is read back and compared."""
+    kind = array.type
+    return "as" in options or (pa.types.is_decimal128(kind) and kind.scale >= 0)
 
 
 def _decode_decimal(array: pa.Array, options: _Options) -> Any:
@@ -116,19 +178,21 @@ def _decode_duration(array: pa.Array, _: _Options) -> Any:
     return _with_none(array, _counts(array).view("m8[us]"))
 
 
-def _encode_datetime(cells: list[Any], options: _Options) -> pa.Array:
+def _encode_datetime(cells: Cells, options: _Options) -> pa.Array:
     """Encode naive datetimes, or aware ones that share a zone."""
-    zone = next(cell for cell in cells if cell is not None).tzinfo
+    built = build_datetimes(cells.all, cells.kinds)
+    if built is not None:
+        return cells.array(pa.timestamp("us"), built)
+    bare = cells.bare()
+    zone = next(cell for cell in bare if cell is not None).tzinfo
     if zone is None:
-        if any(cell is not None and cell.tzinfo is not None for cell in cells):
-            raise ValueError("naive and aware datetimes in one column")
-        return pa.array(cells, pa.timestamp("us"))
+        raise ValueError("naive and aware datetimes in one column")
     facts = facts_of_zone(zone)
     if facts is None:
         raise ValueError(f"time zone {zone!r} has no portable name")
     options.update(facts)
     utc = datetime.UTC
-    naive = [cell and cell.astimezone(utc).replace(tzinfo=None) for cell in cells]
+    naive = [cell and cell.astimezone(utc).replace(tzinfo=None) for cell in bare]
     return pa.array(naive, pa.timestamp("us")).view(
         pa.timestamp("us", arrow_zone(facts))
     )
@@ -144,28 +208,58 @@ def _decode_datetime(array: pa.Array, options: _Options) -> Any:
     )
 
 
-def _encode_uuid(cells: list[Any], _: _Options) -> pa.Array:
-    return pa.array([cell and cell.bytes for cell in cells], pa.binary(16))
+def _encode_uuid(cells: Cells, _: _Options) -> pa.Array:
+    array = pa.array([cell and cell.bytes for cell in cells.bare()], pa.binary(16))
+    if not hasattr(pa, "uuid"):  # pyarrow 17
+        return array
+    return pa.ExtensionArray.from_storage(pa.uuid(), array)
 
 
 def _decode_uuid(array: pa.Array, _: _Options) -> Any:
+    if isinstance(array, pa.ExtensionArray):
+        array = array.storage
     return object_array([cell and uuid.UUID(bytes=cell) for cell in array.to_pylist()])
 
 
 _CELL_TYPES = (
-    CellType("str", str, _plain(pa.large_string()), _decode_objects, True),
-    CellType("bytes", bytes, _plain(pa.large_binary()), _decode_objects, True),
-    CellType("bool", bool, _plain(pa.bool_()), _decode_bool, True),
-    CellType("int", int, _encode_int, _decode_number, True),
-    CellType("float", float, _plain(pa.float64()), _decode_number, True),
-    CellType("decimal", decimal.Decimal, _encode_decimal, _decode_decimal),
-    CellType("date", datetime.date, _plain(pa.date32()), _decode_date),
-    CellType("datetime", datetime.datetime, _encode_datetime, _decode_datetime),
-    CellType("time", datetime.time, _plain(pa.time64("us")), _decode_pylist),
+    CellType("str", str, _built_bytes(pa.large_string(), build_texts), _decode_objects),
     CellType(
-        "timedelta", datetime.timedelta, _plain(pa.duration("us")), _decode_duration
+        "bytes", bytes, _built_bytes(pa.large_binary(), build_blobs), _decode_objects
     ),
-    CellType("uuid", uuid.UUID, _encode_uuid, _decode_uuid),
+    CellType("bool", bool, _built(pa.bool_(), build_bools), _decode_bool),
+    CellType("int", int, _encode_int, _decode_number),
+    CellType("float", float, _built(pa.float64(), build_floats), _decode_number),
+    CellType(
+        "decimal",
+        decimal.Decimal,
+        _encode_decimal,
+        _decode_decimal,
+        _is_exact_decimal,
+    ),
+    CellType("date", datetime.date, _built(pa.date32(), build_dates), _decode_date),
+    CellType(
+        "datetime",
+        datetime.datetime,
+        _encode_datetime,
+        _decode_datetime,
+        lambda array, options: not options,
+    ),
+    CellType(
+        "time", datetime.time, _built(pa.time64("us"), build_times), _decode_pylist
+    ),
+    CellType(
+        "timedelta",
+        datetime.timedelta,
+        _built(pa.duration("us"), build_timedeltas),
+        _decode_duration,
+    ),
+    CellType(
+        "uuid",
+        uuid.UUID,
+        _encode_uuid,
+        _decode_uuid,
+        lambda array, options: False,
+    ),
 )
 
 BY_TYPE = {entry.type: entry for entry in _CELL_TYPES}

@@ -10,6 +10,7 @@ from .axes import encode_axis, encode_labels
 from .columns import encoder
 from .context import Encoder
 from .facts import ColumnFacts, FrameFacts
+from .index import named_in_arrow
 from .labels import encode_label
 from .names import field_names, index_fields
 from .odd import Registry
@@ -35,9 +36,10 @@ def to_arrow(
         ``to_parquet`` does; True makes columns of both; False drops the index.
     objects
         What to do with cells of object columns that have no portable type:
-        ``"strict"`` refuses them, ``"xlang"`` stores each as an xlang record. A
-        ``fory.Fory`` does that too, for the classes registered with it as well;
-        readers then need one that knows the same classes.
+        ``"strict"`` refuses them, ``"xlang"`` stores each as an xlang record,
+        ``"registered"`` those of classes given to `register_type` as well. A
+        ``fory.Fory`` does that for the classes registered with it; readers then need
+        one that knows the same classes.
 
     Returns
     -------
@@ -85,6 +87,7 @@ def _encode(
     rows = frame.index if index is not False else pd.RangeIndex(len(frame))
     levels, axis = encode_axis(rows, to.at(" index"), keep_range=bool(index))
     axis.fields = index_fields(len(levels), fields)
+    levels = [named_in_arrow(a, rows.get_level_values(i)) for i, a in enumerate(levels)]
     facts = FrameFacts(
         container="series" if is_series else "frame",
         n_rows=len(frame),
@@ -100,7 +103,7 @@ def _encode(
     else:
         facts.labels = encode_labels(frame.columns, fields, at_labels)
     table = _table([*arrays, *levels], [*fields, *axis.fields], columns)
-    key = pandas_key(frame, table, fields, axis.fields)
+    key = pandas_key(frame, table, fields, axis.fields, source.attrs)
     return table.replace_schema_metadata({b"pandas": key}), facts
 
 

@@ -72,7 +72,9 @@ def string_dtype(facts: ColumnFacts, at: Decoder) -> pd.StringDtype:
         at.refuse("python strings with NaN for missing need pandas 2.3 or newer")
 
 
-def decode_string(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
+def decode_string(
+    array: pa.Array | pa.ChunkedArray, facts: ColumnFacts, at: Decoder
+) -> Any:
     """Decode a string array; Arrow storage is a view of the Arrow memory."""
     kinds = (pa.types.is_string, pa.types.is_large_string, pa.types.is_null)
     at.expect(any(is_(array.type) for is_ in kinds), f"text stored as {array.type}")

@@ -179,6 +179,14 @@ def from_arrow(
 
 
 def _reader(x: Any) -> pa.RecordBatchReader:
+    if (
+        isinstance(x, pa.Table)
+        and not x.num_rows
+        and all(c.num_chunks for c in x.columns)
+    ):
+        # A stream leaves out batches without rows, and their dictionaries.
+        batch = pa.record_batch([c.chunk(0) for c in x.columns], schema=x.schema)
+        return pa.RecordBatchReader.from_batches(x.schema, [batch])
     if hasattr(x, "__arrow_c_stream__"):
         return pa.RecordBatchReader.from_stream(x)
     if hasattr(x, "__arrow_c_array__"):

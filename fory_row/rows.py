@@ -256,7 +256,7 @@ class Rows(RowsCore):
         return self.schema.__arrow_c_schema__()
 
     def to_pandas(
-        self, columns: Sequence[str] | None = None, *, dtype_backend: str | None = None
+        self, columns: Sequence[str] | None = None, dtype_backend: str | None = None
     ) -> pd.DataFrame:
         """Return a DataFrame of all rows (copy).
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 
 from fory._crc import checksum
@@ -25,9 +26,27 @@ from fory_io.trained import compressor, trained
 from fory_row._plan import Plan
 from fory_row.rows import Rows
 
-__all__ = ["Chunker"]
+__all__ = ["Chunker", "checked_chunk_rows"]
 
 _SAMPLE = 4096
+
+
+def checked_chunk_rows(chunk_rows: int | None) -> int | None:
+    """Return the rows per chunk that a caller asked for, if a file can have them.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no number of rows.
+    """
+    if chunk_rows is None:
+        return None
+    if isinstance(chunk_rows, bool):
+        raise TypeError("chunk_rows is a number, not a bool")
+    n = operator.index(chunk_rows)
+    if not 1 <= n <= 1 << MAX_ROWS_SHIFT:
+        raise ValueError(f"chunk_rows is 1 to {1 << MAX_ROWS_SHIFT:,}, not {n}")
+    return n
 
 
 class Chunker:
@@ -41,15 +60,24 @@ class Chunker:
         How their blocks are compressed.
     plan : Plan
         The compiled schema.
+    chunk_rows : int, optional
+        At most so many rows in a chunk.
     """
 
-    def __init__(self, frames: FrameWriter, codec: Codec, plan: Plan) -> None:
+    def __init__(
+        self,
+        frames: FrameWriter,
+        codec: Codec,
+        plan: Plan,
+        chunk_rows: int | None = None,
+    ) -> None:
         self._frames = frames
         self._codec = codec
         self._fixed = plan.stride > 0
         self._builder: ChunkBuilder | None = None
         self.statistics = Collector(plan)
         self.indexer: Indexer | None = None
+        self._chunk_rows = chunk_rows
         self._short = False
         self.shift = MAX_ROWS_SHIFT
         self.regular = True
@@ -92,7 +120,9 @@ class Chunker:
         self.taken += len(rows)
 
     def _sized(self, rows: Rows) -> ChunkBuilder:
-        """Choose the rows per chunk so that a chunk has about a mebibyte."""
+        """Choose the rows per chunk: those asked for, else about a mebibyte."""
+        if self._chunk_rows is not None:
+            return self._build(self._chunk_rows.bit_length() - 1)
         sample = rows[:_SAMPLE]
         per_row = max(1, sample.nbytes // len(sample))
         fitting = max(1, CHUNK_BYTES // per_row)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from fory_io.chunker import Chunker
+from fory_io.chunker import Chunker, checked_chunk_rows
 from fory_io.codecs import codec_of
 from fory_io.description import put_description
 from fory_io.format import Codec, Feature, Header, Layout
@@ -32,6 +32,7 @@ def write(
     metadata: Mapping[str, Any] | None = None,
     compression: str | None = None,
     keys: Sequence[str] | None = None,
+    chunk_rows: int | None = None,
     storage_options: Mapping[str, Any] | None = None,
     progress: bool | Callable[[int, int], object] = False,
 ) -> None:
@@ -52,6 +53,9 @@ def write(
         the last makes small blocks with a dictionary (package ``zstandard``).
     keys : sequence of str, optional
         Fields that together are the key by which `Rows.lookup` finds rows.
+    chunk_rows : int, optional
+        At most so many rows in a chunk; a power of two is kept to exactly. By default
+        as many as fill about a mebibyte.
     storage_options : mapping, optional
         For remote file systems.
     progress : bool or callable
@@ -70,6 +74,7 @@ def write(
         metadata=metadata,
         compression=compression,
         keys=keys,
+        chunk_rows=chunk_rows,
         storage_options=storage_options,
     )
     with (
@@ -94,6 +99,8 @@ class Writer:
         How blocks of rows are compressed.
     keys : sequence of str, optional
         Fields that together are the key by which `Rows.lookup` finds rows.
+    chunk_rows : int, optional
+        At most so many rows in a chunk, see `write`.
     storage_options : mapping, optional
         For remote file systems.
 
@@ -116,9 +123,11 @@ class Writer:
         metadata: Mapping[str, Any] | None = None,
         compression: str | None = None,
         keys: Sequence[str] | None = None,
+        chunk_rows: int | None = None,
         storage_options: Mapping[str, Any] | None = None,
     ) -> None:
-        self._prepare(Ingest(schema), metadata, codec_of(compression), keys)
+        codec = codec_of(compression)
+        self._prepare(Ingest(schema), metadata, codec, keys, chunk_rows)
         self._target: Target | None = open_target(os.fspath(path), storage_options)
 
     def _prepare(
@@ -127,10 +136,12 @@ class Writer:
         metadata: Mapping[str, Any] | None,
         codec: Codec,
         keys: Sequence[str] | None,
+        chunk_rows: int | None = None,
     ) -> None:
         self._ingest = ingest
         self._metadata = encode_metadata(metadata) if metadata else None
         self._codec = codec
+        self._chunk_rows = checked_chunk_rows(chunk_rows)
         self._target = None
         self._frames: FrameWriter | None = None
         self._chunks: Chunker | None = None
@@ -187,7 +198,7 @@ class Writer:
             if self._frames is None:
                 self._frames = self._new_frames()
             plan = self._ingest.schema.plan(self._ingest.layout)
-            self._chunks = Chunker(self._frames, self._codec, plan)
+            self._chunks = Chunker(self._frames, self._codec, plan, self._chunk_rows)
             if self._keys is not None:
                 first_row = self._frames.n_rows
                 self._chunks.indexer = Indexer(plan, self._keys, first_row)

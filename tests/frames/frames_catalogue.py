@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from row_frames import row_frames
 
 __all__ = ["REFUSED", "families", "frames"]
 
@@ -534,18 +535,15 @@ def _attrs() -> dict[str, Frame]:
         "timestamp": {"t": pd.Timestamp("2020", tz="UTC")},
         "huge_int": {"i": 2**100},
     }
-    named: dict[str, Frame] = {}
-    for name, attrs in kinds.items():
-        frame = pd.DataFrame({"x": [1, 2]})
+    named: dict[str, Frame] = {f"attrs_{k}": pd.DataFrame({"x": [1, 2]}) for k in kinds}
+    for frame, attrs in zip(named.values(), kinds.values(), strict=True):
         frame.attrs = attrs
-        named[f"attrs_{name}"] = frame
     return named
 
 
 def _shapes() -> dict[str, Frame]:
     everything = {name: values[:1] for name, values in _numbers().items()}
     wide = pd.DataFrame(np.arange(4000).reshape(2, 2000))
-    flagged = pd.DataFrame({"x": [1]}).set_flags(allows_duplicate_labels=False)
     empty = pd.DataFrame({"i": [1], "s": ["a"], "c": pd.Categorical(["x"])})[:0]
     return {
         "no_columns_no_rows": pd.DataFrame(),
@@ -559,9 +557,9 @@ def _shapes() -> dict[str, Frame]:
         "wide_2000": wide,
         "wide_2000_texts": wide.set_axis([f"c{i}" for i in range(2000)], axis=1),
         "every_number": pd.DataFrame({k: pd.Series(v) for k, v in everything.items()}),
-        "flags": flagged,
+        "flags": pd.DataFrame({"x": [1]}).set_flags(allows_duplicate_labels=False),
         "fragmented": pd.concat(
-            [pd.DataFrame({f"c{i}": [i]}) for i in range(9)], axis=1
+            [pd.Series([i], name=f"c{i}") for i in range(9)], axis=1
         ),
         "transposed": pd.DataFrame({"a": [1, 2], "b": [3, 4]}).T,
         "sliced": pd.DataFrame({"a": range(20), "b": list("abcdefghij" * 2)})[3:17:2],
@@ -573,10 +571,7 @@ def _series() -> dict[str, Frame]:
     noted = plain.rename("n")
     noted.attrs = {"unit": "m"}
     names: dict[str, Any] = {"int": 5, "tuple": ("a", 1), "empty": "", "none": None}
-    named: dict[str, Frame] = {
-        f"series_named_{name}": plain.rename(label) for name, label in names.items()
-    }
-    return named | {
+    return {f"series_named_{k}": plain.rename(v) for k, v in names.items()} | {
         "series_text": pd.Series(["a", None], name="s"),
         "series_object": objects({"a": 1}, None),
         "series_category": pd.Series(["a", "b"], dtype="category"),
@@ -591,6 +586,7 @@ def families() -> dict[str, dict[str, Frame]]:
     """Return every named frame and series by what it is about."""
     return {
         **_columns(),
+        "cells that are rows": row_frames(),
         "row indexes": _indexes(),
         "column labels": _labels(),
         "attrs": _attrs(),

@@ -176,3 +176,18 @@ def test_registering_again_is_silent():
 
 def test_accessor_keeps_no_state(frame):
     assert vars(frame.fory) == {"_frame": frame.fory._frame}
+
+
+@pytest.mark.parametrize(("chunk_rows", "n_chunks"), [(32, 4), (50, 4), (64, 2)])
+def test_chunks_have_the_rows_asked_for(frame, tmp_path, chunk_rows, n_chunks):
+    frame.fory.to_file(tmp_path / "f.fory", chunk_rows=chunk_rows)
+    with fory_pandas.open_file(tmp_path / "f.fory") as rows:
+        assert rows.source.n_blocks == n_chunks
+        assert_same(frame, rows.to_pandas())
+
+
+@pytest.mark.parametrize("chunk_rows", [0, -1, 1 << 17])
+def test_chunks_of_impossible_sizes_are_refused(frame, tmp_path, chunk_rows):
+    with pytest.raises(ValueError, match="chunk_rows"):
+        frame.fory.to_file(tmp_path / "f.fory", chunk_rows=chunk_rows)
+    assert not (tmp_path / "f.fory").exists()

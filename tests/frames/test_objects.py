@@ -14,9 +14,11 @@ import pyarrow as pa
 import pytest
 from frames_catalogue import objects
 
+import fory_pandas
 from fory import Fory
 from fory.error import DecodeError, EncodeError
-from fory_pandas._scan import first_difference, int_width, scan, too_deep
+from fory_pandas import registered
+from fory_pandas._scan import first_difference, scan, too_deep
 from fory_pandas.convert import to_arrow, to_pandas
 from fory_pandas.sameness import same_value
 
@@ -49,23 +51,6 @@ def test_nan_of_another_payload_is_no_null():
     odd = np.array([0x7FF8000000000001], "u8").view("f8").tolist()[0]
     types, _, n_nulls = scan([odd, -float("nan")])
     assert (types, n_nulls) == ({float: 0}, 0)
-
-
-@pytest.mark.parametrize(
-    ("cells", "expected"),
-    [
-        ([1, -1], "int64"),
-        ([2**63 - 1, -(2**63)], "int64"),
-        ([2**63, 0], "uint64"),
-        ([2**64 - 1, None], "uint64"),
-        ([2**63, -1], 1),
-        ([-1, 2**63], 1),
-        ([0, 2**64], 1),
-        ([-(2**63) - 1], 0),
-    ],
-)
-def test_int_width_holds_all_or_names_the_place(cells, expected):
-    assert int_width(cells) == expected
 
 
 def test_containers_that_hold_themselves_are_too_deep():
@@ -180,7 +165,7 @@ def test_registered_classes_need_a_fory_that_knows_them():
     table, facts = to_arrow(
         pd.DataFrame({"v": objects(Point(1, "a"))}), objects=_fory()
     )
-    with pytest.raises(DecodeError, match="objects=fory"):
+    with pytest.raises(DecodeError, match=r"register_type.*objects=fory"):
         to_pandas(table, facts)
     with pytest.raises(DecodeError, match="column 'v'"):
         to_pandas(table, facts, objects=Fory(xlang=True, compatible=True))
@@ -189,3 +174,17 @@ def test_registered_classes_need_a_fory_that_knows_them():
 def test_class_that_is_not_registered_is_refused_by_a_fory_too():
     with pytest.raises(EncodeError, match="row 0: a value of Color"):
         physical(Color.RED, objects=_fory())
+
+
+def test_classes_registered_for_the_process_are_kept(monkeypatch):
+    monkeypatch.setattr(registered, "_fory", [])
+    frame = pd.DataFrame({"v": objects(Point(1, "a"), None, Color.RED)})
+    fory_pandas.register_type(Point, name="tests.Point")
+    with pytest.raises(EncodeError, match="row 2"):
+        to_arrow(frame, objects="registered")
+    fory_pandas.register_type(Color, name="tests.Color")
+    rows = frame.fory.to_rows(objects="registered")
+    assert rows.to_pandas()["v"].tolist() == frame["v"].tolist()
+    monkeypatch.setattr(registered, "_fory", [])
+    with pytest.raises(DecodeError, match="register_type"):
+        rows.to_pandas()

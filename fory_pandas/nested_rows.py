@@ -1,0 +1,27 @@
+"""Columns of rows: their type in Arrow says all but that they are such a column."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from .arrow_dtype import check_arrow_type
+from .context import Decoder, Encoder
+from .facts import ColumnFacts
+from .row_array import RowArray
+from .row_arrow import arrow_storage
+
+__all__ = ["decode_rows", "encode_rows"]
+
+
+def encode_rows(values: RowArray, to: Encoder) -> tuple[pa.Array, ColumnFacts]:
+    """Encode the cells as the structs, lists or maps that they are."""
+    array = arrow_storage(values)
+    check_arrow_type(array.type, to)
+    return array, ColumnFacts("rows")
+
+
+def decode_rows(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
+    """Decode an Arrow array into a column of rows."""
+    return RowArray._from_arrow(array, None)
