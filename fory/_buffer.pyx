@@ -475,9 +475,11 @@ cdef class Buffer:
         """Return a copy of the bytes that follow their size."""
         return self.read_bytes(get_size(self))
 
-    def write_string(self, str value not None):
+    def write_string(self, value):
         """Append a string with its size and encoding."""
-        put_string(self, value)
+        if not isinstance(value, str):
+            raise TypeError(f"expected a str, found {type(value).__name__}")
+        put_string(self, <str> value)
 
     def read_string(self):
         """Return the next string."""
