@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fory import _names, _typedef
-from fory._codec import Codec
+from fory._impl import Codec
 from fory._leaves import leaf_codecs, value_codecs
 from fory._plans import PlanBuilder
 from fory.error import DecodeError, TypeUnregisteredError

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import sys
 
 import pytest
 
 import fory
+from fory import ENABLE_FORY_CYTHON_SERIALIZATION as COMPILED
 from fory.error import BufferStateError, DecodeError, TruncatedError
 
 NUMBERS = {
@@ -91,6 +93,10 @@ def test_a_buffer_of_foreign_memory_is_not_written():
         buffer.put_int8(0, 1)
 
 
+@pytest.mark.skipif(
+    not COMPILED and sys.version_info < (3, 12),
+    reason="classes of plain Python offer no memory before Python 3.12",
+)
 def test_a_buffer_with_views_does_not_grow():
     buffer = fory.Buffer.allocate(4)
     buffer.write_bytes(b"abcd")
