@@ -165,9 +165,7 @@ cdef class ContainerReader(Reader):
         """Bare payloads of at least one byte each."""
         cdef Py_ssize_t i = 0
         cdef object value
-        need(self, n)
-        if kind == FLOAT64:
-            need(self, 8 * n)
+        need(self, 8 * n if kind == FLOAT64 else n)
         cdef list items = new_list(n)
         try:
             while i < n:

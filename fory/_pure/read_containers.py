@@ -98,7 +98,8 @@ class ContainerReader(Reader):
         many = n > self._max_unbacked
         takes_bytes = flagged or item is None or item.kind not in _UNBACKED
         if takes_bytes or (many and self._stream is not None):
-            self._need(n)
+            is_bare_float = item is not None and item.kind == TypeId.FLOAT64
+            self._need(8 * n if is_bare_float and not flagged else n)
         elif many and n > self._writer - self._reader:
             raise DecodeError(
                 f"{n} items in {self._writer - self._reader} bytes are more than "

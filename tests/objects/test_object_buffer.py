@@ -59,6 +59,14 @@ def test_numbers_out_of_range_are_refused(kind, value):
         getattr(fory.Buffer.allocate(8), f"write_{kind}")(value)
 
 
+@pytest.mark.parametrize(
+    "kind", ["int8", "int24", "uint64", "varint32", "tagged_int64"]
+)
+def test_floats_are_not_cut_to_integers(kind):
+    with pytest.raises(TypeError):
+        getattr(fory.Buffer.allocate(8), f"write_{kind}")(2.5)
+
+
 @pytest.mark.parametrize("kind", ["bool", "int8", "int16", "int24", "int32", "int64"])
 def test_numbers_at_an_offset_move_nothing(kind):
     buffer = fory.Buffer.allocate(8)
