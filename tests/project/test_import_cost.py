@@ -30,7 +30,7 @@ def test_import_is_quick(tmp_path, monkeypatch, compiled):
     monkeypatch.setenv("ENABLE_FORY_CYTHON_SERIALIZATION", compiled)
     codes = ("pass", STDLIB, "import fory")
     best = dict.fromkeys(codes, 1e9)
-    for _ in range(4):
+    for _ in range(3):
         for code in codes:
             best[code] = min(best[code], processor_time(code, dict(os.environ)))
     nothing, stdlib, fory = best.values()
