@@ -10,6 +10,7 @@ from typing import Any
 
 from fory import error, types
 from fory._core import Fory, ThreadSafeFory
+from fory._impl import ENABLE_FORY_CYTHON_SERIALIZATION
 from fory.arrays import (
     BFloat16Array,
     BoolArray,
@@ -72,6 +73,7 @@ from fory.union import Union, UnionSerializer
 from fory.unknown import UnknownStruct
 
 __all__ = [
+    "ENABLE_FORY_CYTHON_SERIALIZATION",
     "Array",
     "BFloat16",
     "BFloat16Array",

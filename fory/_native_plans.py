@@ -9,8 +9,8 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from fory import _native, _objects
-from fory._codec import Codec
 from fory._globals import find, is_importable
+from fory._impl import Codec
 from fory.error import EncodeError
 from fory.policy import DeserializationPolicy
 from fory.schema import is_struct
