@@ -158,7 +158,11 @@ def test_a_dictionary_is_trained_once_and_used_by_appends(dictionary_file):
     assert same_rows(rows, mixed_rows(40_000))
     facts = fory_io.inspect(dictionary_file)
     assert facts["frames"]["trained"] == 1
-    assert rows.source.checked_entry(0)[3] == rows.source.checked_entry(-1 + rows.source.n_blocks)[3] == 3
+    assert (
+        rows.source.checked_entry(0)[3]
+        == rows.source.checked_entry(-1 + rows.source.n_blocks)[3]
+        == 3
+    )
     fory_io.compact(dictionary_file)
     assert same_rows(fory_io.open(dictionary_file), mixed_rows(40_000))
 
