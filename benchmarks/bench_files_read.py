@@ -10,28 +10,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from file_peers import flights_like, peers
 from harness import Case, main
 
 import fory_io
-from fory_row.arrow import from_arrow
 
-N_READS = 64
-
-
-def flights_like(n: int) -> pa.Table:
-    """Return a table as wide as the flights: ints, floats, nulls, short text."""
-    rnd = np.random.default_rng(0)
-    ints = {f"i{k}": rnd.integers(0, 5000, n) for k in range(6)}
-    nullable = {
-        f"n{k}": pa.array(rnd.integers(0, 99, n), mask=rnd.random(n) < 0.03)
-        for k in range(5)
-    }
-    text = {f"s{k}": [f"N{v}" for v in rnd.integers(0, 99_999, n)] for k in range(5)}
-    floats = {f"x{k}": rnd.random(n) for k in range(3)}
-    return pa.table({**ints, **nullable, **text, **floats})
+N_READS = 1000
 
 
 def cases(n: int) -> Iterator[Case]:
@@ -39,7 +25,6 @@ def cases(n: int) -> Iterator[Case]:
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder)  # cases outlive this generator
     yield from read_cases(table, folder)
-    yield from write_cases(table, folder)
 
 
 def read_cases(table: pa.Table, folder: Path) -> Iterator[Case]:
@@ -67,20 +52,37 @@ def read_cases(table: pa.Table, folder: Path) -> Iterator[Case]:
         },
         target="<= 0.5 ms",
     )
+    by_hand = peers(table.to_pylist(), folder)
     yield Case(
         "whole random row as a dict",
         {
-            **{k: dicts(rows, picks) for k, rows in opened.items()},
-            "arrow mapped": lambda: [arrow.slice(i, 1).to_pylist()[0] for i in picks],
+            "rows": dicts(opened["fory"], picks),
+            **{name: reads(read, picks) for name, read in by_hand.items()},
         },
         n_operations=N_READS,
-        target="<= 1.2 us; lz4 <= 5, zstd <= 30",
+        target="<= 1.2 us",
+    )
+    few = picks[:16]
+    yield Case(
+        "whole random row as a dict, columnar formats",
+        {
+            "rows": dicts(opened["fory"], few),
+            "arrow mapped": lambda: [arrow.slice(i, 1).to_pylist()[0] for i in few],
+        },
+        n_operations=len(few),
+    )
+    yield Case(
+        "random row of a compressed file, its block decoded",
+        {k: cold_rows(opened[k], picks) for k in ("lz4", "zstd")},
+        n_operations=N_READS,
+        target="lz4 <= 5 us, zstd <= 30 us",
     )
     yield Case(
         "one field of a random row",
         {
             "rows": lambda: [opened["fory"][i, "n2"] for i in picks],
             "arrow mapped": lambda: [arrow["n2"][i].as_py() for i in picks],
+            **{name: fields(read, picks) for name, read in by_hand.items()},
         },
         n_operations=N_READS,
         target="<= 0.6 us",
@@ -99,41 +101,32 @@ def read_cases(table: pa.Table, folder: Path) -> Iterator[Case]:
     )
 
 
+Read = Callable[[int], dict[str, Any]]
+
+
+def reads(read: Read, picks: list[int]) -> Callable[[], list[dict[str, Any]]]:
+    """Return a function that reads the picked records one by one."""
+    return lambda: [read(i) for i in picks]
+
+
+def fields(read: Read, picks: list[int]) -> Callable[[], list[Any]]:
+    """Return a function that reads one field of each picked record."""
+    return lambda: [read(i)["n2"] for i in picks]
+
+
+def cold_rows(rows: Any, picks: list[int]) -> Callable[[], list[int]]:
+    """Return a function that views the picked rows, no block being decoded yet."""
+
+    def read() -> list[int]:
+        rows.source.cache.clear()
+        return [rows[i]["i0"] for i in picks]
+
+    return read
+
+
 def dicts(rows: Any, picks: list[int]) -> Callable[[], list[dict[str, Any]]]:
     """Return a function that reads the picked rows one by one."""
     return lambda: [rows[i].to_dict() for i in picks]
-
-
-def write_cases(table: pa.Table, folder: Path) -> Iterator[Case]:
-    rows = from_arrow(table)
-    out = str(folder / "out")
-
-    def by_arrow() -> int:
-        with pa.ipc.new_file(out, table.schema) as writer:
-            writer.write_table(table)
-        return len(table)
-
-    def by_rows(data: Any, compression: str | None = None) -> int:
-        fory_io.write(data, out, compression=compression)
-        return len(table)
-
-    def by_parquet() -> int:
-        pq.write_table(table, out)
-        return len(table)
-
-    yield Case(
-        "write",
-        {
-            "rows": lambda: by_rows(rows),
-            "rows from arrow": lambda: by_rows(table),
-            "rows lz4": lambda: by_rows(rows, "lz4"),
-            "rows zstd": lambda: by_rows(rows, "zstd"),
-            "arrow": by_arrow,
-            "parquet": by_parquet,
-        },
-        n_bytes=rows.nbytes,
-        target=">= 1 GB/s from Arrow",
-    )
 
 
 if __name__ == "__main__":

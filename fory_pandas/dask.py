@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from fory.error import DecodeError
-from fory_io.dataset import expanded
+from fory_io.many import expanded
 from fory_row._block import MemorySource, block_from_buffer
 from fory_row.arrow import from_arrow, rows_to_batches
 from fory_row.rows import Rows
@@ -74,7 +74,7 @@ def read_file(
     if partition_rows < 1:
         raise ValueError(f"partition_rows is at least 1, not {partition_rows}")
     parts: list[tuple[str, int, int]] = []
-    for path in expanded(paths):
+    for path in expanded(paths)[0]:
         with open_file(path, storage_options=storage_options) as rows:
             n = len(rows)
         starts = range(0, max(n, 1), partition_rows)

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from fory_io.dataset import open_many
+from fory_io.many import open_many
 
 if TYPE_CHECKING:
     import polars as pl

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 import fory_io
-from fory_io.dataset import expanded
+from fory_io.many import expanded
 from fory_row.arrow import from_arrow, rows_to_batches, schema_to_arrow
 from fory_row.rows import Rows
 
@@ -91,7 +91,7 @@ def read_file(
     if partition_rows < 1:
         raise ValueError(f"partition_rows is at least 1, not {partition_rows}")
     parts: list[tuple[str, int, int]] = []
-    for path in map(os.path.abspath, expanded(paths)):
+    for path in map(os.path.abspath, expanded(paths)[0]):
         with open_file(path, storage_options=storage_options) as rows:
             schema = rows.select(columns).schema if columns else rows.schema
             starts = range(0, len(rows), partition_rows)

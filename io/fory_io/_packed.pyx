@@ -1,5 +1,6 @@
 """A compressed chunk: blocks of whole rows, each decoded when one of its rows is read."""
 
+from cpython.memoryview cimport PyMemoryView_FromMemory
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
@@ -11,8 +12,11 @@ from fory_row._block cimport Block, Held
 from fory_row._layout cimport Span
 
 from fory.error import ChecksumError, DecodeError, TruncatedError
-from fory_io.codecs import MAX_RAW_BYTES
+from fory_io.codecs import MAX_RAW_BYTES as _MAX_RAW_BYTES
 from fory_row._block import block_from_buffer
+
+cdef extern from "Python.h":
+    int PyBUF_READ
 
 cdef enum:
     TAIL_BYTES = 32
@@ -140,19 +144,25 @@ cdef class PackedChunk:
         cdef Held stored
         cdef Held raw
         cdef Block block
-        at = self.offset + (<uint64_t> b.offset << 3)
-        if self.mapping is not None:
+        cdef uint64_t at = self.offset + (<uint64_t> b.offset << 3)
+        cdef const uint8_t* p
+        if self.mapping is not None and at + b.stored <= self.mapping.size:
             self.mapping.check()  # of a file that was cut, touching would kill
-        data = self.storage.read(at, b.stored)
-        if self.verify:
+            p = self.mapping.base + at
+            data = PyMemoryView_FromMemory(<char*> p, b.stored, PyBUF_READ)
+        else:
+            data = self.storage.read(at, b.stored)
             stored = Held(data)
-            if crc32c(0, <const uint8_t*> stored.view.buf, b.stored) != b.crc:
-                raise ChecksumError(
-                    f"{self.what} is damaged: the checksum of bytes {at} to "
-                    f"{at + b.stored} differs; read an intact copy"
-                )
-        if b.stored != b.raw:
-            if b.raw > <uint64_t> MAX_RAW_BYTES:
+            p = <const uint8_t*> stored.view.buf
+        if self.verify and crc32c(0, p, b.stored) != b.crc:
+            raise ChecksumError(
+                f"{self.what} is damaged: the checksum of bytes {at} to "
+                f"{at + b.stored} differs; read an intact copy"
+            )
+        if b.stored == b.raw:
+            data = self.storage.read(at, b.stored)  # which keeps the map
+        else:
+            if b.raw > <uint64_t> _MAX_RAW_BYTES:
                 raise DecodeError(f"{self.what} declares a block of {b.raw} bytes")
             data = self.decompress(data, b.raw)
             if len(data) != b.raw:

@@ -90,6 +90,12 @@ def _parser() -> argparse.ArgumentParser:
     convert.add_argument(
         "--compression", choices=["lz4", "zstd", "zstd-dict"], help="of a .fory target"
     )
+    convert.add_argument(
+        "--keys",
+        metavar="A,B",
+        type=lambda text: text.split(","),
+        help="the fields of a key index of a .fory target",
+    )
     columns(convert)
     progress(convert)
     command("demo", "write, reopen and measure a real table")
@@ -116,6 +122,8 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
             parser.error(str(e))
     if args.compression and format_of(args.target) != "fory":
         parser.error("--compression is for .fory targets")
+    if args.keys and format_of(args.target) != "fory":
+        parser.error("--keys is for .fory targets")
 
 
 if __name__ == "__main__":

@@ -138,6 +138,7 @@ def convert_file(args: argparse.Namespace) -> int:
         args.target,
         columns=args.columns,
         compression=args.compression,
+        keys=args.keys,
         progress=args.progress,
     )
     return _written(args, args.target, n)

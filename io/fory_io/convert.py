@@ -57,6 +57,7 @@ def convert(
     *,
     columns: Sequence[str] | None = None,
     compression: str | None = None,
+    keys: Sequence[str] | None = None,
     progress: bool | Callable[[int, int], object] = False,
 ) -> int:
     """Copy a table from one format to another, batch by batch.
@@ -69,6 +70,8 @@ def convert(
         Fields to copy.
     compression : {None, "lz4", "zstd", "zstd-dict"}
         Of a target in the format ``fory``.
+    keys : sequence of str, optional
+        Fields of the key index of such a target.
     progress : bool or callable
         As in `write`.
 
@@ -83,11 +86,14 @@ def convert(
         If the source cannot be read, or a field cannot be said in the target's format.
         Nothing is left under the target's name then.
     """
-    writing = _WRITERS[format_of(target)]
+    format_of(target)  # before anything is read
     schema, batches, total = _READERS[format_of(source)](source, columns)
     with reporter(progress, total) as report:
         counted = _Counted(batches, report)
-        writing(target, schema, counted, compression)
+        if format_of(target) == "fory":
+            _write_fory(target, schema, counted, compression, keys)
+        else:
+            _WRITERS[format_of(target)](target, schema, counted)
     return counted.n_rows
 
 
@@ -211,10 +217,14 @@ _READERS: dict[str, Callable[[str, Sequence[str] | None], Source]] = {
 
 
 def _write_fory(
-    path: str, schema: Any, batches: _Counted, compression: str | None
+    path: str,
+    schema: Any,
+    batches: _Counted,
+    compression: str | None,
+    keys: Sequence[str] | None,
 ) -> None:
     wanted = Schema.from_arrow(schema)
-    with Writer(path, wanted, compression=compression) as writer:
+    with Writer(path, wanted, compression=compression, keys=keys) as writer:
         for batch in batches:
             writer.write(batch)
 
@@ -231,9 +241,7 @@ def _replaced(path: str) -> Iterator[str]:
             os.unlink(temporary)
 
 
-def _write_parquet(
-    path: str, schema: Any, batches: _Counted, compression: str | None
-) -> None:
+def _write_parquet(path: str, schema: Any, batches: _Counted) -> None:
     import pyarrow.parquet as pq
 
     with _replaced(path) as temporary, pq.ParquetWriter(temporary, schema) as writer:
@@ -241,9 +249,7 @@ def _write_parquet(
             writer.write_batch(batch)
 
 
-def _write_arrow(
-    path: str, schema: Any, batches: _Counted, compression: str | None
-) -> None:
+def _write_arrow(path: str, schema: Any, batches: _Counted) -> None:
     import pyarrow as pa
 
     options = pa.ipc.IpcWriteOptions(unify_dictionaries=True)
@@ -259,9 +265,7 @@ def _write_arrow(
                 writer.write_batch(batch)
 
 
-def _write_csv(
-    path: str, schema: Any, batches: _Counted, compression: str | None
-) -> None:
+def _write_csv(path: str, schema: Any, batches: _Counted) -> None:
     from pyarrow import csv
 
     with _replaced(path) as temporary, csv.CSVWriter(temporary, schema) as writer:
@@ -269,18 +273,14 @@ def _write_csv(
             writer.write_batch(batch)
 
 
-def _write_jsonl(
-    path: str, schema: Any, batches: _Counted, compression: str | None
-) -> None:
+def _write_jsonl(path: str, schema: Any, batches: _Counted) -> None:
     with _replaced(path) as temporary, open(temporary, "w", encoding="utf-8") as out:
         for batch in batches:
             for record in batch.to_pylist():
                 out.write(json_text(record) + "\n")
 
 
-def _write_avro(
-    path: str, schema: Any, batches: _Counted, compression: str | None
-) -> None:
+def _write_avro(path: str, schema: Any, batches: _Counted) -> None:
     from fory_io import avro
 
     avro.fastavro()
@@ -288,8 +288,7 @@ def _write_avro(
         avro.write_batches(out, schema, batches)
 
 
-_WRITERS: dict[str, Callable[[str, Any, _Counted, str | None], None]] = {
-    "fory": _write_fory,
+_WRITERS: dict[str, Callable[[str, Any, _Counted], None]] = {
     "parquet": _write_parquet,
     "arrow": _write_arrow,
     "csv": _write_csv,

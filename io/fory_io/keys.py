@@ -127,7 +127,7 @@ def load_index(storage: Storage, entry: Entry, end: int, *, verify: bool) -> Blo
     """
     what = f"a key index of {storage.name}"
     check_extent(storage.name, end, entry.offset, entry.first)
-    if storage.home == "remote":
+    if storage.mapping is None:  # a lookup reads two pages of what may be megabytes
         return fetch_chunk(
             storage, entry.offset, entry.first, entry.rows, entry.crc, what,
             verify=verify,

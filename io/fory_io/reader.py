@@ -113,6 +113,12 @@ def open(
     DecodeError
         If the file is not one, is damaged, cut, or of a newer version.
 
+    Notes
+    -----
+    Rows of a file are pickled as its path and commit. ``storage_options`` may hold
+    credentials and stay in this process: workers take theirs from the environment or
+    from fsspec's configuration.
+
     Examples
     --------
     >>> rows = fory_io.open("flights.fory")              # doctest: +SKIP

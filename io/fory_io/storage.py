@@ -58,6 +58,10 @@ class LocalStorage:
     def fetch(self, ranges: Iterable[tuple[int, int]]) -> None:
         """Do nothing."""
 
+    def cached(self, offset: int, n_bytes: int) -> bytes | None:
+        """Return None: nothing was read before."""
+        return None
+
 
 class MapStorage(LocalStorage):
     """A mapped local file; reading copies nothing."""

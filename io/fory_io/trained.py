@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["compressor", "context", "trained", "unpacker", "zstandard"]
 
 DICTIONARY_BYTES = 32 << 10
+LEVEL = 3
 _FEWEST = 64
 """Fewer samples than this train nothing worth having."""
 
@@ -49,17 +50,19 @@ def trained(samples: Sequence[bytes]) -> bytes | None:
         return None
     size = min(DICTIONARY_BYTES, sum(map(len, samples)) // 16)
     try:
-        made: bytes = module.train_dictionary(size, list(samples)).as_bytes()
+        # Segments of a kilobyte: as good as what a search over sizes finds.
+        made = module.train_dictionary(size, list(samples), k=1024, d=8)
+        return bytes(made.as_bytes())
     except module.ZstdError:
         return None
-    return made
 
 
 def compressor(dictionary: bytes) -> Callable[[bytes], bytes]:
     """Return what compresses blocks with a dictionary."""
     module = zstandard()
     data = module.ZstdCompressionDict(dictionary)
-    compress: Callable[[bytes], bytes] = module.ZstdCompressor(dict_data=data).compress
+    data.precompute_compress(level=LEVEL)
+    compress: Callable[[bytes], bytes] = module.ZstdCompressor(LEVEL, data).compress
     return compress
 
 

@@ -106,6 +106,15 @@ def test_verify_names_damage(run, path):
     assert "checksum of bytes" in out
 
 
+def test_convert_with_keys(run, path, tmp_path):
+    out = tmp_path / "keys.fory"
+    assert run("convert", path, out, "--keys", "s,i")[0] == 0
+    assert fory_io.open(out).lookup(("row 7", 7))["x"] == 7 / 8
+    assert run("convert", path, out, "--keys", "absent")[0] == 1
+    with pytest.raises(SystemExit):
+        run("convert", path, tmp_path / "x.csv", "--keys", "i")
+
+
 def test_compact(run, path):
     fory_io.delete(path, slice(1000))
     assert run("compact", path)[:2] == (0, f"{path}: 2,000 rows\n")

@@ -21,7 +21,7 @@ KINDS = {
 }
 
 
-@pytest.fixture(params=list(KINDS))
+@pytest.fixture(params=["struct", "list", pytest.param("map", marks=pytest.mark.slow)])
 def kind(request):
     return KINDS[request.param]
 
