@@ -10,6 +10,8 @@ class Codec:
     type_id: int
     trackable: bool
     cls: Any
+    info: int
+    loose: bool
     typedef: bytes | None
     item: Codec
     key: Codec

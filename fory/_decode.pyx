@@ -3,9 +3,9 @@
 from cpython.object cimport PyObject, PyObject_GenericSetAttr
 from cpython.ref cimport Py_INCREF, Py_XDECREF
 from cython cimport final
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int64_t, uint64_t
 
-from fory._buffer cimport get_f64, get_u32, get_u8, get_varint, get_varuint32, need
+from fory._buffer cimport get_f64, get_u32, get_u8, get_varuint32, need
 from fory._codec cimport (
     BINARY, BOOL, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_REF,
     FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, FRAMED_STEP, LIST, MAP, NONE, OBJECT, REDUCED,
@@ -13,11 +13,15 @@ from fory._codec cimport (
 )
 from fory._cpython cimport new_instance
 from fory._read_containers cimport ContainerReader
-from fory._scalars cimport get_date, get_decimal, get_duration, get_timestamp
+from fory._reader cimport get_int
+from fory._scalars cimport (
+    get_date, get_decimal, get_duration, get_timestamp, has_zone,
+)
 from fory._strings cimport get_string
 
+from fory._extras import read_zoned
 from fory._reader import PENDING
-from fory.error import DecodeError, DepthLimitError, located
+from fory.error import DecodeError, DepthLimitError, located, too_deep
 
 
 cdef extern from "Python.h":
@@ -47,10 +51,14 @@ cdef class Decoder(ContainerReader):
             return self.read_any()
         except (DecodeError, DepthLimitError) as error:
             raise located(error, self.path) from error.__cause__
+        except RecursionError as error:
+            raise too_deep("read") from error
         finally:
             if collecting:
                 PyGC_Enable()
             self.reset()
+            if self.texts:
+                self.texts = {}
 
     cdef int check_bitmap(self, int bitmap, object buffers) except -1:
         if bitmap & ~3:
@@ -107,10 +115,10 @@ cdef class Decoder(ContainerReader):
         type_id = self.base[self.reader]
         if type_id == STRING:
             self.reader += 1
-            return get_string(self)
+            return self.read_text()
         if type_id == VARINT64:
             self.reader += 1
-            return get_varint(self)
+            return get_int(self)
         if type_id == FLOAT64:
             self.reader += 1
             return get_f64(self)
@@ -125,9 +133,9 @@ cdef class Decoder(ContainerReader):
     cdef object read_payload(self, Codec codec):
         cdef int kind = codec.kind
         if kind == STRING:
-            return get_string(self)
+            return self.read_text()
         if kind == VARINT64:
-            return get_varint(self)
+            return get_int(self)
         if kind == FLOAT64:
             return get_f64(self)
         if BOOL <= kind <= FLOAT64:
@@ -147,11 +155,13 @@ cdef class Decoder(ContainerReader):
         if kind == DATE:
             return get_date(self, not self.xlang)
         if kind == TIMESTAMP:
+            if not self.xlang and has_zone(self):
+                return read_zoned(self)
             return get_timestamp(self)
         if kind == DURATION:
             return get_duration(self)
         if kind == DECIMAL:
-            return get_decimal(self)
+            return get_decimal(self, not self.xlang)
         if kind == ENUM:
             return self.read_enum(codec)
         if kind == UNION:
@@ -182,6 +192,7 @@ cdef class Decoder(ContainerReader):
         if codec.steps == NULL:
             codec.prepare(codec)
         self.enter()
+        self.charge(96 + 16 * <int64_t> codec.n_fields)
         if codec.hashed:
             self.check_schema(codec)
         if codec.authorize is not None:
@@ -210,7 +221,7 @@ cdef class Decoder(ContainerReader):
         elif step.kind == STRING:
             value = get_string(self)
         elif step.kind == VARINT64:
-            value = get_varint(self)
+            value = get_int(self)
         elif step.kind == FLOAT64:
             value = get_f64(self)
         elif step.kind == BOOL:
@@ -257,6 +268,7 @@ cdef class Decoder(ContainerReader):
         cdef uint64_t n = get_varuint32(self)
         cdef object result, name = None
         self.enter()
+        self.charge(96 + 16 * <int64_t> n)
         if codec.authorize is not None:
             codec.authorize(codec.cls)
         result = new_instance(codec.cls, NO_ARGS)

@@ -4,6 +4,27 @@ from fory._buffer cimport Buffer, swap_memory
 from fory._decode cimport Decoder
 from fory._encode cimport Encoder
 
+from fory.error import EncodeError
+
+
+class Answers:
+    """A buffer callback that is asked once about each buffer."""
+
+    def __init__(self, callback):
+        self.callback = callback
+        self.given = []
+        self.next = 0
+
+    def __call__(self, buffer):
+        if self.next == len(self.given):
+            self.given.append(bool(self.callback(buffer)))
+        self.next += 1
+        return self.given[self.next - 1]
+
+    def rewind(self):
+        """Begin to answer from the first buffer."""
+        self.next = 0
+
 
 cdef class Engine:
     """Encoders and decoders of one configuration.
@@ -42,6 +63,19 @@ cdef class Engine:
             decoder = Decoder(self, self.registry, **self.read_options)
         return decoder
 
+    cdef int encode(self, Encoder encoder, object obj, object callback) except -1:
+        """Write a message; if an instance is no struct, again without its struct."""
+        cdef Py_ssize_t start = encoder.writer
+        while True:
+            try:
+                return encoder.encode(obj, callback)
+            except EncodeError:
+                if encoder.misfit is None or not self.registry.loosen(encoder.misfit):
+                    raise
+            encoder.writer = start
+            if callback is not None:
+                callback.rewind()
+
     def serialize(
         self, obj, Buffer buffer=None, buffer_callback=None, unsupported_callback=None
     ):
@@ -64,11 +98,13 @@ cdef class Engine:
         """
         cdef Encoder encoder = self.take_encoder()
         cdef Py_ssize_t start = 0
+        if buffer_callback is not None:
+            buffer_callback = Answers(buffer_callback)
         if buffer is not None:
             start = buffer.writer
             swap_memory(encoder, buffer)
         try:
-            encoder.encode(obj, buffer_callback)
+            self.encode(encoder, obj, buffer_callback)
             if buffer is None:
                 return encoder.take_bytes()
         except BaseException:

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from fory import _native, _objects
 from fory._codec import Codec
-from fory._globals import find, is_importable
-from fory.error import EncodeError
+from fory._globals import find, stays_here
 from fory.policy import DeserializationPolicy
-from fory.schema import is_struct
+from fory.schema import fields_of, is_struct
 from fory.types import TypeId
 
 if TYPE_CHECKING:
@@ -38,6 +37,8 @@ _CODE: dict[type, TypeId] = {
     types.FunctionType: TypeId.FUNCTION,
     types.MethodType: TypeId.METHOD,
     types.BuiltinFunctionType: TypeId.BUILTIN,
+    types.CellType: TypeId.CELL,
+    types.CodeType: TypeId.CODE,
 }
 
 
@@ -67,44 +68,68 @@ class NativePlans:
             return by_type_id[_CODE[cls]]
         if issubclass(cls, type):
             return by_type_id[TypeId.CLASS]
-        return self._by_module(cls)
+        return self.by_module(cls) if stays_here(cls) else self.by_value(cls)
 
-    def _by_module(self, cls: type) -> Codec | None:
+    def by_module(self, cls: type, type_id: TypeId | None = None) -> Codec:
         """Return the plan of a class that travels under its module and name."""
         if issubclass(cls, enum.Enum):
             return self._registered(cls, TypeId.NAMED_ENUM, None)
-        if is_struct(cls):
-            return self._registered(cls, TypeId.NAMED_STRUCT, None)
+        if is_struct(cls) and type_id is not TypeId.NAMED_EXT and self._declares(cls):
+            codec = self._registered(cls, TypeId.NAMED_STRUCT, None)
+            codec.update(loose=True)
+            return codec
+        return self.plain(cls)
+
+    def plain(self, cls: type) -> Codec:
+        """Return the plan of a class by what its instances hold."""
         serializer = self.serializer_for(cls)
         if isinstance(serializer, _objects.Reduction):
-            return self.plans.registry.by_type_id[TypeId.REDUCE]
+            reduction: Any = self.plans.registry.by_type_id[TypeId.REDUCE]
+            return reduction
         return self._registered(cls, TypeId.NAMED_EXT, serializer)
 
-    def _registered(self, cls: type, type_id: TypeId, serializer: Any) -> Codec:
+    def by_value(self, cls: type) -> Codec:
+        """Return the plan of a class that travels with its instances."""
+        if issubclass(cls, enum.Enum):
+            return self._registered(cls, TypeId.NAMED_ENUM, None, is_local=True)
+        serializer = self.serializer_for(cls)
+        return self._registered(cls, TypeId.NAMED_EXT, serializer, is_local=True)
+
+    def _declares(self, cls: type) -> bool:
+        """Tell whether the fields of a dataclass are a description of instances."""
+        if self.plans.config.hooks is not None or _objects.needs_reduction(cls):
+            return False
+        state: Any = cls.__getstate__
+        if _objects.writes_state(cls) and state.__module__ != "dataclasses":
+            return False
+        try:
+            fields_of(cls, self.plans.registry.kind_of)
+        except (TypeError, NameError, ValueError, AttributeError):
+            return False
+        return True
+
+    def _registered(
+        self, cls: type, type_id: TypeId, serializer: Any, *, is_local: bool = False
+    ) -> Codec:
         from fory.registry import Registration
 
-        if not is_importable(cls):
-            raise EncodeError(
-                f"{cls.__qualname__} is local or in __main__, so another process "
-                f"cannot import it; register it on both sides"
-            )
         registration = Registration(
-            cls, type_id, None, cls.__module__, cls.__qualname__
+            cls, type_id, None, cls.__module__, cls.__qualname__, is_local
         )
         return self.plans.registered(registration, serializer)
 
     def serializer_for(self, cls: type) -> Any:
         """Return what writes instances of a class that is not a dataclass."""
-        container = issubclass(cls, (list, set, dict))
-        if _objects.has_custom_reduce(cls):
+        if _objects.needs_reduction(cls) or _is_reduced(cls):
             return _objects.Reduction(self.policy)
-        if container:
+        if issubclass(cls, (list, set, dict)):
             return _objects.SubclassSerializer(cls, self.policy)
-        if _objects.has_state_methods(cls):
+        if _objects.writes_state(cls):
             return _objects.StateSerializer(cls, self.policy)
         if issubclass(cls, tuple) and hasattr(cls, "_fields"):
-            return _objects.NamedTupleSerializer(cls, self.policy)
-        if _is_plain(cls):
+            if not cls.__dictoffset__:
+                return _objects.NamedTupleSerializer(cls, self.policy)
+        elif _is_plain(cls):
             return _objects.Attributes(cls)
         return _objects.Reduction(self.policy)
 
@@ -116,8 +141,14 @@ class NativePlans:
         self.policy.validate_class(cls, is_local=False)
         codec = self.plans.registry.codecs.get(cls)
         if codec is None or codec.type_id != type_id:
-            codec = self._by_module(cls)
+            codec = self.by_module(cls, type_id)
         return codec
+
+
+def _is_reduced(cls: type) -> bool:
+    from fory._reducers import reducer_for
+
+    return reducer_for(cls) is not None
 
 
 def kind_of_payload(serializer: Any) -> int:
@@ -150,16 +181,18 @@ def _value_codecs() -> tuple[Codec, ...]:
 
 
 def _code_codecs(policy: DeserializationPolicy) -> tuple[Codec, ...]:
-    from fory import _functions
+    from fory import _classes, _code, _functions, _methods
 
     return _codecs(
         {
-            TypeId.MODULE: _functions.ModuleSerializer(policy),
+            TypeId.MODULE: _methods.ModuleSerializer(policy),
             TypeId.REDUCE: _objects.Reduction(policy),
-            TypeId.CLASS: _functions.ClassSerializer(policy),
-            TypeId.METHOD: _functions.MethodSerializer(policy),
+            TypeId.CLASS: _classes.ClassSerializer(policy),
+            TypeId.METHOD: _methods.MethodSerializer(policy),
             TypeId.FUNCTION: _functions.FunctionSerializer(policy),
-            TypeId.BUILTIN: _functions.BuiltinSerializer(policy),
+            TypeId.BUILTIN: _methods.BuiltinSerializer(policy),
+            TypeId.CELL: _code.CellSerializer(policy),
+            TypeId.CODE: _code.CodeSerializer(policy),
         }
     )
 
@@ -173,4 +206,5 @@ def _is_plain(cls: type) -> bool:
         or base.__basicsize__ == object.__basicsize__
         for base in cls.__mro__
     )
-    return plain and not hasattr(cls, "__getnewargs__")
+    has_args = hasattr(cls, "__getnewargs__") or hasattr(cls, "__getnewargs_ex__")
+    return plain and not has_args

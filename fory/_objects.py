@@ -6,8 +6,8 @@ import copyreg
 from collections.abc import Callable
 from typing import Any
 
-from fory._globals import find, global_name
-from fory.error import DecodeError, EncodeError, ForyError
+from fory._globals import find_valid, global_name
+from fory.error import DecodeError, EncodeError, ForyError, UnsupportedObjectError
 from fory.policy import DeserializationPolicy
 
 __all__ = [
@@ -17,11 +17,13 @@ __all__ = [
     "StateSerializer",
     "SubclassSerializer",
     "has_custom_reduce",
-    "has_state_methods",
+    "needs_reduction",
     "slots_of",
 ]
 
 _CONTAINERS = (dict, list, set)
+# How the interpreter begins to say that an object cannot leave its process.
+_REFUSALS = ("cannot pickle", "cannot serialize", "can't pickle")
 
 
 def slots_of(cls: type) -> list[str]:
@@ -47,10 +49,18 @@ def has_custom_reduce(cls: type) -> bool:
     )
 
 
-def has_state_methods(cls: type) -> bool:
-    """Tell whether a class defines both ends of its state."""
-    own = cls.__getstate__ is not getattr(object, "__getstate__", None)
-    return own and hasattr(cls, "__setstate__")
+def writes_state(cls: type) -> bool:
+    """Tell whether a class says what the state of an instance is."""
+    return cls.__getstate__ is not getattr(object, "__getstate__", None)
+
+
+def needs_reduction(cls: type) -> bool:
+    """Tell whether only Python's own protocol knows how to rebuild instances."""
+    if has_custom_reduce(cls) or writes_state(cls) != hasattr(cls, "__setstate__"):
+        return True
+    if issubclass(cls, _CONTAINERS):
+        return hasattr(cls, "__getnewargs__") or hasattr(cls, "__getnewargs_ex__")
+    return False
 
 
 class Attributes:
@@ -124,8 +134,9 @@ class StateSerializer:
         result = guarded(self.cls.__new__, self.cls, *args, **kwargs)
         ctx.reference(result)
         state = ctx.read_ref()
-        self.policy.intercept_setstate(result, state)
-        guarded(result.__setstate__, state)
+        if state is not None:
+            self.policy.intercept_setstate(result, state)
+            guarded(result.__setstate__, state)
         return result
 
 
@@ -148,7 +159,7 @@ class SubclassSerializer:
                 ctx.write_ref(getattr(value, name))
 
     def _state(self, value: Any) -> Any:
-        if type(value).__getstate__ is not getattr(object, "__getstate__", None):
+        if writes_state(type(value)):
             return value.__getstate__()
         return dict(getattr(value, "__dict__", ()))
 
@@ -161,11 +172,16 @@ class SubclassSerializer:
         add = list.extend if self.base is list else self.base.update
         guarded(add, result, items)
         state = ctx.read_ref()
+        if state is None:
+            return self._with_slots(ctx, result)
         if hasattr(result, "__setstate__"):
             self.policy.intercept_setstate(result, state)
             guarded(result.__setstate__, state)
         elif state:
             guarded(vars(result).update, state)
+        return self._with_slots(ctx, result)
+
+    def _with_slots(self, ctx: Any, result: Any) -> Any:
         for name in self.slots:
             if ctx.read_bool():
                 guarded(object.__setattr__, result, name, ctx.read_ref())
@@ -185,7 +201,10 @@ class Reduction:
 
     def parts(self, value: Any) -> tuple[Any, ...]:
         """Return what is written for an object."""
-        reduced = _reduce(value)
+        return self.checked(value, _reduce(value))
+
+    def checked(self, value: Any, reduced: Any) -> tuple[Any, ...]:
+        """Return what is written for what a reduction of ``value`` gave."""
         if isinstance(reduced, str):
             return 0, global_name(value, reduced)
         if not isinstance(reduced, tuple) or not 2 <= len(reduced) <= 6:
@@ -193,13 +212,21 @@ class Reduction:
                 f"{type(value).__qualname__}.__reduce__ returned {reduced!r:.60}, "
                 f"expected a str or a tuple of 2 to 6 items"
             )
+        if not callable(reduced[0]) or not isinstance(reduced[1], tuple):
+            raise EncodeError(
+                f"{type(value).__qualname__}.__reduce__ returned {reduced!r:.60}, "
+                f"which is no call: a callable and a tuple are needed"
+            )
         if len(reduced) > 3 and reduced[3] is not None:
             reduced = (*reduced[:3], list(reduced[3]), *reduced[4:])
         return 1, *reduced
 
     def find(self, name: Any) -> Any:
         """Return the global of this name."""
-        return _global(name, self.policy)
+        module, _, qualname = str(name).rpartition(":")
+        if not module:
+            module, _, qualname = qualname.rpartition(".")
+        return find_valid(module or "builtins", qualname, self.policy)
 
     def call(self, function: Any, args: Any) -> Any:
         """Return the object that a call makes."""
@@ -229,38 +256,34 @@ class Reduction:
 
 
 def _reduce(value: Any) -> Any:
+    from fory._reducers import reducer_for
+
     cls: Any = type(value)
-    reducer = copyreg.dispatch_table.get(cls)
-    if reducer is not None:
-        return reducer(value)
-    if cls.__reduce_ex__ is not object.__reduce_ex__:
-        return value.__reduce_ex__(5)
-    if cls.__reduce__ is not object.__reduce__:
-        return value.__reduce__()
-    return value.__reduce_ex__(5)
-
-
-def _global(name: Any, policy: DeserializationPolicy) -> Any:
-    module, _, qualname = str(name).rpartition(":")
-    if not module:
-        module, _, qualname = qualname.rpartition(".")
-    found = find(module or "builtins", qualname, policy)
-    if isinstance(found, type):
-        policy.validate_class(found, is_local=False)
-    elif callable(found):
-        policy.validate_function(found, is_local=False)
-    return found
+    reducer = copyreg.dispatch_table.get(cls) or reducer_for(cls)
+    try:
+        return reducer(value) if reducer is not None else value.__reduce_ex__(5)
+    except TypeError as error:
+        if not str(error).startswith(_REFUSALS):
+            raise
+        raise UnsupportedObjectError(
+            f"{error}: a {cls.__qualname__} belongs to its process, or does not say "
+            f"how it is rebuilt"
+        ) from error
 
 
 def _rebuild(obj: Any, state: Any, items: Any, entries: Any, setter: Any) -> None:
     """Do what pickle does after the call of a reduced object."""
-    if state is not None:
-        _set_state(obj, state, setter)
     if items is not None:
-        obj.extend(list(items))
+        if hasattr(obj, "extend"):
+            obj.extend(items)
+        else:
+            for item in items:
+                obj.append(item)
     if entries is not None:
         for key, value in entries.items() if isinstance(entries, dict) else entries:
             obj[key] = value
+    if state is not None:
+        _set_state(obj, state, setter)
 
 
 def _set_state(obj: Any, state: Any, setter: Callable[[Any, Any], Any] | None) -> None:

@@ -6,7 +6,7 @@ All of it is done on integers, so nothing is rounded that the format can hold.
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.datetime cimport (
     PyDateTime_Check, PyDateTime_DATE_GET_HOUR, PyDateTime_DATE_GET_MICROSECOND,
-    PyDateTime_DATE_GET_MINUTE, PyDateTime_DATE_GET_SECOND,
+    PyDateTime_DATE_GET_FOLD, PyDateTime_DATE_GET_MINUTE, PyDateTime_DATE_GET_SECOND,
     PyDateTime_DELTA_GET_DAYS, PyDateTime_DELTA_GET_MICROSECONDS,
     PyDateTime_DELTA_GET_SECONDS, PyDateTime_GET_DAY, PyDateTime_GET_MONTH,
     PyDateTime_GET_YEAR, PyDate_Check, PyDelta_Check, date_new, datetime_new,
@@ -26,7 +26,7 @@ from fory._buffer cimport (
 from fory._calendar cimport (
     MAX_DAY, MIN_DAY, civil_from_days, days_from_civil, floor_div,
 )
-from fory._strings cimport PyUnicode_FromKindAndData
+from fory._strings cimport PyUnicode_FromKindAndData, get_string, put_string
 from fory._varint cimport unzigzag, zigzag
 
 from fory.error import DecodeError, EncodeError
@@ -43,6 +43,8 @@ cdef enum:
     DAY_SECONDS = 86_400
     MAX_SCALE = 10_000
     MAX_MAGNITUDE_BYTES = 10_000
+    TEXT_SCALE = 1 << 30     # no scale: the Decimal stands as text
+    ZONED = 0x60             # highest byte of the seconds of a wall clock time
 
 
 # ---- calendar ------------------------------------------------------------------------
@@ -125,6 +127,19 @@ cdef object get_timestamp(Buffer b):
     )
 
 
+cdef bint needs_zone(object v) noexcept:
+    """Whether a datetime is more than a moment in UTC."""
+    return PyDateTime_Check(v) and (
+        datetime_tzinfo(v) is not get_utc() or PyDateTime_DATE_GET_FOLD(v)
+    )
+
+
+cdef bint has_zone(Buffer b) except -1:
+    """Whether the next timestamp was written by ``fory._extras.write_zoned``."""
+    need(b, 8)
+    return b.base[b.reader + 7] == ZONED
+
+
 cdef int put_duration(Buffer b, object v) except -1:
     if not PyDelta_Check(v):
         raise EncodeError(f"expected a timedelta, found {type(v).__name__}")
@@ -194,7 +209,8 @@ cdef bint scan_decimal(const char* p, Py_ssize_t n, Digits* out) noexcept nogil:
     return True
 
 
-cdef int put_decimal(Buffer b, object v) except -1:
+cdef int put_decimal(Buffer b, object v, bint texts) except -1:
+    """A Decimal; ``texts`` allows those that the format of other languages lacks."""
     cdef Digits digits
     cdef Py_ssize_t n
     cdef const char* text
@@ -202,6 +218,9 @@ cdef int put_decimal(Buffer b, object v) except -1:
         raise EncodeError(f"expected a Decimal, found {type(v).__name__}")
     printed = str(v)
     text = PyUnicode_AsUTF8AndSize(printed, &n)
+    if texts and needs_text(text, n, &digits):
+        put_varint(b, TEXT_SCALE)
+        return put_string(b, printed)
     if not scan_decimal(text, n, &digits):
         raise EncodeError(f"the format has no {printed}; use a float or None")
     if not -MAX_SCALE <= digits.scale <= MAX_SCALE:
@@ -216,6 +235,25 @@ cdef int put_decimal(Buffer b, object v) except -1:
     return put_magnitude(b, int(v.scaleb(digits.scale, EXACT)))
 
 
+cdef bint needs_text(const char* text, Py_ssize_t n, Digits* out) noexcept:
+    """Whether scale and magnitude do not tell a Decimal."""
+    if not scan_decimal(text, n, out):
+        return True
+    if out.negative and out.n_digits == 0:
+        return True
+    return n > 2 * MAX_MAGNITUDE_BYTES or not -MAX_SCALE <= out.scale <= MAX_SCALE
+
+
+cdef object decimal_from(str text, Py_ssize_t place):
+    """The Decimal that a text says, whatever the context of its reader."""
+    try:
+        return Decimal(text)
+    except ArithmeticError as error:
+        raise DecodeError(
+            f"{text:.40} is no Decimal, before byte {place}"
+        ) from error
+
+
 cdef int put_magnitude(Buffer b, object unscaled) except -1:
     """An unscaled value that may need more than 62 bits."""
     if -(1 << 62) <= unscaled < (1 << 62):
@@ -228,10 +266,13 @@ cdef int put_magnitude(Buffer b, object unscaled) except -1:
     return b.write_raw(<const char*> data, size)
 
 
-cdef object get_decimal(Buffer b):
+cdef object get_decimal(Buffer b, bint texts):
     cdef int64_t scale = unzigzag(get_varuint32(b))
-    cdef uint64_t header = get_varuint(b)
+    cdef uint64_t header
     cdef uint64_t size
+    if texts and scale == TEXT_SCALE:
+        return decimal_from(get_string(b), b.reader)
+    header = get_varuint(b)
     if not -MAX_SCALE <= scale <= MAX_SCALE:
         raise DecodeError(
             f"the scale {scale} is beyond {MAX_SCALE}, at byte {b.reader}"

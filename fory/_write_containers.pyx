@@ -115,7 +115,7 @@ cdef class ContainerWriter(Writer):
         cdef Codec item = None
         if first == NULL:
             item = NONE_CODEC
-        elif same:
+        elif same and self.hooks is None:
             item = self.plan_of(<object> first)
         if item is not None and item.kind == VARIES:
             item = None
@@ -328,6 +328,11 @@ cdef class ContainerWriter(Writer):
     cdef Codec side_codec(self, object value, Chunk* chunk):
         cdef PyTypeObject* cls = type_of(<PyObject*> value)
         cdef Codec codec
+        if self.hooks is not None:
+            chunk.single = True
+            codec = self.hooks.choose(value)
+            if codec is not None:
+                return codec
         if cls is STR_TYPE:
             return STR_CODEC
         if cls is INT_TYPE:

@@ -17,4 +17,5 @@ class Writer(Buffer):
         ref: bool,
         compatible: bool,
         max_depth: int,
+        hooks: Any = None,
     ) -> None: ...

@@ -18,6 +18,7 @@ __all__ = [
     "TruncatedError",
     "TypeNotCompatibleError",
     "TypeUnregisteredError",
+    "UnsupportedObjectError",
 ]
 
 
@@ -36,6 +37,10 @@ class ForyError(Exception):
 
 class EncodeError(ForyError, ValueError):
     """A value cannot be written without changing it."""
+
+
+class UnsupportedObjectError(EncodeError, TypeError):
+    """An object belongs to its process: an open file, a lock, a generator."""
 
 
 class DecodeError(ForyError, ValueError):
@@ -78,6 +83,14 @@ class BufferStateError(ForyError, BufferError):
     """A buffer cannot grow or be written as asked."""
 
 
+def too_deep(verb: str) -> DepthLimitError:
+    """Return the error of values whose own code nests too deep for the interpreter."""
+    return DepthLimitError(
+        f"values are nested too deep to {verb} them: raise sys.setrecursionlimit, or "
+        f"flatten them"
+    )
+
+
 def located(error: ForyError, path: list[str]) -> ForyError:
     """Return ``error`` with the path to the value, whose parts come innermost first."""
     if not path:
@@ -96,7 +109,8 @@ ForyInvalidRefError = ForyTypeMismatchError = ForyEncodingError = DecodeError
 ForyBufferOutOfBoundError = ForyOutOfBoundError = TruncatedError
 ForyDepthExceedError = DepthLimitError
 ForyNotAllowedError = PolicyError
-ForyEncodeError = ForyInvalidError = ForyTypeError = ForyUnsupportedError = EncodeError
+ForyEncodeError = ForyInvalidError = ForyTypeError = EncodeError
+ForyUnsupportedError = UnsupportedObjectError
 ForyUnknownError = ForyKeyError = ForyIOError = ForyOutOfMemoryError = ForyError
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fory import _names, _typedef
 from fory._codec import Codec
+from fory._globals import stays_here
 from fory._leaves import leaf_codecs, value_codecs
 from fory._plans import PlanBuilder
 from fory.error import DecodeError, TypeUnregisteredError
@@ -25,13 +26,14 @@ _MAX_REMOTE_SCHEMAS = 4096
 
 
 class Registration(NamedTuple):
-    """How one class is known to this instance."""
+    """How one class is known to this instance; a local one travels by value."""
 
     cls: type
     type_id: TypeId
     user_id: int | None
     namespace: str
     name: str
+    is_local: bool = False
 
     def __str__(self) -> str:
         if self.user_id is not None:
@@ -146,8 +148,25 @@ class Registry:
                 f"register({cls.__name__}, typename=...)"
                 + ("" if self.config.xlang else " or use Fory(strict=False)")
             )
-        self.codecs[cls] = codec
+        if self.config.xlang or stays_here(cls):
+            self.codecs[cls] = codec
         return codec
+
+    def local_plan(self, cls: Any) -> Codec:
+        """Return the plan of a class that came by value, or of one from here."""
+        codec = self.codecs.get(cls) if isinstance(cls, type) else None
+        if codec is not None:
+            return codec
+        if not isinstance(cls, type) or self.config.xlang or self.config.strict:
+            raise DecodeError(f"{cls!r:.60} stands where a class is expected")
+        return self.plans.native.by_value(cls)
+
+    def loosen(self, codec: Codec) -> bool:
+        """Let a class travel as a plain object, if it does not yet."""
+        if not codec.loose:
+            return False
+        self.codecs[codec.cls] = self.plans.native.plain(codec.cls)
+        return True
 
     def add_typedef(self, key: tuple[int, int], body: bytes) -> Codec:
         """Return the plan for a definition that was not met before."""

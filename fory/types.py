@@ -116,6 +116,11 @@ class TypeId(enum.IntEnum):
     METHOD = 74
     FUNCTION = 75
     BUILTIN = 76
+    # What only this package writes; others refuse it.
+    LOCAL = 128
+    CELL = 129
+    CODE = 130
+    PERSISTENT = 131
 
 
 class WireType:
