@@ -10,6 +10,7 @@ from typing import Any
 
 from fory import error, types
 from fory._core import Fory, ThreadSafeFory
+from fory._globals import register_pickle_by_value, unregister_pickle_by_value
 from fory.arrays import (
     BFloat16Array,
     BoolArray,
@@ -27,6 +28,20 @@ from fory.arrays import (
 )
 from fory.buffer import Buffer
 from fory.fields import dataclass, field
+from fory.pickling import (
+    DEFAULT_PROTOCOL,
+    HIGHEST_PROTOCOL,
+    PickleError,
+    Pickler,
+    PicklingError,
+    Unpickler,
+    UnpicklingError,
+    copy,
+    dump,
+    dumps,
+    load,
+    loads,
+)
 from fory.policy import DeserializationPolicy
 from fory.serializer import Serializer
 from fory.types import (
@@ -72,6 +87,8 @@ from fory.union import Union, UnionSerializer
 from fory.unknown import UnknownStruct
 
 __all__ = [
+    "DEFAULT_PROTOCOL",
+    "HIGHEST_PROTOCOL",
     "Array",
     "BFloat16",
     "BFloat16Array",
@@ -100,6 +117,9 @@ __all__ = [
     "Int64",
     "Int64Array",
     "NDArray",
+    "PickleError",
+    "Pickler",
+    "PicklingError",
     "PyArray",
     "Ref",
     "Serializer",
@@ -118,8 +138,13 @@ __all__ = [
     "Union",
     "UnionSerializer",
     "UnknownStruct",
+    "Unpickler",
+    "UnpicklingError",
     "bfloat16",
+    "copy",
     "dataclass",
+    "dump",
+    "dumps",
     "error",
     "field",
     "float16",
@@ -129,11 +154,15 @@ __all__ = [
     "int16",
     "int32",
     "int64",
+    "load",
+    "loads",
+    "register_pickle_by_value",
     "types",
     "uint8",
     "uint16",
     "uint32",
     "uint64",
+    "unregister_pickle_by_value",
 ]
 
 # Names of the row format, which imports this package and not the other way round.

@@ -368,6 +368,12 @@ cdef class Decoder(ContainerReader):
         need(self, n)
         return n
 
+    def referred(self, Py_ssize_t number):
+        """Return the object with a number, which is complete."""
+        if not 0 <= number < len(self.refs) or self.refs[number] is PENDING:
+            raise DecodeError(f"reference {number} is unknown at byte {self.reader}")
+        return self.refs[number]
+
     def reference(self, value):
         """Let values inside ``value`` refer to it; call it before reading them."""
         if self.ext_slot >= 0:

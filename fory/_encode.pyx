@@ -42,6 +42,7 @@ cdef class Encoder(ContainerWriter):
         """Append one root value; state starts empty and is dropped afterwards."""
         self.buffer_callback = buffer_callback
         self.misfit = None
+        self.in_cycle = False
         try:
             put_u8(self, self.xlang | (2 if buffer_callback is not None else 0))
             self.write_any(value)
@@ -267,13 +268,20 @@ cdef class Encoder(ContainerWriter):
     cdef int write_reduced(self, Codec codec, object value) except -1:
         """A call that makes the object, and what follows it."""
         cdef tuple parts = codec.serializer.parts(value)
+        cdef int i
         self.enter()
         put_varuint(self, len(parts))
         if not self.write_flag(parts[0]):
             put_u8(self, VARINT64)
             self.write_number(VARINT64, parts[0])
+        if self.track_ref:
+            self.open.append(value)
+        i = 1
         for part in parts[1:]:
             self.write_any(part)
+            i += 1
+            if i == 3 and self.track_ref:
+                self.open.pop()
         self.depth -= 1
         return 0
 

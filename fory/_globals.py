@@ -153,11 +153,11 @@ def _place_of(value: Any) -> tuple[str, str] | None:
 
 def global_name(value: Any, name: str) -> str:
     """Return where an object that reduces to a name is found, as one text."""
-    module = getattr(value, "__module__", None) or _module_with(value, name)
+    module = getattr(value, "__module__", None) or module_with(value, name)
     return name if module == "builtins" else f"{module}:{name}"
 
 
-def _module_with(value: Any, name: str) -> str:
+def module_with(value: Any, name: str) -> str:
     """Return the name of the module that has ``value``, which does not tell."""
     if lookup("builtins", name) is value:
         return "builtins"

@@ -66,15 +66,32 @@ cdef class Engine:
     cdef int encode(self, Encoder encoder, object obj, object callback) except -1:
         """Write a message; if an instance is no struct, again without its struct."""
         cdef Py_ssize_t start = encoder.writer
-        while True:
-            try:
-                return encoder.encode(obj, callback)
-            except EncodeError:
-                if encoder.misfit is None or not self.registry.loosen(encoder.misfit):
-                    raise
-            encoder.writer = start
-            if callback is not None:
-                callback.rewind()
+        cdef object hooks = encoder.hooks
+        try:
+            while True:
+                try:
+                    return encoder.encode(obj, callback)
+                except EncodeError:
+                    if not self.adapt(encoder):
+                        raise
+                encoder.writer = start
+                if callback is not None:
+                    callback.rewind()
+        finally:
+            encoder.hooks = hooks
+            encoder.allows_cycles = False
+
+    cdef bint adapt(self, Encoder encoder) except -1:
+        """Whether a message that could not be written may be in another form."""
+        if encoder.in_cycle and not self.options["xlang"]:
+            if encoder.allows_cycles:
+                return False
+            from fory._cycles import CycleHooks
+
+            encoder.hooks = CycleHooks(self.registry, encoder.hooks)
+            encoder.allows_cycles = True
+            return True
+        return encoder.misfit is not None and self.registry.loosen(encoder.misfit)
 
     def serialize(
         self, obj, Buffer buffer=None, buffer_callback=None, unsupported_callback=None

@@ -8,7 +8,13 @@ from typing import Any
 
 from fory._code import number_scope, scope_of
 from fory._envelopes import read_envelope, write_envelope
-from fory._globals import MAIN, find, import_module, travels_by_value
+from fory._globals import (
+    MAIN,
+    find,
+    import_module,
+    module_with,
+    travels_by_value,
+)
 from fory.error import DecodeError
 from fory.policy import DeserializationPolicy
 
@@ -110,10 +116,12 @@ class BuiltinSerializer:
         """Write the name, then the module or the object."""
         owner: Any = value.__self__
         by_module = owner is None or isinstance(owner, types.ModuleType)
-        ctx.write_string(value.__name__)
+        name = value.__name__ if owner is not None else value.__qualname__
+        ctx.write_string(name)
         ctx.write_bool(by_module)
         if by_module:
-            ctx.write_string(value.__module__ or owner.__name__)
+            home = value.__module__ or getattr(owner, "__name__", None)
+            ctx.write_string(home or module_with(value, name))
         else:
             ctx.write_ref(owner)
 

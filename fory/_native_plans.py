@@ -8,7 +8,7 @@ import functools
 import types
 from typing import TYPE_CHECKING, Any
 
-from fory import _native, _objects
+from fory import _cycles, _native, _objects
 from fory._codec import Codec
 from fory._globals import find, stays_here
 from fory.policy import DeserializationPolicy
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["NativePlans", "kind_of_payload"]
 
 # Payload forms of the engine beyond the type ids.
-_OBJECT, _REDUCED = 200, 201
+_OBJECT, _REDUCED, _VARIES = 200, 201, 255
 _LEAVES: dict[type, TypeId] = {
     slice: TypeId.SLICE,
     array.array: TypeId.PYARRAY,
@@ -53,13 +53,20 @@ class NativePlans:
         """Return the plans of the ids that only Python messages have."""
         if self.plans.config.strict:
             return _value_codecs()
-        return _value_codecs() + _code_codecs(self.policy)
+        hooks = self.plans.config.hooks
+        load = _native.PersistentSerializer(getattr(hooks, "persistent_load", None))
+        outside = _codecs({TypeId.PERSISTENT: load})
+        return _value_codecs() + _code_codecs(self.policy) + outside
 
     def unregistered(self, cls: type) -> Codec | None:
         """Return the plan of a class without registration, None if it needs one."""
         by_type_id = self.plans.registry.by_type_id
         if (cls.__module__, cls.__name__) in _BY_NAME:
-            return by_type_id[_BY_NAME[cls.__module__, cls.__name__]]
+            codec: Any = by_type_id[_BY_NAME[cls.__module__, cls.__name__]]
+            if codec.type_id == TypeId.PICKLE_BUFFER:
+                choice = _native.BufferChoice(codec, by_type_id[TypeId.WRITABLE_BUFFER])
+                return Codec(_VARIES, serializer=choice, trackable=True)
+            return codec
         if cls in _LEAVES:
             return by_type_id[_LEAVES[cls]]
         if self.plans.config.strict:
@@ -176,6 +183,8 @@ def _value_codecs() -> tuple[Codec, ...]:
             TypeId.PYARRAY: _native.PyArraySerializer(),
             TypeId.MAPPING_PROXY: _native.MappingProxySerializer(),
             TypeId.PICKLE_BUFFER: _native.PickleBufferSerializer(),
+            TypeId.WRITABLE_BUFFER: _native.WritableBufferSerializer(),
+            TypeId.TUPLE_IN_CYCLE: _cycles.TupleInCycle(),
         }
     )
 
@@ -183,10 +192,12 @@ def _value_codecs() -> tuple[Codec, ...]:
 def _code_codecs(policy: DeserializationPolicy) -> tuple[Codec, ...]:
     from fory import _classes, _code, _functions, _methods
 
+    reduction = _objects.Reduction(policy)
     return _codecs(
         {
+            TypeId.REDUCE_IN_CYCLE: _cycles.ReductionInCycle(reduction, ()),
             TypeId.MODULE: _methods.ModuleSerializer(policy),
-            TypeId.REDUCE: _objects.Reduction(policy),
+            TypeId.REDUCE: reduction,
             TypeId.CLASS: _classes.ClassSerializer(policy),
             TypeId.METHOD: _methods.MethodSerializer(policy),
             TypeId.FUNCTION: _functions.FunctionSerializer(policy),

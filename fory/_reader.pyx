@@ -319,8 +319,12 @@ cdef class Reader(Buffer):
 
     def next_buffer(self):
         """Return the next out-of-band buffer as a view."""
+        return memoryview(self.next_source())
+
+    def next_source(self):
+        """Return the next out-of-band buffer as it was passed."""
         for buffer in self.buffers:
-            return memoryview(buffer)
+            return buffer
         raise DecodeError(
             f"fewer buffers were passed than were taken out, at byte {self.reader}"
         )

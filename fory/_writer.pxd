@@ -15,6 +15,9 @@ cdef class Writer(Buffer):
     cdef int max_depth
     cdef dict codecs            # class -> Codec; the registry fills it on a miss
     cdef dict local_codecs      # the same for classes that travel by value
+    cdef list open              # objects that readers know only when complete
+    cdef bint in_cycle          # one of them holds itself
+    cdef bint allows_cycles     # and is written again for that
     cdef object hooks           # chooses plans before the types do, or None
     cdef readonly Codec misfit  # struct whose instance is not what its class declares
     cdef RefTable refs
@@ -32,6 +35,7 @@ cdef class Writer(Buffer):
     cdef Codec new_plan(self, object cls)
     cdef Codec codec_of(self, object value)
     cdef bint write_flag(self, object value) except -1
+    cdef bint is_open(self, object value) except -1
     cdef int write_info(self, Codec codec) except -1
     cdef int write_names(self, Codec codec) except -1
     cdef bytes name_pair(self, Codec codec)

@@ -29,7 +29,7 @@ from fory._scalars cimport put_bfloat16, put_float16, put_float32
 from fory._extras import write_long_int
 from fory._names import varuint
 from fory._values import as_float, as_int, kind_name, unexpected
-from fory.error import DepthLimitError, IntegerRangeError
+from fory.error import DepthLimitError, EncodeError, IntegerRangeError
 from fory.types import BufferObject
 
 
@@ -47,6 +47,7 @@ cdef class Writer(Buffer):
         self.codecs = registry.codecs
         self.local_codecs = {}
         self.hooks = hooks
+        self.open = []
         self.xlang = xlang
         self.track_ref = ref
         self.compatible = compatible
@@ -74,6 +75,8 @@ cdef class Writer(Buffer):
             self.path = []
         if self.local_codecs:
             self.local_codecs = {}
+        if self.open:
+            self.open = []
         self.buffer_callback = None
         self.context = None
         return 0
@@ -127,9 +130,41 @@ cdef class Writer(Buffer):
         if number < 0:
             put_u8(self, FLAG_REF_VALUE)
             return False
+        if self.open and self.is_open(value):
+            self.refs.renew(value)
+            put_u8(self, FLAG_REF_VALUE)
+            return False
         put_u8(self, FLAG_REF)
         put_varuint(self, number)
         return True
+
+    cdef bint is_open(self, object value) except -1:
+        """Whether a reference would come before its value is complete."""
+        cdef Py_ssize_t n = 0
+        for other in self.open:
+            n += other is value
+        if n == 0:
+            return False
+        if n > 1:
+            raise EncodeError(
+                f"a {type(value).__qualname__} needs itself to be rebuilt: its "
+                f"__reduce__ has it among the arguments"
+            )
+        if not self.allows_cycles:
+            self.in_cycle = True
+            raise EncodeError(f"a {type(value).__qualname__} holds itself")
+        return True
+
+    def begin(self, value):
+        """Announce that ``value`` cannot be referred to yet; return its number."""
+        self.open.append(value)
+        return self.refs.find(value)
+
+    def end(self, value, number):
+        """Return 0, or one more than the number that ``value`` has got since."""
+        cdef Py_ssize_t now = self.refs.find(value)
+        self.open.pop()
+        return 0 if now == number else now + 1
 
     cdef int write_info(self, Codec codec) except -1:
         """Which type the payload that follows has (xlang_wire 10)."""

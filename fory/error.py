@@ -7,6 +7,8 @@ what was expected, what was found, and a next step.
 
 from __future__ import annotations
 
+from _pickle import PicklingError, UnpicklingError
+
 __all__ = [
     "ChecksumError",
     "DecodeError",
@@ -35,7 +37,7 @@ class ForyError(Exception):
     path: str = ""
 
 
-class EncodeError(ForyError, ValueError):
+class EncodeError(ForyError, ValueError, PicklingError):
     """A value cannot be written without changing it."""
 
 
@@ -43,11 +45,11 @@ class UnsupportedObjectError(EncodeError, TypeError):
     """An object belongs to its process: an open file, a lock, a generator."""
 
 
-class DecodeError(ForyError, ValueError):
+class DecodeError(ForyError, ValueError, UnpicklingError):
     """Bytes are damaged, incomplete, or not what the reader was told they are."""
 
 
-class TruncatedError(DecodeError):
+class TruncatedError(DecodeError, EOFError):
     """The bytes end before the value does."""
 
 
@@ -77,6 +79,10 @@ class DepthLimitError(ForyError, RecursionError):
 
 class IntegerRangeError(EncodeError, OverflowError):
     """An integer does not fit into the width that its type has."""
+
+
+class ContainerChangedError(EncodeError, RuntimeError):
+    """A container was changed by an object that it holds, while it was written."""
 
 
 class BufferStateError(ForyError, BufferError):
