@@ -79,17 +79,17 @@ cdef class Engine:
                     callback.rewind()
         finally:
             encoder.hooks = hooks
-            encoder.allows_cycles = False
+            encoder.begun = None
 
     cdef bint adapt(self, Encoder encoder) except -1:
         """Whether a message that could not be written may be in another form."""
         if encoder.in_cycle and not self.options["xlang"]:
-            if encoder.allows_cycles:
+            if encoder.begun is not None:
                 return False
             from fory._cycles import CycleHooks
 
             encoder.hooks = CycleHooks(self.registry, encoder.hooks)
-            encoder.allows_cycles = True
+            encoder.begun = {}
             return True
         return encoder.misfit is not None and self.registry.loosen(encoder.misfit)
 

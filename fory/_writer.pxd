@@ -17,7 +17,7 @@ cdef class Writer(Buffer):
     cdef dict local_codecs      # the same for classes that travel by value
     cdef list open              # objects that readers know only when complete
     cdef bint in_cycle          # one of them holds itself
-    cdef bint allows_cycles     # and is written again for that
+    cdef dict begun             # in a message for cycles: address -> numbers of those
     cdef object hooks           # chooses plans before the types do, or None
     cdef readonly Codec misfit  # struct whose instance is not what its class declares
     cdef RefTable refs

@@ -9,7 +9,7 @@ from cpython.object cimport PyObject, PyTypeObject
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 from libc.stdint cimport (
     INT16_MAX, INT16_MIN, INT32_MAX, INT32_MIN, INT8_MAX, INT8_MIN, UINT16_MAX,
-    UINT32_MAX, UINT8_MAX, int64_t, uint16_t, uint32_t, uint64_t, uint8_t,
+    UINT32_MAX, UINT8_MAX, int64_t, uint16_t, uint32_t, uint64_t, uint8_t, uintptr_t,
 )
 
 from fory._buffer cimport (
@@ -130,7 +130,7 @@ cdef class Writer(Buffer):
         if number < 0:
             put_u8(self, FLAG_REF_VALUE)
             return False
-        if self.open and self.is_open(value):
+        if (self.open or self.begun) and self.is_open(value):
             self.refs.renew(value)
             put_u8(self, FLAG_REF_VALUE)
             return False
@@ -140,30 +140,33 @@ cdef class Writer(Buffer):
 
     cdef bint is_open(self, object value) except -1:
         """Whether a reference would come before its value is complete."""
-        cdef Py_ssize_t n = 0
-        for other in self.open:
-            n += other is value
-        if n == 0:
+        cdef list numbers
+        if self.begun is None:
+            for other in self.open:
+                if other is value:
+                    self.in_cycle = True
+                    raise EncodeError(f"a {type(value).__qualname__} holds itself")
             return False
-        if n > 1:
+        numbers = self.begun.get(<uintptr_t> <PyObject*> value)
+        if not numbers or numbers[-1] != self.refs.find(value):
+            return False
+        if len(numbers) > 1:
             raise EncodeError(
                 f"a {type(value).__qualname__} needs itself to be rebuilt: its "
                 f"__reduce__ has it among the arguments"
             )
-        if not self.allows_cycles:
-            self.in_cycle = True
-            raise EncodeError(f"a {type(value).__qualname__} holds itself")
         return True
 
     def begin(self, value):
         """Announce that ``value`` cannot be referred to yet; return its number."""
-        self.open.append(value)
-        return self.refs.find(value)
+        cdef Py_ssize_t number = self.refs.find(value)
+        self.begun.setdefault(<uintptr_t> <PyObject*> value, []).append(number)
+        return number
 
     def end(self, value, number):
         """Return 0, or one more than the number that ``value`` has got since."""
         cdef Py_ssize_t now = self.refs.find(value)
-        self.open.pop()
+        self.begun[<uintptr_t> <PyObject*> value].pop()
         return 0 if now == number else now + 1
 
     cdef int write_info(self, Codec codec) except -1:
