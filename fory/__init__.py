@@ -42,8 +42,10 @@ from fory.pickling import (
     load,
     loads,
 )
+from fory.policies import AllowList, NoCode
 from fory.policy import DeserializationPolicy
 from fory.serializer import Serializer
+from fory.signing import sign
 from fory.types import (
     Array,
     BFloat16,
@@ -89,6 +91,7 @@ from fory.unknown import UnknownStruct
 __all__ = [
     "DEFAULT_PROTOCOL",
     "HIGHEST_PROTOCOL",
+    "AllowList",
     "Array",
     "BFloat16",
     "BFloat16Array",
@@ -117,6 +120,7 @@ __all__ = [
     "Int64",
     "Int64Array",
     "NDArray",
+    "NoCode",
     "PickleError",
     "Pickler",
     "PicklingError",
@@ -157,6 +161,7 @@ __all__ = [
     "load",
     "loads",
     "register_pickle_by_value",
+    "sign",
     "types",
     "uint8",
     "uint16",

@@ -64,7 +64,7 @@ class CodeSerializer:
 
     def read(self, ctx: Any) -> types.CodeType:
         """Return the code."""
-        self.policy.authorize_instantiation(types.CodeType)
+        self.policy.authorize_instantiation(types.CodeType, args=(), kwargs={})
         return load_code(ctx.read_bytes_and_size())
 
 
@@ -80,7 +80,7 @@ class CellSerializer:
 
     def read(self, ctx: Any) -> types.CellType:
         """Return the cell."""
-        self.policy.authorize_instantiation(types.CellType)
+        self.policy.authorize_instantiation(types.CellType, args=(), kwargs={})
         cells, fill = read_cells(ctx)
         if len(cells) != 1:
             raise DecodeError(f"{len(cells)} cells stand where one is expected")

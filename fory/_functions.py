@@ -21,7 +21,14 @@ from fory._code import (
     write_scope,
 )
 from fory._envelopes import read_envelope, write_envelope
-from fory._globals import find, import_module, is_at_home, is_importable, name_of
+from fory._globals import (
+    find_method,
+    find_valid,
+    import_module,
+    is_at_home,
+    is_importable,
+    name_of,
+)
 from fory.error import DecodeError
 from fory.policy import DeserializationPolicy
 
@@ -59,11 +66,9 @@ class FunctionSerializer:
         """Return the function."""
         kind = ctx.read_uint8()
         if kind == _IMPORTED:
-            function = find(ctx.read_string(), ctx.read_string(), self.policy)
-            self.policy.validate_function(function, is_local=False)
-            return function
+            return find_valid(ctx.read_string(), ctx.read_string(), self.policy)
         if kind == _OF_SELF:
-            return self._read_method(ctx)
+            return find_method(ctx.read_ref(), ctx.read_string(), self.policy)
         if kind == _PLAIN:
             return self._read_plain(ctx)
         if kind == _WHOLE:
@@ -71,14 +76,6 @@ class FunctionSerializer:
         if kind == _ENVELOPE:
             return read_envelope(ctx)
         raise DecodeError(f"a function of the unknown kind {kind}")
-
-    def _read_method(self, ctx: Any) -> Any:
-        owner, name = ctx.read_ref(), ctx.read_string()
-        method = getattr(owner, name, None)
-        if not callable(method):
-            raise DecodeError(f"{type(owner).__qualname__} has no method {name!r}")
-        self.policy.validate_method(method, is_local=False)
-        return method
 
     def _authorize(self, module: Any, qualname: str) -> None:
         self.policy.validate_module(module, is_local=True)

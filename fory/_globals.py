@@ -89,16 +89,39 @@ def find(module: str, qualname: str, policy: DeserializationPolicy) -> Any:
             found = getattr(found, part)
         except AttributeError as error:
             raise DecodeError(f"{module} has no {qualname}: {error}") from error
+        if isinstance(found, types.ModuleType):
+            policy.validate_module(found.__name__, is_local=False)
     return found
+
+
+def validate(value: Any, policy: DeserializationPolicy, *, is_local: bool) -> None:
+    """Show something callable to the hook for its kind."""
+    owner = getattr(value, "__self__", None)
+    if isinstance(value, type):
+        policy.validate_class(value, is_local=is_local)
+    elif owner is None or isinstance(owner, types.ModuleType):
+        policy.validate_function(value, is_local=is_local)
+    else:
+        policy.validate_method(value, is_local=is_local)
+
+
+def find_method(owner: Any, name: str, policy: DeserializationPolicy) -> Any:
+    """Return what an object has under a name, past the hook for its kind."""
+    try:
+        method = getattr(owner, name, None)
+    except Exception as error:
+        raise DecodeError(f"{name!r} cannot be looked up: {error}") from error
+    if not callable(method):
+        raise DecodeError(f"{type(owner).__qualname__} has no method {name!r}")
+    validate(method, policy, is_local=False)
+    return method
 
 
 def find_valid(module: str, qualname: str, policy: DeserializationPolicy) -> Any:
     """Return what ``module.qualname`` is, past the hook for its kind."""
     found = find(module, qualname, policy)
-    if isinstance(found, type):
-        policy.validate_class(found, is_local=False)
-    elif callable(found):
-        policy.validate_function(found, is_local=False)
+    if callable(found):
+        validate(found, policy, is_local=False)
     return found
 
 

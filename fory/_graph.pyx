@@ -91,6 +91,8 @@ cdef class Engine:
             encoder.hooks = CycleHooks(self.registry, encoder.hooks)
             encoder.begun = {}
             return True
+        if encoder.begun is not None:
+            encoder.begun = {}
         return encoder.misfit is not None and self.registry.loosen(encoder.misfit)
 
     def serialize(

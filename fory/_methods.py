@@ -10,7 +10,8 @@ from fory._code import number_scope, scope_of
 from fory._envelopes import read_envelope, write_envelope
 from fory._globals import (
     MAIN,
-    find,
+    find_method,
+    find_valid,
     import_module,
     module_with,
     travels_by_value,
@@ -93,10 +94,10 @@ class MethodSerializer:
     def read(self, ctx: Any) -> Any:
         """Return the method of the object that was read."""
         owner, name = ctx.read_ref(), ctx.read_string()
-        method = getattr(owner, name, None) if name else _bound(ctx.read_ref(), owner)
-        if not callable(method):
-            raise DecodeError(f"{type(owner).__qualname__} has no method {name!r}")
-        self.policy.validate_method(method, is_local=not name)
+        if name:
+            return find_method(owner, name, self.policy)
+        method = _bound(ctx.read_ref(), owner)
+        self.policy.validate_method(method, is_local=True)
         return method
 
 
@@ -129,12 +130,5 @@ class BuiltinSerializer:
         """Return the function or the bound method."""
         name = ctx.read_string()
         if ctx.read_bool():
-            function = find(ctx.read_string(), name, self.policy)
-            self.policy.validate_function(function, is_local=False)
-            return function
-        owner = ctx.read_ref()
-        method = getattr(owner, name, None)
-        if not callable(method):
-            raise DecodeError(f"{type(owner).__qualname__} has no method {name!r}")
-        self.policy.validate_method(method, is_local=False)
-        return method
+            return find_valid(ctx.read_string(), name, self.policy)
+        return find_method(ctx.read_ref(), name, self.policy)

@@ -22,6 +22,9 @@ __all__ = [
 ]
 
 _CONTAINERS = (dict, list, set)
+_MAKERS: tuple[Any, ...] = tuple(
+    getattr(copyreg, name) for name in ("__newobj__", "__newobj_ex__", "_reconstructor")
+)
 # How the interpreter begins to say that an object cannot leave its process.
 _REFUSALS = ("cannot pickle", "cannot serialize", "can't pickle")
 
@@ -103,7 +106,7 @@ class NamedTupleSerializer:
 
     def read(self, ctx: Any) -> Any:
         """Return the tuple."""
-        self.policy.authorize_instantiation(self.cls)
+        self.policy.authorize_instantiation(self.cls, args=(), kwargs={})
         items = [ctx.read_ref() for _ in self.cls._fields]
         return guarded(self.cls._make, items)
 
@@ -165,7 +168,7 @@ class SubclassSerializer:
 
     def read(self, ctx: Any) -> Any:
         """Return a new container; its ``__init__`` does not run."""
-        self.policy.authorize_instantiation(self.cls)
+        self.policy.authorize_instantiation(self.cls, args=(), kwargs={})
         result: Any = self.cls.__new__(self.cls)
         ctx.reference(result)
         items = ctx.read_container(self.base)
@@ -238,8 +241,9 @@ class Reduction:
             substitute = self.policy.intercept_reduce_call(function, args)
             if substitute is not None:
                 return substitute
-            if isinstance(function, type):
-                self.policy.authorize_instantiation(function, args=args, kwargs={})
+            cls = _made_by(function, args)
+            if cls is not None:
+                self.policy.authorize_instantiation(cls, args=args, kwargs={})
         return guarded(function, *args)
 
     def finish(self, obj: Any, rest: list[Any]) -> Any:
@@ -248,6 +252,9 @@ class Reduction:
             state, items, entries, setter = rest + [None] * (4 - len(rest))
             if state is not None:
                 self.policy.intercept_setstate(obj, state)
+                if setter is not None:
+                    call = self.policy.intercept_reduce_call(setter, (obj, state))
+                    setter = setter if call is None else _leave
             guarded(_rebuild, obj, state, items, entries, setter)
         if not self.watched:
             return obj
@@ -269,6 +276,17 @@ def _reduce(value: Any) -> Any:
             f"{error}: a {cls.__qualname__} belongs to its process, or does not say "
             f"how it is rebuilt"
         ) from error
+
+
+def _made_by(function: Any, args: tuple[Any, ...]) -> Any:
+    """Return the class of which a call makes an instance, None if it cannot be told."""
+    if function in _MAKERS and args and isinstance(args[0], type):
+        return args[0]
+    return function if isinstance(function, type) else None
+
+
+def _leave(obj: Any, state: Any) -> None:
+    """Stand for a call that a policy has made itself."""
 
 
 def _rebuild(obj: Any, state: Any, items: Any, entries: Any, setter: Any) -> None:

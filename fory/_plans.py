@@ -50,7 +50,11 @@ class PlanBuilder:
         self.config = registry.config
         self.native = NativePlans(self)
         policy = self.config.policy
-        self.authorize = policy and policy.authorize_instantiation
+        self.authorize: Any = None
+        if policy is not None:
+            self.authorize = functools.partial(
+                policy.authorize_instantiation, args=(), kwargs={}
+            )
 
     # ---- registered classes -------------------------------------------------------
 

@@ -17,6 +17,7 @@ __all__ = [
     "FormatVersionError",
     "ForyError",
     "PolicyError",
+    "SignatureError",
     "TruncatedError",
     "TypeNotCompatibleError",
     "TypeUnregisteredError",
@@ -55,6 +56,10 @@ class TruncatedError(DecodeError, EOFError):
 
 class ChecksumError(DecodeError):
     """A stored checksum differs from that of the bytes read."""
+
+
+class SignatureError(DecodeError, PermissionError):
+    """A message is not signed with a key that its reader has."""
 
 
 class FormatVersionError(DecodeError):

@@ -314,7 +314,8 @@ class Unpickler:
         buffers: Iterable[Any] | None = None,
         policy: DeserializationPolicy | None = None,
     ) -> None:
-        if not all([hasattr(file, name) for name in ("read", "readline")]):
+        found = [hasattr(file, name) for name in ("read", "readline")]
+        if not all(found):
             raise TypeError("file must have 'read' and 'readline' attributes")
         self._file = file
         self._buffers = None if buffers is None else iter(buffers)
