@@ -11,6 +11,7 @@ from typing import Any
 from fory import error, types
 from fory._core import Fory, ThreadSafeFory
 from fory._globals import register_pickle_by_value, unregister_pickle_by_value
+from fory._impl import ENABLE_FORY_CYTHON_SERIALIZATION
 from fory.arrays import (
     BFloat16Array,
     BoolArray,
@@ -90,6 +91,7 @@ from fory.unknown import UnknownStruct
 
 __all__ = [
     "DEFAULT_PROTOCOL",
+    "ENABLE_FORY_CYTHON_SERIALIZATION",
     "HIGHEST_PROTOCOL",
     "AllowList",
     "Array",

@@ -10,6 +10,7 @@ from cpython.buffer cimport (
     PyObject_GetBuffer,
 )
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.number cimport PyNumber_Index
 from cpython.ref cimport Py_XDECREF
 from libc.stdint cimport (
     INT32_MAX, int8_t, int16_t, int32_t, UINT32_MAX,
@@ -321,35 +322,44 @@ cdef class Buffer:
     def write_bool(self, value):
         put_u8(self, 1 if value else 0)
 
-    def write_int8(self, int8_t value):
-        put_u8(self, <uint8_t> value)
+    def write_int8(self, value):
+        cdef int8_t v = PyNumber_Index(value)
+        put_u8(self, <uint8_t> v)
 
-    def write_uint8(self, uint8_t value):
-        put_u8(self, value)
+    def write_uint8(self, value):
+        cdef uint8_t v = PyNumber_Index(value)
+        put_u8(self, v)
 
-    def write_int16(self, int16_t value):
-        put_u16(self, <uint16_t> value)
+    def write_int16(self, value):
+        cdef int16_t v = PyNumber_Index(value)
+        put_u16(self, <uint16_t> v)
 
-    def write_uint16(self, uint16_t value):
-        put_u16(self, value)
+    def write_uint16(self, value):
+        cdef uint16_t v = PyNumber_Index(value)
+        put_u16(self, v)
 
-    def write_int24(self, int32_t value):
-        if not -0x800000 <= value < 0x800000:
-            raise OverflowError(f"{value} does not fit into 24 bits")
-        put_u16(self, <uint16_t> value)
-        put_u8(self, <uint8_t> (value >> 16))
+    def write_int24(self, value):
+        cdef int32_t v = PyNumber_Index(value)
+        if not -0x800000 <= v < 0x800000:
+            raise OverflowError(f"{v} does not fit into 24 bits")
+        put_u16(self, <uint16_t> v)
+        put_u8(self, <uint8_t> (v >> 16))
 
-    def write_int32(self, int32_t value):
-        put_u32(self, <uint32_t> value)
+    def write_int32(self, value):
+        cdef int32_t v = PyNumber_Index(value)
+        put_u32(self, <uint32_t> v)
 
-    def write_uint32(self, uint32_t value):
-        put_u32(self, value)
+    def write_uint32(self, value):
+        cdef uint32_t v = PyNumber_Index(value)
+        put_u32(self, v)
 
-    def write_int64(self, int64_t value):
-        put_u64(self, <uint64_t> value)
+    def write_int64(self, value):
+        cdef int64_t v = PyNumber_Index(value)
+        put_u64(self, <uint64_t> v)
 
-    def write_uint64(self, uint64_t value):
-        put_u64(self, value)
+    def write_uint64(self, value):
+        cdef uint64_t v = PyNumber_Index(value)
+        put_u64(self, v)
 
     def write_float32(self, float value):
         cdef uint32_t bits
@@ -359,23 +369,29 @@ cdef class Buffer:
     def write_float64(self, double value):
         put_f64(self, value)
 
-    def write_var_int32(self, int32_t value):
-        put_varuint(self, <uint32_t> ((<uint32_t> value << 1) ^ (value >> 31)))
+    def write_var_int32(self, value):
+        cdef int32_t v = PyNumber_Index(value)
+        put_varuint(self, <uint32_t> ((<uint32_t> v << 1) ^ (v >> 31)))
 
-    def write_var_uint32(self, uint32_t value):
-        put_varuint(self, value)
+    def write_var_uint32(self, value):
+        cdef uint32_t v = PyNumber_Index(value)
+        put_varuint(self, v)
 
-    def write_var_int64(self, int64_t value):
-        put_varint(self, value)
+    def write_var_int64(self, value):
+        cdef int64_t v = PyNumber_Index(value)
+        put_varint(self, v)
 
-    def write_var_uint64(self, uint64_t value):
-        put_varuint(self, value)
+    def write_var_uint64(self, value):
+        cdef uint64_t v = PyNumber_Index(value)
+        put_varuint(self, v)
 
-    def write_tagged_int64(self, int64_t value):
-        put_tagged_int64(self, value)
+    def write_tagged_int64(self, value):
+        cdef int64_t v = PyNumber_Index(value)
+        put_tagged_int64(self, v)
 
-    def write_tagged_uint64(self, uint64_t value):
-        put_tagged_uint64(self, value)
+    def write_tagged_uint64(self, value):
+        cdef uint64_t v = PyNumber_Index(value)
+        put_tagged_uint64(self, v)
 
     def read_bool(self):
         return get_u8(self) != 0
@@ -475,9 +491,11 @@ cdef class Buffer:
         """Return a copy of the bytes that follow their size."""
         return self.read_bytes(get_size(self))
 
-    def write_string(self, str value not None):
+    def write_string(self, value):
         """Append a string with its size and encoding."""
-        put_string(self, value)
+        if not isinstance(value, str):
+            raise TypeError(f"expected a str, found {type(value).__name__}")
+        put_string(self, <str> value)
 
     def read_string(self):
         """Return the next string."""

@@ -40,7 +40,6 @@ cdef enum Kind:
     DATE = 39
     DECIMAL = 40
     BINARY = 41
-    ARRAY = 43
     OBJECT = 200         # attributes of a plain object
     REDUCED = 201        # a call that makes the object
     VARIES = 255         # the value decides, through serializer.choose(value)

@@ -12,12 +12,28 @@ class Codec:
     cls: Any
     info: int
     loose: bool
+    n_attributes: int
+    user_id: int
     typedef: bytes | None
+    names: tuple[tuple[object, bytes], ...] | None
+    first_names: bytes | None
     item: Codec
     key: Codec
+    item_tracked: bool
+    key_tracked: bool
+    lenient: bool
     make: Callable[[list[Any]], Any] | None
     serializer: Any
+    members: tuple[Any, ...] | None
+    numbers: tuple[int, ...] | None
+    by_number: dict[int, Any] | None
     fields: tuple[Field, ...] | None
+    n_fields: int
+    missing: tuple[tuple[str, Callable[[], Any]], ...] | None
+    schema_hash: int
+    hashed: bool
+    prepare: Callable[[Codec], None] | None
+    authorize: Callable[..., Any] | None
     def __init__(self, kind: int, type_id: int = 0, **parts: Any) -> None: ...
     def update(self, **parts: Any) -> None: ...
     def set_fields(self, fields: tuple[Field, ...]) -> None: ...

@@ -6,8 +6,7 @@ import os
 import warnings
 from typing import Any, BinaryIO, NamedTuple
 
-from fory._buffer import Buffer
-from fory._graph import Engine
+from fory._impl import Buffer, Engine
 from fory.policy import DeserializationPolicy
 from fory.registry import Registry
 from fory.types import TypeId

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fory._codec import Codec
+from fory._impl import Codec
 from fory._objects import Reduction
 from fory.error import DecodeError
 from fory.types import TypeId

@@ -1,8 +1,9 @@
-from typing import Any
+from typing import Any, final
 
 from fory._codec import Codec
 from fory._read_containers import ContainerReader
 
+@final
 class Decoder(ContainerReader):
     @property
     def takes_buffers(self) -> bool: ...

@@ -1,8 +1,9 @@
-from typing import Any
+from typing import Any, final
 
 from fory._codec import Codec
 from fory._write_containers import ContainerWriter
 
+@final
 class Encoder(ContainerWriter):
     @property
     def takes_buffers(self) -> bool: ...

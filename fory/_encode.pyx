@@ -268,7 +268,6 @@ cdef class Encoder(ContainerWriter):
     cdef int write_reduced(self, Codec codec, object value) except -1:
         """A call that makes the object, and what follows it."""
         cdef tuple parts = codec.serializer.parts(value)
-        cdef int i
         self.enter()
         put_varuint(self, len(parts))
         if not self.write_flag(parts[0]):
@@ -276,12 +275,12 @@ cdef class Encoder(ContainerWriter):
             self.write_number(VARINT64, parts[0])
         if self.track_ref:
             self.open.append(value)
-        i = 1
-        for part in parts[1:]:
+        for part in parts[1:3]:
             self.write_any(part)
-            i += 1
-            if i == 3 and self.track_ref:
-                self.open.pop()
+        if self.track_ref:
+            self.open.pop()
+        for part in parts[3:]:
+            self.write_any(part)
         self.depth -= 1
         return 0
 

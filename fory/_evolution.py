@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fory import _convert
-from fory._codec import Codec, Field
+from fory._impl import Codec, Field
 from fory._layout import WireField
 from fory._plans import slot_offset
 from fory._typedef import TypeDef

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from fory._hash import hash64
+from fory._impl import hash64
 from fory._names import snake_case
 from fory.schema import TypeNode
 from fory.types import TypeId

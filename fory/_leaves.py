@@ -8,7 +8,7 @@ import functools
 from typing import Any
 
 from fory._array_io import ArraySerializer
-from fory._codec import Codec
+from fory._impl import Codec
 from fory.arrays import ARRAY_CLASSES
 from fory.types import TypeId
 

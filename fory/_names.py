@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Collection
 
-from fory._hash import hash64
+from fory import _impl
 from fory.error import DecodeError, EncodeError
 
 __all__ = [
@@ -129,7 +129,7 @@ def on_wire(text: str, specials: str) -> tuple[object, bytes]:
     if not data:
         return object(), head
     if len(data) > _LONG:
-        head += (hash64(data) & ~0xFF | encoding).to_bytes(8, "little")
+        head += (_impl.hash64(data) & ~0xFF | encoding).to_bytes(8, "little")
     else:
         head += bytes([encoding])
     return bytes([encoding]) + data, head + data

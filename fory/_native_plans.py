@@ -9,8 +9,8 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from fory import _cycles, _native, _objects
-from fory._codec import Codec
 from fory._globals import find, stays_here
+from fory._impl import Codec
 from fory.policy import DeserializationPolicy
 from fory.schema import fields_of, is_struct
 from fory.types import TypeId

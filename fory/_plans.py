@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fory import _layout, _names, _typedef
 from fory._array_io import ArraySerializer, array_id_of
-from fory._codec import Codec, Field, slot_offset_of
+from fory._impl import Codec, Field, slot_offset_of
 from fory._layout import WireField
 from fory._native_plans import NativePlans, kind_of_payload
 from fory._objects import Attributes

@@ -165,31 +165,37 @@ cdef class ContainerReader(Reader):
 
     cdef list read_run(self, Py_ssize_t n, int kind):
         """Bare payloads of at least one byte each."""
-        cdef Py_ssize_t i
+        cdef Py_ssize_t i = 0
         cdef object value
-        need(self, n)
-        if kind == FLOAT64:
-            need(self, 8 * n)
+        need(self, 8 * n if kind == FLOAT64 else n)
         cdef list items = new_list(n)
-        for i in range(n):
-            if kind == VARINT64:
-                value = get_int(self)
-            elif kind == STRING:
-                value = self.read_text()
-            elif kind == FLOAT64:
-                value = load_f64_le(self.base + self.reader)
-                self.reader += 8
-            else:
-                value = self.read_number(kind)
-            Py_INCREF(value)
-            set_list_item(items, i, value)
+        try:
+            while i < n:
+                if kind == VARINT64:
+                    value = get_int(self)
+                elif kind == STRING:
+                    value = self.read_text()
+                elif kind == FLOAT64:
+                    value = load_f64_le(self.base + self.reader)
+                    self.reader += 8
+                else:
+                    value = self.read_number(kind)
+                Py_INCREF(value)
+                set_list_item(items, i, value)
+                i += 1
+        except DecodeError:
+            self.path.append(f"[{i}]")
+            raise
         return items
 
     cdef int check_unbacked(self, Py_ssize_t n, Codec item, bint flagged) except -1:
         """More items than bytes: only those that take no bytes, and few of them."""
-        if flagged or item is None or item.kind not in (STRUCT, EXT, NONE, OBJECT):
-            need(self, n)
-        if n > self.max_unbacked:
+        cdef bint many = n > self.max_unbacked
+        if flagged or item is None or item.kind not in (STRUCT, EXT, NONE, OBJECT) or (
+            many and self.stream is not None
+        ):
+            return need(self, n)
+        if many:
             raise DecodeError(
                 f"{n} items in {self.writer - self.reader} bytes are more than "
                 f"max_unbacked_container_items={self.max_unbacked}, at byte "
@@ -275,10 +281,7 @@ cdef class ContainerReader(Reader):
                     value = self.read_flagged(values, get_u8(self))
                 else:
                     value = self.read_payload(values)
-                if keys.kind == STRING:
-                    result[key] = value
-                else:
-                    store(result, key, value)
+                store(result, key, value)
         except (DecodeError, DepthLimitError):
             self.path.append("[key]" if key is None else f"[{key!r:.60}]")
             raise

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from fory import _names
-from fory._buffer import Buffer
-from fory._hash import hash64
+from fory._impl import Buffer, hash64
 from fory._layout import WireField
 from fory.error import DecodeError
 from fory.schema import TypeNode

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
-from fory.error import DecodeError, EncodeError
+from fory.error import DecodeError, EncodeError, IntegerRangeError
 from fory.types import TypeId
 
 __all__ = [
@@ -16,10 +16,12 @@ __all__ = [
     "as_items",
     "hashable",
     "kind_name",
+    "out_of_range",
     "unexpected",
 ]
 
 _SHOWN = 60
+_PRINTED_BITS = 1024
 
 
 def kind_name(kind: int) -> str:
@@ -29,10 +31,24 @@ def kind_name(kind: int) -> str:
 
 def unexpected(expected: str, value: object) -> EncodeError:
     """Return the error for a value that is not of the declared type."""
-    shown = repr(value)
-    if len(shown) > _SHOWN:
-        shown = shown[:_SHOWN] + "..."
-    return EncodeError(f"expected {expected}, found {type(value).__name__} {shown}")
+    return EncodeError(
+        f"expected {expected}, found {type(value).__name__} {_shown(value)}"
+    )
+
+
+def out_of_range(kind: int, value: int) -> IntegerRangeError:
+    """Return the error for an integer that is too large for its type."""
+    return IntegerRangeError(
+        f"{_shown(value)} does not fit into {kind_name(kind)}; declare a wider type, "
+        f"or a str"
+    )
+
+
+def _shown(value: object) -> str:
+    # Python refuses to print very long ints in decimal.
+    long = isinstance(value, int) and value.bit_length() > _PRINTED_BITS
+    shown = f"{value:#x}" if long else repr(value)
+    return shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "..."
 
 
 def as_int(value: Any) -> int:

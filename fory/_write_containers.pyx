@@ -204,7 +204,7 @@ cdef class ContainerWriter(Writer):
                 while i < n:
                     check_size(items, n)
                     value = <object> items_of(items)[i]
-                    if type_of(<PyObject*> value) is not STR_TYPE:
+                    if not isinstance(value, str):
                         raise unexpected("a str", value)
                     put_string(self, <str> value)
                     i += 1

@@ -28,8 +28,8 @@ from fory._scalars cimport put_bfloat16, put_float16, put_float32
 
 from fory._extras import write_long_int
 from fory._names import varuint
-from fory._values import as_float, as_int, kind_name, unexpected
-from fory.error import DepthLimitError, EncodeError, IntegerRangeError
+from fory._values import as_float, as_int, out_of_range, unexpected
+from fory.error import DepthLimitError, EncodeError
 from fory.types import BufferObject
 
 
@@ -316,6 +316,8 @@ cdef class Writer(Buffer):
 
     cdef int write_enum(self, Codec codec, object value) except -1:
         cdef Py_ssize_t i
+        if codec.members is None:          # of a class that is not here: a number
+            return put_varuint(self, as_int(value))
         for i in range(PyTuple_GET_SIZE(codec.members)):
             if <PyObject*> PyTuple_GET_ITEM(codec.members, i) == <PyObject*> value:
                 return put_varuint(self, codec.numbers[i])
@@ -324,9 +326,3 @@ cdef class Writer(Buffer):
             (<object> self).write_ref(value.value)
             return 0
         raise unexpected(f"a member of {codec.cls.__name__}", value)
-
-
-cdef object out_of_range(int kind, object value):
-    return IntegerRangeError(
-        f"{value} does not fit into {kind_name(kind)}; declare a wider type, or a str"
-    )

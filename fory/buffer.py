@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from fory import _buffer
+from fory import _impl
 
 __all__ = ["Buffer"]
 
 
-class Buffer(_buffer.Buffer):
+class Buffer(_impl.Buffer):
     """Bytes that can be appended to, read, and changed in place.
 
     Appending moves ``writer_index``, reading moves ``reader_index`` and never passes

@@ -6,8 +6,8 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO
 
-from fory._codec import Codec
 from fory._core import Fory
+from fory._impl import Codec
 from fory._objects import Reduction
 from fory.buffer import Buffer
 from fory.error import DecodeError, EncodeError, ForyError

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fory import _names, _typedef
-from fory._codec import Codec
 from fory._globals import stays_here
+from fory._impl import Codec
 from fory._leaves import leaf_codecs, value_codecs
 from fory._plans import PlanBuilder
 from fory.error import DecodeError, TypeUnregisteredError
@@ -23,6 +23,8 @@ _FIRST_XLANG_ID = 65
 _FIRST_NATIVE_ID = 71
 _FIRST_NATIVE_ID_UNSTRICT = 77
 _MAX_REMOTE_SCHEMAS = 4096
+# Classes whose bytes the engine knows without asking the registry.
+_BUILT_IN = (type(None), bool, int, float, str, list, dict)
 
 
 class Registration(NamedTuple):
@@ -84,6 +86,8 @@ class Registry:
             raise TypeError(f"expected a class to register, found {cls!r}")
         if type_id is not None and name is not None:
             raise TypeError("give a class an id or a name, not both")
+        if cls in _BUILT_IN:
+            raise TypeError(f"the format writes {cls.__name__} itself; register others")
         known = self.registrations.get(cls)
         if known is not None:
             if type_id is None and name is None and serializer is None:

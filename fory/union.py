@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from fory._codec import Codec
+from fory._impl import Codec
 from fory.error import EncodeError
 from fory.types import TypeId
 

@@ -1,4 +1,6 @@
+from typing import Self
+
 from fory_row._plan import Plan
 
 class Builders:
-    def __init__(self, plan: Plan) -> None: ...
+    def __new__(cls, plan: Plan) -> Self: ...

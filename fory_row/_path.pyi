@@ -1,9 +1,10 @@
-from typing import Any
+from typing import Any, Self, final
 
 from fory_row._rows import RowsCore
 from fory_row._view import Row
 from fory_row.types import Field
 
+@final
 class Leaves:
     field: Field
     objects: list[Any] | None
@@ -13,6 +14,6 @@ class Leaves:
 class PathCore:
     steps: tuple[Any, ...]
     text: str
-    def __init__(self, text: str, steps: tuple[Any, ...]) -> None: ...
+    def __new__(cls, text: str, steps: tuple[Any, ...]) -> Self: ...
     def __call__(self, row: Row) -> Any: ...
     def collect(self, rows: RowsCore) -> Leaves: ...

@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 from fory_row.schema import Schema
 from fory_row.types import Field
@@ -9,6 +9,9 @@ class NodeInfo:
     path: str
     names: tuple[str, ...] | None
     positions: dict[str, int] | None
+    row_class: type
+    template: dict[str, None]
+    zone: Any
     dictionary: Any
 
 class Plan:
@@ -19,9 +22,9 @@ class Plan:
     stride: int
     base: Plan | None
     ordinals: tuple[int, ...] | None
-    def __init__(
-        self, schema: Schema, layout: str = "standard", dictionaries: Sequence[Any] = ()
-    ) -> None: ...
+    def __new__(
+        cls, schema: Schema, layout: str = "standard", dictionaries: Sequence[Any] = ()
+    ) -> Self: ...
     @property
     def positions(self) -> dict[str, int]: ...
     @property

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, Self
 
 from fory_io._map import Mapping
 from fory_row._block import Block
@@ -13,7 +13,7 @@ class ChunkBuilder:
     n_rows: int
     max_rows: int
     max_bytes: int
-    def __init__(self, max_rows: int, max_bytes: int, page_shift: int) -> None: ...
+    def __new__(cls, max_rows: int, max_bytes: int, page_shift: int) -> Self: ...
     @property
     def full(self) -> bool: ...
     @property

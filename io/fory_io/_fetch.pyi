@@ -1,6 +1,8 @@
 from fory_io._chunk import FileBlock
 from fory_io.storage import Storage
 
+class FetchGuard: ...
+
 def description_bytes(length: int) -> int: ...
 def fetch_chunk(
     storage: Storage,

@@ -189,16 +189,43 @@ def unwrapped(value: Any) -> Any:
     return next(iter(value.values() if isinstance(value, dict) else value))
 
 
+needs_deep_calls = pytest.mark.skipif(
+    not fory.ENABLE_FORY_CYTHON_SERIALIZATION,
+    reason="the twin nests Python calls, of which the interpreter allows few",
+)
+
+
+@needs_deep_calls
 def test_messages_that_nest_deeper_than_allowed_are_refused():
     data = fory.Fory(max_depth=10_000).dumps(nested(9_000, WRAPS["list"]))
     with pytest.raises(DepthLimitError):
         fory.loads(data)
 
 
+@needs_deep_calls
 def test_hundreds_of_objects_in_a_chain_are_fine():
     value = nested(300, Box)
     copy = fory.loads(fory.dumps(value))
     assert isinstance(nested_end(copy), int)
+
+
+class Only:
+    """An object that travels under its name."""
+
+    def __reduce__(self):
+        return "ONLY"
+
+
+ONLY = Only()
+
+
+def test_a_named_object_that_occurs_twice_is_no_cycle(monkeypatch):
+    monkeypatch.setitem(sys.modules, Only.__module__, sys.modules[__name__])
+    made = fory.Fory(strict=False, ref=True)
+    value = [ONLY, ONLY, (1, 2)]
+    assert made.loads(made.dumps(value)) == value
+    # Without a cycle the tuple keeps the form that all readers know.
+    assert made.dumps((1, 2))[2:] in made.dumps(value)
 
 
 def nested_end(value: Any) -> Any:

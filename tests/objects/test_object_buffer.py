@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import sys
 
 import pytest
 
 import fory
+from fory import ENABLE_FORY_CYTHON_SERIALIZATION as COMPILED
 from fory.error import BufferStateError, DecodeError, TruncatedError
 
 NUMBERS = {
@@ -57,6 +59,14 @@ def test_numbers_out_of_range_are_refused(kind, value):
         getattr(fory.Buffer.allocate(8), f"write_{kind}")(value)
 
 
+@pytest.mark.parametrize(
+    "kind", ["int8", "int24", "uint64", "varint32", "tagged_int64"]
+)
+def test_floats_are_not_cut_to_integers(kind):
+    with pytest.raises(TypeError):
+        getattr(fory.Buffer.allocate(8), f"write_{kind}")(2.5)
+
+
 @pytest.mark.parametrize("kind", ["bool", "int8", "int16", "int24", "int32", "int64"])
 def test_numbers_at_an_offset_move_nothing(kind):
     buffer = fory.Buffer.allocate(8)
@@ -91,6 +101,10 @@ def test_a_buffer_of_foreign_memory_is_not_written():
         buffer.put_int8(0, 1)
 
 
+@pytest.mark.skipif(
+    not COMPILED and sys.version_info < (3, 12),
+    reason="classes of plain Python offer no memory before Python 3.12",
+)
 def test_a_buffer_with_views_does_not_grow():
     buffer = fory.Buffer.allocate(4)
     buffer.write_bytes(b"abcd")

@@ -7,6 +7,7 @@ import collections
 import dataclasses
 import datetime
 import decimal
+import enum
 import fractions
 import itertools
 import random
@@ -263,6 +264,20 @@ def test_unknown_structs_pass_through():
     record = made[1].loads(message)[0]
     assert (record["a"], dict(record.items())) == (1, {"a": 1, "b": ["x"]})
     assert made[1].dumps([record]) == message
+
+
+class Color(enum.Enum):
+    RED = 3
+
+
+def test_unknown_structs_with_enums_pass_through():
+    known = dataclass_of(color=Color)
+    made = [fory.Fory(xlang=True, compatible=True) for _ in range(2)]
+    made[0].register(Color, typename="Color")
+    made[0].register(known, typename="T")
+    message = made[0].dumps(known(Color.RED))
+    assert made[1].loads(message)["color"] == 3
+    assert made[1].dumps(made[1].loads(message)) == message
 
 
 @dataclasses.dataclass

@@ -25,6 +25,7 @@ PROGRAM = textwrap.dedent(
         def setitem(self, target, key, value):
             target[key] = value
 
+    "".encode("utf-16-le")    # a codec comes from a file of code, that is no escape
     escaped = []
     def watch(event, args):
         if watching and event in ("os.system", "subprocess.Popen", "marshal.loads",

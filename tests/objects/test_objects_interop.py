@@ -12,7 +12,10 @@ import pytest
 
 import fory
 
-pyfory = pytest.importorskip("pyfory")
+# The official package reads the same variable, and its two engines differ in bytes.
+with pytest.MonkeyPatch.context() as patch:
+    patch.setenv("ENABLE_FORY_CYTHON_SERIALIZATION", "1")
+    pyfory = pytest.importorskip("pyfory")
 pytestmark = pytest.mark.interop
 
 SEEDS = range(60)

@@ -22,19 +22,23 @@ LOOKS_UP = {
 CIMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+c?import|c?import\s+([\w.]+))", re.M)
 
 
-def imported(path: Path) -> set[str]:
+def imported_modules(path: Path) -> set[str]:
+    """The modules that a file imports, and those that a ``from`` may have meant."""
     text = path.read_text()
-    if path.suffix == ".py":
-        found = set()
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Import):
-                found.update(alias.name for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                found.add(node.module)
-        names = found
-    else:
-        names = {a or b for a, b in CIMPORT.findall(text)}
-    return {name.split(".")[0] for name in names}
+    if path.suffix != ".py":
+        return {a or b for a, b in CIMPORT.findall(text)}
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add(node.module)
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found
+
+
+def imported(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imported_modules(path)}
 
 
 @pytest.mark.parametrize("package", ORDER)
@@ -46,6 +50,15 @@ def test_direction(package):
         where = path.relative_to(ROOT).as_posix()
         wrong = {n for n in imported(path) & above if (where, n) not in LOOKS_UP}
         assert not wrong, f"{where} imports {wrong}, which stand above it"
+
+
+def test_one_place_chooses_the_engine():
+    kernels = {f"fory.{p.stem}" for p in (ROOT / "fory").glob("*.pyx")} - {"fory._crc"}
+    for path in sorted((ROOT / "fory").glob("*.py")):
+        if path.name != "_impl.py":
+            names = imported_modules(path)
+            wrong = {n for n in names if n in kernels or n.startswith("fory._pure")}
+            assert not wrong, f"{path.name} imports {wrong} past fory._impl"
 
 
 def test_io_is_no_package():
