@@ -214,7 +214,9 @@ def knots() -> dict[str, Any]:
 def test_cycles_through_what_must_be_complete(name, ref):
     made = fory.Fory(strict=False, ref=ref)
     message = check(made, knots()[name])
-    assert (message is not None) == (name == "no cycle" or (ref and name != "impossible"))
+    assert (message is not None) == (
+        name == "no cycle" or (ref and name != "impossible")
+    )
 
 
 def code() -> dict[str, Any]:

@@ -12,6 +12,7 @@ import decimal
 import struct
 import types
 from collections.abc import Callable
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,7 @@ def alike(a: Any, b: Any, pairs: dict[int, int] | None = None) -> bool:
     if isinstance(a, np.ndarray):
         same_form = (a.dtype, a.shape) == (b.dtype, b.shape)
         if a.dtype.hasobject:
-            return same_form and alike(a.tolist(), b.tolist(), pairs)
+            return same_form and all(map(alike, a.flat, b.flat, repeat(pairs)))
         return same_form and a.tobytes() == b.tobytes()
     if isinstance(a, (array.array, DenseArray)):
         return a.tobytes() == b.tobytes()
