@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from fory._codec import Codec
-from fory._objects import Reduction
+from fory._protocol import Reduction
 from fory.error import DecodeError
 from fory.types import TypeId
 

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from fory._codec import Codec
 from fory._core import Fory
-from fory._objects import Reduction
+from fory._protocol import Reduction
 from fory.buffer import Buffer
 from fory.error import DecodeError, EncodeError, ForyError
 from fory.policy import DeserializationPolicy
@@ -218,10 +218,11 @@ class PersistentWriter:
             self.hooks.is_paused = False
 
 
-class _Reduced:
+class _Reduced(Reduction):
     """A reduction that was made already."""
 
     def __init__(self, made: tuple[Any, ...]) -> None:
+        super().__init__(None)
         self.made = made
 
     def parts(self, value: Any) -> tuple[Any, ...]:
