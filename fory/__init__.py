@@ -45,6 +45,7 @@ from fory.pickling import (
 from fory.policies import AllowList, NoCode
 from fory.policy import DeserializationPolicy
 from fory.serializer import Serializer
+from fory.sessions import dump_session, load_session
 from fory.signing import sign
 from fory.types import (
     Array,
@@ -148,6 +149,7 @@ __all__ = [
     "copy",
     "dataclass",
     "dump",
+    "dump_session",
     "dumps",
     "error",
     "field",
@@ -159,6 +161,7 @@ __all__ = [
     "int32",
     "int64",
     "load",
+    "load_session",
     "loads",
     "register_pickle_by_value",
     "sign",

@@ -207,7 +207,8 @@ def scope_of(
     """Return the namespace with a number or the name of a module."""
     table = _table(ctx, _SCOPES, dict)
     if key not in table:
-        table[key] = new_scope(key) if scope is None else scope
+        given = getattr(ctx.fory.config.hooks, "scopes", {}).get(key, scope)
+        table[key] = new_scope(key) if given is None else given
     return table[key]
 
 

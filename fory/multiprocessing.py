@@ -126,7 +126,7 @@ class _Process:
         return _process_from, (type(self), dumps(vars(self)))
 
 
-def _process_from(cls: type, data: bytes) -> Any:
+def _process_from(cls: Any, data: bytes) -> Any:
     process = cls.__new__(cls)
     vars(process).update(loads(data))
     return process
@@ -183,6 +183,9 @@ _CONTEXTS: dict[str, Any] = {
 
 def get_context(method: str | None = None) -> Any:
     """Return a context of ``multiprocessing`` that sends any object.
+
+    ``concurrent.futures`` reads the queues of a context by itself: give it a context
+    of Python, and `portable` tasks.
 
     Parameters
     ----------

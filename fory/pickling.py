@@ -170,6 +170,7 @@ class Hooks:
         self.persistent_load = load
         self.reduction = Reduction(DeserializationPolicy())
         self.chosen: list[Codec] = []
+        self.scopes: dict[str | int, dict[str, Any]] = {}
         self.is_paused = False
 
     def choose(self, value: Any) -> Codec | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import functools
+import multiprocessing
 import shelve
 import sys
 
@@ -81,7 +82,7 @@ def test_unknown_methods():
 
 
 def test_other_pools_take_what_is_portable():
-    context = fory.multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("spawn")
     task = fory.multiprocessing.portable(lambda x: x * 3)
     with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as executor:
         assert list(executor.map(task, [1, 2])) == [3, 6]
