@@ -179,7 +179,15 @@ _ROW_NAMES = frozenset(
 )
 
 
+# What few programs need is imported on first use.
+_LAZY = {"inspect": "inspection", "describe": "inspection"}
+
+
 def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        import importlib
+
+        return getattr(importlib.import_module(f"fory.{_LAZY[name]}"), name)
     if name in _ROW_NAMES:
         import fory_row
 
