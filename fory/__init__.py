@@ -46,6 +46,7 @@ from fory.pickling import (
 from fory.policies import AllowList, NoCode
 from fory.policy import DeserializationPolicy
 from fory.serializer import Serializer
+from fory.sessions import dump_session, load_session
 from fory.signing import sign
 from fory.types import (
     Array,
@@ -150,6 +151,7 @@ __all__ = [
     "copy",
     "dataclass",
     "dump",
+    "dump_session",
     "dumps",
     "error",
     "field",
@@ -161,6 +163,7 @@ __all__ = [
     "int32",
     "int64",
     "load",
+    "load_session",
     "loads",
     "register_pickle_by_value",
     "sign",
@@ -178,7 +181,15 @@ _ROW_NAMES = frozenset(
 )
 
 
+# What few programs need is imported on first use.
+_LAZY = {"inspect": "inspection", "describe": "inspection"}
+
+
 def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        import importlib
+
+        return getattr(importlib.import_module(f"fory.{_LAZY[name]}"), name)
     if name in _ROW_NAMES:
         import fory_row
 

@@ -6,6 +6,7 @@ import builtins
 import marshal
 import sys
 import types
+from binascii import crc32
 from collections.abc import Iterator
 from importlib.util import MAGIC_NUMBER
 from typing import Any
@@ -28,7 +29,8 @@ _ABOUT_MODULE = ("__package__", "__file__", "__path__")
 
 def dump_code(code: types.CodeType) -> bytes:
     """Return code as bytes that tell which Python made them."""
-    return MAGIC_NUMBER + marshal.dumps(code)
+    data = marshal.dumps(code)
+    return MAGIC_NUMBER + crc32(data).to_bytes(4, "little") + data
 
 
 def load_code(data: bytes) -> types.CodeType:
@@ -38,14 +40,17 @@ def load_code(data: bytes) -> types.CodeType:
             "the code of a function is from another version of Python, whose byte "
             "code this one cannot run"
         )
-    return unmarshal(data[4:])
+    code = data[8:]
+    if crc32(code) != int.from_bytes(data[4:8], "little"):
+        raise DecodeError("the code of a function is damaged: its checksum differs")
+    return unmarshal(code)
 
 
 def unmarshal(data: bytes) -> types.CodeType:
     """Return code as marshal wrote it."""
     try:
         code = marshal.loads(data)
-    except (ValueError, EOFError, TypeError, MemoryError) as error:
+    except (ValueError, EOFError, TypeError, SystemError, MemoryError) as error:
         raise DecodeError(f"the code of a function is not valid: {error}") from error
     if not isinstance(code, types.CodeType):
         raise DecodeError(f"a function has {type(code).__name__} instead of code")
@@ -207,7 +212,8 @@ def scope_of(
     """Return the namespace with a number or the name of a module."""
     table = _table(ctx, _SCOPES, dict)
     if key not in table:
-        table[key] = new_scope(key) if scope is None else scope
+        given = getattr(ctx.fory.config.hooks, "scopes", {}).get(key, scope)
+        table[key] = new_scope(key) if given is None else given
     return table[key]
 
 

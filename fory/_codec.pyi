@@ -32,7 +32,7 @@ class Codec:
     missing: tuple[tuple[str, Callable[[], Any]], ...] | None
     schema_hash: int
     hashed: bool
-    prepare: Callable[[Codec], None] | None
+    prepare: Any
     authorize: Callable[..., Any] | None
     def __init__(self, kind: int, type_id: int = 0, **parts: Any) -> None: ...
     def update(self, **parts: Any) -> None: ...

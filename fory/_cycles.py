@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fory._impl import Codec
-from fory._objects import Reduction
+from fory._impl import Codec, Reduction
 from fory.error import DecodeError
 from fory.types import TypeId
 

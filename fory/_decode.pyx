@@ -12,10 +12,11 @@ from fory._codec cimport (
     SET, STRING, STRUCT, TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
 from fory._cpython cimport new_instance
+from fory._protocol cimport Reduction
 from fory._read_containers cimport ContainerReader
 from fory._reader cimport get_int
 from fory._scalars cimport (
-    get_date, get_decimal, get_duration, get_timestamp, has_zone,
+    get_date, get_decimal, get_duration, get_timestamp, get_wall, has_zone, is_wall,
 )
 from fory._strings cimport get_string
 
@@ -100,6 +101,13 @@ cdef class Decoder(ContainerReader):
             raise DecodeError(f"{flag:#04x} is not a flag, before byte {self.reader}")
         if flag == FLAG_REF_VALUE and self.track_ref:
             number = len(self.refs)
+            if codec is None and self.reader < self.writer and (
+                self.base[self.reader] == STRING
+            ):
+                self.reader += 1
+                value = get_string(self)
+                self.refs.append(value)
+                return value
             self.refs.append(PENDING)
         self.slot = number
         value = self.read_value() if codec is None else self.read_payload(codec)
@@ -156,7 +164,7 @@ cdef class Decoder(ContainerReader):
             return get_date(self, not self.xlang)
         if kind == TIMESTAMP:
             if not self.xlang and has_zone(self):
-                return read_zoned(self)
+                return get_wall(self) if is_wall(self) else read_zoned(self)
             return get_timestamp(self)
         if kind == DURATION:
             return get_duration(self)
@@ -291,22 +299,23 @@ cdef class Decoder(ContainerReader):
         cdef uint64_t n = get_varuint32(self)
         cdef object made, function
         cdef list rest = []
+        cdef Reduction reduction = codec.serializer
         if not 2 <= n <= 7:
             raise DecodeError(f"a reduced object has {n} parts, at byte {self.reader}")
         self.enter()
         if self.read_any() == 0:
-            made = codec.serializer.find(self.read_any())
+            made = reduction.find(self.read_any())
             self.depth -= 1
             return made
         function = self.read_any()
-        made = codec.serializer.call(function, self.read_any() if n > 2 else ())
+        made = reduction.call(function, self.read_any() if n > 2 else ())
         if slot >= 0:
             self.refs[slot] = made
         while n > 3:
             n -= 1
             rest.append(self.read_any())
         self.depth -= 1
-        return codec.serializer.finish(made, rest)
+        return reduction.finish(made, rest)
 
     cdef object read_union(self, Codec codec):
         """The number of a case, then a value that says its type."""

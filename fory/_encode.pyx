@@ -12,8 +12,10 @@ from fory._codec cimport (
     TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
 from fory._cpython cimport float_value, type_of
+from fory._protocol cimport Attributes, Reduction
 from fory._scalars cimport (
-    needs_zone, put_date, put_decimal, put_duration, put_timestamp,
+    is_naive, needs_zone, put_date, put_decimal, put_duration, put_timestamp,
+    put_wall,
 )
 from fory._strings cimport put_string
 from fory._write_containers cimport ContainerWriter
@@ -121,6 +123,8 @@ cdef class Encoder(ContainerWriter):
             return put_date(self, value, not self.xlang)
         if kind == TIMESTAMP:
             if not self.xlang and needs_zone(value):
+                if is_naive(value):
+                    return put_wall(self, value)
                 write_zoned(self, value)
                 return 0
             return put_timestamp(self, value)
@@ -229,7 +233,7 @@ cdef class Encoder(ContainerWriter):
 
     cdef int write_object(self, Codec codec, object value) except -1:
         """Attributes of a plain object: a count, then names in order and values."""
-        cdef dict attributes = codec.serializer.attributes(value)
+        cdef dict attributes = (<Attributes?> codec.serializer).of(value)
         cdef tuple names
         cdef object name = None
         self.enter()
@@ -267,7 +271,7 @@ cdef class Encoder(ContainerWriter):
 
     cdef int write_reduced(self, Codec codec, object value) except -1:
         """A call that makes the object, and what follows it."""
-        cdef tuple parts = codec.serializer.parts(value)
+        cdef tuple parts = (<Reduction?> codec.serializer).parts(value)
         self.enter()
         put_varuint(self, len(parts))
         if not self.write_flag(parts[0]):

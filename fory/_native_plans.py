@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fory import _cycles, _native, _objects
 from fory._globals import find, stays_here
-from fory._impl import Codec
+from fory._impl import Attributes, Codec, Reduction, StateSerializer
 from fory.policy import DeserializationPolicy
 from fory.schema import fields_of, is_struct
 from fory.types import TypeId
@@ -90,7 +90,7 @@ class NativePlans:
     def plain(self, cls: type) -> Codec:
         """Return the plan of a class by what its instances hold."""
         serializer = self.serializer_for(cls)
-        if isinstance(serializer, _objects.Reduction):
+        if isinstance(serializer, Reduction):
             reduction: Any = self.plans.registry.by_type_id[TypeId.REDUCE]
             return reduction
         return self._registered(cls, TypeId.NAMED_EXT, serializer)
@@ -128,17 +128,17 @@ class NativePlans:
     def serializer_for(self, cls: type) -> Any:
         """Return what writes instances of a class that is not a dataclass."""
         if _objects.needs_reduction(cls) or _is_reduced(cls):
-            return _objects.Reduction(self.policy)
+            return Reduction(self.policy)
         if issubclass(cls, (list, set, dict)):
             return _objects.SubclassSerializer(cls, self.policy)
         if _objects.writes_state(cls):
-            return _objects.StateSerializer(cls, self.policy)
+            return StateSerializer(cls, self.policy)
         if issubclass(cls, tuple) and hasattr(cls, "_fields"):
             if not cls.__dictoffset__:
                 return _objects.NamedTupleSerializer(cls, self.policy)
         elif _is_plain(cls):
-            return _objects.Attributes(cls)
-        return _objects.Reduction(self.policy)
+            return Attributes(_objects.slots_of(cls))
+        return Reduction(self.policy)
 
     def imported(self, type_id: TypeId, namespace: str, name: str) -> Codec | None:
         """Return the plan of a class that is found under its module and name."""
@@ -153,16 +153,16 @@ class NativePlans:
 
 
 def _is_reduced(cls: type) -> bool:
-    from fory._reducers import reducer_for
+    from fory._reducers import TABLE
 
-    return reducer_for(cls) is not None
+    return cls in TABLE or issubclass(cls, BaseException)
 
 
 def kind_of_payload(serializer: Any) -> int:
     """Return the payload form that a serializer object stands for."""
-    if isinstance(serializer, _objects.Attributes):
+    if isinstance(serializer, Attributes):
         return _OBJECT
-    if isinstance(serializer, _objects.Reduction):
+    if isinstance(serializer, Reduction):
         return _REDUCED
     return TypeId.EXT
 
@@ -192,7 +192,7 @@ def _value_codecs() -> tuple[Codec, ...]:
 def _code_codecs(policy: DeserializationPolicy) -> tuple[Codec, ...]:
     from fory import _classes, _code, _functions, _methods
 
-    reduction = _objects.Reduction(policy)
+    reduction = Reduction(policy)
     return _codecs(
         {
             TypeId.REDUCE_IN_CYCLE: _cycles.ReductionInCycle(reduction, ()),

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from fory import _layout, _names, _typedef
 from fory._array_io import ArraySerializer, array_id_of
-from fory._impl import Codec, Field, slot_offset_of
+from fory._impl import Attributes, Codec, Field, slot_offset_of
 from fory._layout import WireField
 from fory._native_plans import NativePlans, kind_of_payload
-from fory._objects import Attributes
+from fory._objects import slots_of
 from fory.error import EncodeError
 from fory.schema import (
     FieldSpec,
@@ -107,7 +107,7 @@ class PlanBuilder:
         if not self.config.xlang:
             return self.native.serializer_for(cls)
         if not self.config.compatible:
-            return Attributes(cls)
+            return Attributes(slots_of(cls))
         return None
 
     def _info(self, registration: Registration) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from fory import _rebuild
 from fory._globals import lookup
 from fory.error import UnsupportedObjectError
 
-__all__ = ["reducer_for"]
+__all__ = ["TABLE", "reduce_exception"]
 
 Reducer = Callable[[Any], Any]
 _STREAMS = ("stdin", "stdout", "stderr")
@@ -107,7 +107,8 @@ def _singleton_of(module: Any) -> Reducer:
     return reduce
 
 
-def _exception(value: BaseException) -> Any:
+def reduce_exception(value: BaseException) -> Any:
+    """Return how an exception is rebuilt, with its cause if it has one."""
     reduced = value.__reduce_ex__(5)
     if value.__cause__ is None or not isinstance(reduced, tuple) or len(reduced) > 3:
         return reduced
@@ -123,10 +124,6 @@ def _refuse(what: str) -> Reducer:
         )
 
     return reduce
-
-
-def _generator() -> Any:
-    yield
 
 
 def _table() -> dict[type, Reducer]:
@@ -165,12 +162,4 @@ def _table() -> dict[type, Reducer]:
     return table
 
 
-_TABLE: dict[type, Reducer] = _table()
-
-
-def reducer_for(cls: type) -> Reducer | None:
-    """Return how instances of a class are reduced, None if they know themselves."""
-    found = _TABLE.get(cls)
-    if found is None and issubclass(cls, BaseException):
-        return _exception
-    return found
+TABLE: dict[type, Reducer] = _table()

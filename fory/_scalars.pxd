@@ -8,6 +8,10 @@ cdef int put_timestamp(Buffer b, object v) except -1
 cdef object get_timestamp(Buffer b)
 cdef bint needs_zone(object v) noexcept
 cdef bint has_zone(Buffer b) except -1
+cdef bint is_naive(object v) noexcept
+cdef bint is_wall(Buffer b) except -1
+cdef int put_wall(Buffer b, object v) except -1
+cdef object get_wall(Buffer b)
 cdef int put_duration(Buffer b, object v) except -1
 cdef object get_duration(Buffer b)
 cdef int put_decimal(Buffer b, object v, bint texts) except -1

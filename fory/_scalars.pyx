@@ -33,11 +33,6 @@ from fory.error import DecodeError, EncodeError
 
 import_datetime()
 
-cdef object make_decimal = Decimal
-
-# Arithmetic that never rounds.
-EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
-
 cdef enum:
     NANOS = 1_000_000_000
     DAY_SECONDS = 86_400
@@ -45,7 +40,14 @@ cdef enum:
     MAX_MAGNITUDE_BYTES = 10_000
     TEXT_SCALE = 1 << 30     # no scale: the Decimal stands as text
     ZONED = 0x60             # highest byte of the seconds of a wall clock time
+    FOLD_BIT = 30
 
+cdef object make_decimal = Decimal
+# Added to the seconds of a wall clock: no date has so many.
+cdef int64_t WALL = (<int64_t> ZONED << 56) + (<int64_t> 1 << 55)
+
+# Arithmetic that never rounds.
+EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 # ---- calendar ------------------------------------------------------------------------
 
@@ -72,6 +74,61 @@ cdef object get_date(Buffer b, bint fixed):
     return date_new(y, m, d)
 
 
+cdef int64_t wall_seconds(object v) noexcept:
+    """Seconds since 1970 of what the clock on the wall shows."""
+    return DAY_SECONDS * days_from_civil(
+        PyDateTime_GET_YEAR(v), PyDateTime_GET_MONTH(v), PyDateTime_GET_DAY(v)
+    ) + (
+        3600 * PyDateTime_DATE_GET_HOUR(v) + 60 * PyDateTime_DATE_GET_MINUTE(v)
+        + PyDateTime_DATE_GET_SECOND(v)
+    )
+
+
+cdef object datetime_at(int64_t seconds, int micros, object zone, int fold, Buffer b):
+    """The datetime whose wall clock is so many seconds from 1970."""
+    cdef int64_t days = floor_div(seconds, DAY_SECONDS)
+    cdef int rest = <int> (seconds - days * DAY_SECONDS)
+    cdef int y, m, d
+    if not MIN_DAY <= days <= MAX_DAY:
+        raise DecodeError(
+            f"second {seconds} is outside of the years 1 to 9999, "
+            f"before byte {b.reader}"
+        )
+    civil_from_days(days, &y, &m, &d)
+    return datetime_new(
+        y, m, d, rest // 3600, rest // 60 % 60, rest % 60, micros, zone, fold
+    )
+
+
+cdef bint is_naive(object v) noexcept:
+    return datetime_tzinfo(v) is None
+
+
+cdef bint is_wall(Buffer b) except -1:
+    """Whether the next timestamp, which is no moment in UTC, has no zone."""
+    need(b, 12)
+    return not b.base[b.reader + 11] & 0x80
+
+
+cdef int put_wall(Buffer b, object v) except -1:
+    """A datetime without a zone: its wall clock and fold."""
+    put_u64(b, <uint64_t> (WALL + wall_seconds(v)))
+    return put_u32(
+        b,
+        PyDateTime_DATE_GET_MICROSECOND(v) * 1000
+        | <uint32_t> PyDateTime_DATE_GET_FOLD(v) << FOLD_BIT,
+    )
+
+
+cdef object get_wall(Buffer b):
+    cdef int64_t seconds = <int64_t> get_u64(b) - WALL
+    cdef uint32_t rest = get_u32(b)
+    cdef uint32_t nanos = rest & ((<uint32_t> 1 << FOLD_BIT) - 1)
+    if nanos >= NANOS:
+        raise DecodeError(f"{nanos} ns is a second or more, before byte {b.reader}")
+    return datetime_at(seconds, nanos // 1000, None, rest >> FOLD_BIT & 1, b)
+
+
 cdef int put_timestamp(Buffer b, object v) except -1:
     if not PyDateTime_Check(v):
         raise EncodeError(f"expected a datetime, found {type(v).__name__}")
@@ -84,13 +141,7 @@ cdef int put_timestamp(Buffer b, object v) except -1:
         except (ValueError, OverflowError, OSError) as error:
             raise EncodeError(f"{v} has no time in UTC: {error}") from error
         zone = get_utc()
-    seconds = DAY_SECONDS * days_from_civil(
-        PyDateTime_GET_YEAR(v), PyDateTime_GET_MONTH(v), PyDateTime_GET_DAY(v)
-    )
-    seconds += (
-        3600 * PyDateTime_DATE_GET_HOUR(v) + 60 * PyDateTime_DATE_GET_MINUTE(v)
-        + PyDateTime_DATE_GET_SECOND(v)
-    )
+    seconds = wall_seconds(v)
     if zone is not get_utc():
         offset = v.utcoffset()
         if offset is None:
@@ -110,21 +161,9 @@ cdef int put_timestamp(Buffer b, object v) except -1:
 cdef object get_timestamp(Buffer b):
     cdef int64_t seconds = <int64_t> get_u64(b)
     cdef uint32_t nanos = get_u32(b)
-    cdef int64_t days
-    cdef int y, m, d, rest
     if nanos >= NANOS:
         raise DecodeError(f"{nanos} ns is a second or more, before byte {b.reader}")
-    days = floor_div(seconds, DAY_SECONDS)
-    rest = <int> (seconds - days * DAY_SECONDS)
-    if not MIN_DAY <= days <= MAX_DAY:
-        raise DecodeError(
-            f"second {seconds} is outside of the years 1 to 9999, "
-            f"before byte {b.reader}"
-        )
-    civil_from_days(days, &y, &m, &d)
-    return datetime_new(
-        y, m, d, rest // 3600, rest // 60 % 60, rest % 60, nanos // 1000, get_utc(), 0
-    )
+    return datetime_at(seconds, nanos // 1000, get_utc(), 0, b)
 
 
 cdef bint needs_zone(object v) noexcept:

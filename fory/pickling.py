@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO
 
 from fory._core import Fory
-from fory._impl import Codec
-from fory._objects import Reduction
+from fory._impl import Codec, Reduction
 from fory.buffer import Buffer
 from fory.error import DecodeError, EncodeError, ForyError
 from fory.policy import DeserializationPolicy
@@ -170,6 +169,7 @@ class Hooks:
         self.persistent_load = load
         self.reduction = Reduction(DeserializationPolicy())
         self.chosen: list[Codec] = []
+        self.scopes: dict[str | int, dict[str, Any]] = {}
         self.is_paused = False
 
     def choose(self, value: Any) -> Codec | None:
@@ -218,10 +218,11 @@ class PersistentWriter:
             self.hooks.is_paused = False
 
 
-class _Reduced:
+class _Reduced(Reduction):
     """A reduction that was made already."""
 
     def __init__(self, made: tuple[Any, ...]) -> None:
+        super().__init__(None)
         self.made = made
 
     def parts(self, value: Any) -> tuple[Any, ...]:

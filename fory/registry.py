@@ -59,6 +59,7 @@ class Registry:
         self.by_name: dict[tuple[str, str], Codec] = {}
         self.by_wire_name: dict[tuple[int, bytes, bytes], Codec] = {}
         self.by_typedef: dict[tuple[int, int], Codec] = {}
+        self.versions: dict[tuple[Any, str, str], list[tuple[int, int]]] = {}
         self.registrations: dict[type, Registration] = {}
         self.policy = config.policy or DeserializationPolicy()
         self.plans = PlanBuilder(self)
@@ -183,10 +184,25 @@ class Registry:
         from fory._evolution import remote_codec
 
         codec = remote_codec(self, definition)
-        if len(self.by_typedef) >= _MAX_REMOTE_SCHEMAS:
-            self.by_typedef.clear()
         self.by_typedef[key] = codec
+        self._forget_old_versions(definition, key)
         return codec
+
+    def _forget_old_versions(
+        self, definition: _typedef.TypeDef, key: tuple[int, int]
+    ) -> None:
+        """Keep as many remote schemas as the limits say; older ones are read anew."""
+        who = definition.user_id, definition.namespace, definition.name
+        versions = self.versions.setdefault(who, [])
+        versions.append(key)
+        if len(versions) > self.config.max_schema_versions_per_type:
+            self.by_typedef.pop(versions.pop(0), None)
+        average = self.config.max_average_schema_versions_per_type * len(self.versions)
+        most = max(average, self.config.max_schema_versions_per_type)
+        while len(self.by_typedef) > min(most, _MAX_REMOTE_SCHEMAS):
+            del self.by_typedef[next(iter(self.by_typedef))]
+        if len(self.versions) > _MAX_REMOTE_SCHEMAS:
+            self.versions.clear()
 
     def local_codec(self, definition: _typedef.TypeDef) -> Codec | None:
         """Return the plan of the class that a definition names, if there is one."""

@@ -25,7 +25,9 @@ from fory._pure.scalars import (
     get_decimal,
     get_duration,
     get_timestamp,
+    get_wall,
     has_zone,
+    is_wall,
 )
 from fory.error import DecodeError, DepthLimitError, located, too_deep
 from fory.types import TypeId
@@ -96,7 +98,10 @@ class Decoder(ContainerReader):
         return value
 
     def _read_value(self) -> Any:
-        return self._read_payload(self._read_info())
+        codec = self._read_info()
+        if codec.kind == TypeId.STRING and self._slot >= 0:
+            return self.read_string()  # an object of its own, says its flag
+        return self._read_payload(codec)
 
     def _read_payload(self, codec: Codec) -> Any:
         kind = codec.kind
@@ -120,7 +125,7 @@ class Decoder(ContainerReader):
             return get_date(self, not self.xlang)
         if kind == TypeId.TIMESTAMP:
             if not self.xlang and has_zone(self):
-                return read_zoned(self)
+                return get_wall(self) if is_wall(self) else read_zoned(self)
             return get_timestamp(self)
         if kind == TypeId.DURATION:
             return get_duration(self)

@@ -169,7 +169,7 @@ class Encoder(ContainerWriter):
 
     def _write_object(self, codec: Codec, value: Any) -> None:
         """Write attributes of a plain object: a count, then names in order, values."""
-        attributes = codec.serializer.attributes(value)
+        attributes = codec.serializer.of(value)
         self._enter()
         name = None
         try:

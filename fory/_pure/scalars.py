@@ -23,7 +23,9 @@ __all__ = [
     "get_decimal",
     "get_duration",
     "get_timestamp",
+    "get_wall",
     "has_zone",
+    "is_wall",
     "needs_zone",
     "put_date",
     "put_decimal",
@@ -42,6 +44,8 @@ _MAX_SCALE = 10_000
 _MAX_MAGNITUDE_BYTES = 10_000
 _TEXT_SCALE = 1 << 30  # no scale: the Decimal stands as text
 _ZONED = 0x60  # highest byte of the seconds of a wall clock time
+_WALL = (_ZONED << 56) + (1 << 55)  # added to them: no date has so many
+_FOLD = 1 << 30
 # Arithmetic that never rounds.
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
@@ -93,6 +97,12 @@ def put_timestamp(b: Buffer, value: Any) -> None:
 def get_timestamp(b: Buffer) -> datetime.datetime:
     """Return the next point in time, in UTC."""
     seconds, nanos = b.read_int64(), b.read_uint32()
+    return _datetime_at(b, seconds, nanos, datetime.UTC, 0)
+
+
+def _datetime_at(
+    b: Buffer, seconds: int, nanos: int, zone: datetime.tzinfo | None, fold: int
+) -> datetime.datetime:
     if nanos >= _NANOS:
         raise DecodeError(
             f"{nanos} ns is a second or more, before byte {b.reader_index}"
@@ -105,7 +115,7 @@ def get_timestamp(b: Buffer) -> datetime.datetime:
         )
     day = datetime.date.fromordinal(days + _EPOCH)
     time = datetime.time(
-        rest // 3600, rest // 60 % 60, rest % 60, nanos // 1000, datetime.UTC
+        rest // 3600, rest // 60 % 60, rest % 60, nanos // 1000, zone, fold=fold
     )
     return datetime.datetime.combine(day, time)
 
@@ -122,6 +132,19 @@ def has_zone(b: Buffer) -> bool:
     seconds = b.read_bytes(8)
     b.reader_index -= 8
     return seconds[7] == _ZONED
+
+
+def is_wall(b: Buffer) -> bool:
+    """Tell whether the next timestamp, which is no moment in UTC, has no zone."""
+    flags = b.read_bytes(12)[11]
+    b.reader_index -= 12
+    return not flags & 0x80
+
+
+def get_wall(b: Buffer) -> datetime.datetime:
+    """Return the next datetime, which has no zone."""
+    seconds, rest = b.read_uint64() - _WALL, b.read_uint32()
+    return _datetime_at(b, seconds, rest & _FOLD - 1, None, rest // _FOLD & 1)
 
 
 def put_duration(b: Buffer, value: Any) -> None:

@@ -396,6 +396,18 @@ def test_limits_on_the_memory_of_a_graph():
         fory.Fory(max_graph_memory_bytes=10_000).loads(data)
 
 
+def test_few_versions_of_a_class_are_remembered():
+    reader = fory.Fory(xlang=True, compatible=True, max_schema_versions_per_type=2)
+    for n in range(1, 8):
+        fields = [(f"f{i}", int) for i in range(n)]
+        version = dataclasses.make_dataclass("Version", fields)
+        writer = fory.Fory(xlang=True, compatible=True)
+        writer.register(version, typename="a.Version")
+        record = reader.loads(writer.dumps(version(*range(n))))
+        assert dict(record.items()) == {f"f{i}": i for i in range(n)}
+    assert len(reader.type_resolver.by_typedef) == 2
+
+
 def test_a_compressor_of_metadata_is_refused():
     with pytest.raises(ValueError, match="meta_compressor"):
         fory.Fory(meta_compressor=object())
