@@ -3,7 +3,8 @@ from typing import Any
 
 class Attributes:
     slots: list[str]
-    def __init__(self, slots: list[str]) -> None: ...
+    hidden: frozenset[str]
+    def __init__(self, slots: list[str], hidden: set[str] = ...) -> None: ...
 
 class StateSerializer:
     def __init__(self, cls: type, policy: Any) -> None: ...
