@@ -165,7 +165,8 @@ def used_globals(function: types.FunctionType) -> dict[str, Any]:
 
 def submodules_of(code: types.CodeType, values: Any) -> list[str]:
     """Return the submodules that code reaches through packages among ``values``."""
-    packages = [v for v in values if hasattr(v, "__path__")]
+    modules = [v for v in values if isinstance(v, types.ModuleType)]
+    packages = [v for v in modules if "__path__" in vars(v)]
     if not packages:
         return []
     names = set(_names_in(code))

@@ -12,7 +12,7 @@ from fory._codec cimport (
     SET, STRING, STRUCT, TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
 from fory._cpython cimport new_instance
-from fory._protocol cimport Reduction
+from fory._protocol cimport Attributes, Reduction
 from fory._read_containers cimport ContainerReader
 from fory._reader cimport get_int
 from fory._scalars cimport (
@@ -275,6 +275,7 @@ cdef class Decoder(ContainerReader):
         """A plain object; its ``__init__`` does not run."""
         cdef uint64_t n = get_varuint32(self)
         cdef object result, name = None
+        cdef frozenset hidden = (<Attributes?> codec.serializer).hidden
         self.enter()
         self.charge(96 + 16 * <int64_t> n)
         if codec.authorize is not None:
@@ -286,7 +287,10 @@ cdef class Decoder(ContainerReader):
                 n -= 1
                 name = None
                 name = self.read_key()
-                set_attribute(result, name, self.read_any())
+                if hidden and name in hidden:
+                    result.__dict__[name] = self.read_any()
+                else:
+                    set_attribute(result, name, self.read_any())
         except (DecodeError, DepthLimitError):
             self.path.append(f".{name}")
             raise

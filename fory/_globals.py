@@ -152,8 +152,11 @@ def lookup(module: Any, qualname: str) -> Any:
     if not isinstance(module, str) or LOCALS in qualname:
         return None
     found: Any = sys.modules.get(module)
-    for part in qualname.split("."):
-        found = getattr(found, part, None)
+    try:
+        for part in qualname.split("."):
+            found = getattr(found, part, None)
+    except Exception:  # what a module's own __getattr__ may raise
+        return None
     return found
 
 

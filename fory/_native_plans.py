@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import copyreg
 import enum
 import functools
 import types
@@ -73,7 +74,7 @@ class NativePlans:
             return None
         if cls in _CODE:
             return by_type_id[_CODE[cls]]
-        if issubclass(cls, type):
+        if issubclass(cls, type) and cls not in copyreg.dispatch_table:
             return by_type_id[TypeId.CLASS]
         return self.by_module(cls) if stays_here(cls) else self.by_value(cls)
 
@@ -110,10 +111,10 @@ class NativePlans:
         if _objects.writes_state(cls) and state.__module__ != "dataclasses":
             return False
         try:
-            fields_of(cls, self.plans.registry.kind_of)
+            fields = fields_of(cls, self.plans.registry.kind_of)
         except (TypeError, NameError, ValueError, AttributeError):
             return False
-        return True
+        return not _objects.hidden_in(cls) & {field.name for field in fields}
 
     def _registered(
         self, cls: type, type_id: TypeId, serializer: Any, *, is_local: bool = False
@@ -137,7 +138,7 @@ class NativePlans:
             if not cls.__dictoffset__:
                 return _objects.NamedTupleSerializer(cls, self.policy)
         elif _is_plain(cls):
-            return Attributes(_objects.slots_of(cls))
+            return Attributes(_objects.slots_of(cls), _objects.hidden_in(cls))
         return Reduction(self.policy)
 
     def imported(self, type_id: TypeId, namespace: str, name: str) -> Codec | None:

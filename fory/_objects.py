@@ -31,6 +31,17 @@ def slots_of(cls: type) -> list[str]:
     return sorted(set(names) - {"__dict__", "__weakref__"})
 
 
+def hidden_in(cls: type) -> set[str]:
+    """Return the names that a descriptor takes before an instance's dict gets them."""
+    slots = {*slots_of(cls), "__dict__", "__weakref__", "__class__"}
+    return {
+        name
+        for base in cls.__mro__
+        for name, entry in vars(base).items()
+        if name not in slots and hasattr(type(entry), "__set__")
+    }
+
+
 def has_custom_reduce(cls: type) -> bool:
     """Tell whether instances say themselves how they are rebuilt."""
     if cls in copyreg.dispatch_table:

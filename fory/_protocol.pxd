@@ -3,6 +3,7 @@
 
 cdef class Attributes:
     cdef readonly list slots
+    cdef readonly frozenset hidden      # names that a descriptor of the class has, too
 
     cpdef dict of(self, object value)
 

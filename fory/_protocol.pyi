@@ -1,9 +1,10 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 class Attributes:
     slots: list[str]
-    def __init__(self, slots: list[str]) -> None: ...
+    hidden: frozenset[str]
+    def __init__(self, slots: list[str], hidden: Iterable[str] = ()) -> None: ...
     def of(self, value: Any) -> dict[str, Any]: ...
 
 class StateSerializer:

@@ -5,7 +5,7 @@ import copyreg
 from cpython.dict cimport PyDict_GetItem
 from cpython.object cimport PyObject
 
-from fory._globals import find_valid, global_name
+from fory._globals import find_valid, global_name, lookup
 from fory.error import DecodeError, EncodeError, ForyError, UnsupportedObjectError
 from fory.policy import DeserializationPolicy
 
@@ -27,8 +27,9 @@ cdef tuple REFUSALS = ("cannot pickle", "cannot serialize", "can't pickle")
 cdef class Attributes:
     """What the engine asks about the instances of a plain class."""
 
-    def __init__(self, list slots not None):
+    def __init__(self, list slots not None, hidden=()):
         self.slots = slots
+        self.hidden = frozenset(hidden)
 
     cpdef dict of(self, object value):
         """Return all attributes that ``value`` has, its slots included."""
@@ -58,11 +59,13 @@ cdef class StateSerializer:
     """Objects with ``__getstate__`` and ``__setstate__``."""
 
     cdef object cls
+    cdef object make
     cdef object policy
     cdef bint watched
 
     def __init__(self, cls, policy):
         self.cls = cls
+        self.make = cls.__new__
         self.policy = policy
         self.watched = type(policy) is not DeserializationPolicy
 
@@ -84,7 +87,10 @@ cdef class StateSerializer:
         if self.watched:
             self.policy.authorize_instantiation(self.cls, args=args, kwargs=kwargs)
         try:
-            result = self.cls.__new__(self.cls, *args, **kwargs)
+            if args or kwargs:
+                result = self.make(self.cls, *args, **kwargs)
+            else:
+                result = self.make(self.cls)
         except (ForyError, MemoryError, RecursionError):
             raise
         except Exception as error:
@@ -94,7 +100,12 @@ cdef class StateSerializer:
         if state is not None:
             if self.watched:
                 self.policy.intercept_setstate(result, state)
-            guarded(result.__setstate__, state)
+            try:
+                result.__setstate__(state)
+            except (ForyError, MemoryError, RecursionError):
+                raise
+            except Exception as error:
+                raise refused(self.cls.__setstate__, error) from error
         return result
 
 
@@ -116,7 +127,7 @@ cdef class Reduction:
     cpdef tuple checked(self, object value, object reduced):
         """Return what is written for what a reduction of ``value`` gave."""
         if isinstance(reduced, str):
-            return 0, global_name(value, reduced)
+            return 0, name_of_global(value, reduced)
         if not isinstance(reduced, tuple) or not 2 <= len(reduced) <= 6:
             raise EncodeError(
                 f"{type(value).__qualname__}.__reduce__ returned {reduced!r:.60}, "
@@ -177,6 +188,18 @@ cdef class Reduction:
             return obj
         substitute = self.policy.inspect_reduced_object(obj)
         return obj if substitute is None else substitute
+
+
+cdef str name_of_global(object value, str name):
+    """Where an object is found that reduces to a name; it must be there."""
+    cdef str found = global_name(value, name)
+    module, _, qualname = found.rpartition(":")
+    if lookup(module or "builtins", qualname) is not value:
+        raise EncodeError(
+            f"{value!r:.60} reduces to the name {found!r}, under which something else, "
+            f"or nothing, is found"
+        )
+    return found
 
 
 cdef object reduced_of(object value):

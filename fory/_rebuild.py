@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import types
 import weakref
 from typing import Any
+
+from fory import _identity
 
 __all__: list[str] = []
 
@@ -34,15 +35,19 @@ class _Target:
 
 
 def make_type_variable(
-    kind: str, name: str, module: str, options: dict[str, Any]
+    kind: str, name: str, module: str, options: dict[str, Any], identity: str
 ) -> Any:
     """Return a ``TypeVar``, ``ParamSpec`` or ``TypeVarTuple``."""
     import typing
 
+    known = _identity.known(identity)
+    if known is not None:
+        return known[0]
     options = dict(options)
     constraints = options.pop("constraints", ())
     made = getattr(typing, kind)(name, *constraints, **options)
     made.__module__ = module
+    _identity.remember(made, identity)
     return made
 
 
@@ -67,13 +72,21 @@ def make_view(kind: str, source: Any) -> Any:
     return getattr(source, kind)()
 
 
-def make_generic_alias(origin: Any, args: tuple[Any, ...], starred: bool) -> Any:
-    """Return an alias such as ``list[int]``."""
-    alias: Any = types.GenericAlias(origin, args)
-    return next(iter(alias)) if starred else alias
-
-
 def fill_weak(container: Any, entries: list[tuple[Any, Any]]) -> None:
     """Give a weak dict its entries, as far as something holds them."""
     for key, value in entries:
         container[key] = value
+
+
+def class_attribute(cls: type, name: str) -> Any:
+    """Return a descriptor of a class."""
+    return vars(cls)[name]
+
+
+def make_new_type(name: str, supertype: Any, module: str) -> Any:
+    """Return what ``typing.NewType`` makes."""
+    import typing
+
+    made: Any = vars(typing)["NewType"](name, supertype)
+    made.__module__ = module
+    return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import functools
 import sys
@@ -11,7 +12,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from fory import _rebuild
+from fory import _identity, _rebuild
 from fory._globals import lookup
 from fory.error import UnsupportedObjectError
 
@@ -19,7 +20,7 @@ __all__ = ["TABLE", "reduce_exception"]
 
 Reducer = Callable[[Any], Any]
 _STREAMS = ("stdin", "stdout", "stderr")
-_TYPE_VARIABLES = ("bound", "covariant", "contravariant")
+_OPTIONS = ("bound", "covariant", "contravariant")
 
 
 def _property(value: property) -> Any:
@@ -60,12 +61,12 @@ def _memoryview(value: memoryview) -> Any:
     return _rebuild.make_memoryview, parts
 
 
-def _view(kind: str) -> Reducer:
+def _view(kind: str, source: Any) -> Reducer:
     def reduce(value: Any) -> Any:
         if kind == "keys":
-            return _rebuild.make_view, (kind, dict.fromkeys(value))
-        source = dict(value) if kind == "items" else dict(enumerate(value))
-        return _rebuild.make_view, (kind, source)
+            return _rebuild.make_view, (kind, source.fromkeys(value))
+        entries = value if kind == "items" else enumerate(value)
+        return _rebuild.make_view, (kind, source(entries))
 
     return reduce
 
@@ -74,16 +75,22 @@ def _type_variable(value: Any) -> Any:
     name, module = value.__name__, getattr(value, "__module__", "typing")
     if module != "__main__" and lookup(module, name) is value:
         return name
-    options = {n: o for n in _TYPE_VARIABLES if (o := getattr(value, n_(n), None))}
+    options = {n: o for n in _OPTIONS if (o := getattr(value, f"__{n}__", None))}
     if getattr(value, "__constraints__", ()):
         options["constraints"] = value.__constraints__
-    kind = type(value).__name__
-    return _rebuild.make_type_variable, (kind, name, module, options)
+    about = type(value).__name__, name, module, options
+    return _rebuild.make_type_variable, (*about, _identity.identity_of(value))
 
 
-def n_(name: str) -> str:
-    """Return an attribute name with underscores around it."""
-    return f"__{name}__"
+def _class_attribute(value: Any) -> Any:
+    return _rebuild.class_attribute, (value.__objclass__, value.__name__)
+
+
+def _new_type(value: Any) -> Any:
+    if lookup(value.__module__, value.__qualname__) is value:
+        return value.__qualname__
+    parts = value.__name__, value.__supertype__, value.__module__
+    return _rebuild.make_new_type, parts
 
 
 def _stream(value: Any) -> Any:
@@ -141,12 +148,18 @@ def _table() -> dict[type, Reducer]:
         weakref.WeakValueDictionary: _weak_dict,
         weakref.ref: _weak_ref,
         memoryview: _memoryview,
+        types.GetSetDescriptorType: _class_attribute,
+        types.MemberDescriptorType: _class_attribute,
+        types.ClassMethodDescriptorType: _class_attribute,
+        typing.NewType: _new_type,
         typing.TypeVar: _type_variable,
         typing.ParamSpec: _type_variable,
         typing.TypeVarTuple: _type_variable,
-        type({}.keys()): _view("keys"),
-        type({}.values()): _view("values"),
-        type({}.items()): _view("items"),
+        **{
+            type(getattr(source(), kind)()): _view(kind, source)
+            for kind in ("keys", "values", "items")
+            for source in (dict, collections.OrderedDict)
+        },
         type(dataclasses.MISSING): singleton,
         type(dataclasses.KW_ONLY): singleton,
         type(dataclasses._FIELD): singleton,  # type: ignore[attr-defined]

@@ -217,7 +217,10 @@ class Decoder(ContainerReader):
             for _ in range(n):
                 name = None
                 name = self.read_string()
-                self._set_attribute(result, name, self._read_any())
+                if name in codec.serializer.hidden:
+                    result.__dict__[name] = self._read_any()
+                else:
+                    self._set_attribute(result, name, self._read_any())
         except (DecodeError, DepthLimitError):
             self._path.append(f".{name}")
             raise

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from fory._globals import find_valid, global_name
+from fory._globals import find_valid, global_name, lookup
 from fory.error import DecodeError, EncodeError, ForyError, UnsupportedObjectError
 from fory.policy import DeserializationPolicy
 
@@ -24,8 +24,10 @@ _REFUSALS = ("cannot pickle", "cannot serialize", "can't pickle")
 class Attributes:
     """What the engine asks about the instances of a plain class."""
 
-    def __init__(self, slots: list[str]) -> None:
+    def __init__(self, slots: list[str], hidden: Iterable[str] = ()) -> None:
         self.slots = slots
+        # Names that a descriptor of the class has, too.
+        self.hidden = frozenset(hidden)
 
     def of(self, value: Any) -> dict[str, Any]:
         """Return all attributes that ``value`` has, its slots included."""
@@ -79,7 +81,7 @@ class StateSerializer:
         state = ctx.read_ref()
         if state is not None:
             self.policy.intercept_setstate(result, state)
-            guarded(result.__setstate__, state)
+            _guarded(self.cls.__setstate__, result.__setstate__, state)
         return result
 
 
@@ -102,7 +104,7 @@ class Reduction:
     def checked(self, value: Any, reduced: Any) -> tuple[Any, ...]:
         """Return what is written for what a reduction of ``value`` gave."""
         if isinstance(reduced, str):
-            return 0, global_name(value, reduced)
+            return 0, _name_of_global(value, reduced)
         if not isinstance(reduced, tuple) or not 2 <= len(reduced) <= 6:
             raise EncodeError(
                 f"{type(value).__qualname__}.__reduce__ returned {reduced!r:.60}, "
@@ -171,6 +173,18 @@ def _reduced(value: Any) -> Any:
             f"{error}: a {cls.__qualname__} belongs to its process, or does not say "
             f"how it is rebuilt"
         ) from error
+
+
+def _name_of_global(value: Any, name: str) -> str:
+    """Return where an object is found that reduces to a name; it must be there."""
+    found = global_name(value, name)
+    module, _, qualname = found.rpartition(":")
+    if lookup(module or "builtins", qualname) is not value:
+        raise EncodeError(
+            f"{value!r:.60} reduces to the name {found!r}, under which something else, "
+            f"or nothing, is found"
+        )
+    return found
 
 
 def _made_by(function: Any, args: tuple[Any, ...]) -> Any:

@@ -144,6 +144,17 @@ class GA:
         raise AttributeError(n)
 
 
+class Covered:
+    """Has an attribute under the name of a property."""
+
+    def __init__(self):
+        self.__dict__["x"] = 5
+
+    @property
+    def x(self):
+        return self.__dict__["x"]
+
+
 SAMPLES: dict[str, Any] = {}
 
 
@@ -390,3 +401,41 @@ s(
     lambda: [io.StringIO("abc"), io.BytesIO(b"abc")],
     lambda r: r[0].read() == "abc",
 )
+s("property over an attribute", Covered, lambda r: r.x == 5)
+s(
+    "views of ordered dicts",
+    lambda: [
+        collections.OrderedDict(a=1).keys(),
+        collections.OrderedDict(a=1).values(),
+        collections.OrderedDict(a=1).items(),
+    ],
+    lambda r: [list(view) for view in r] == [["a"], [1], [("a", 1)]],
+)
+s(
+    "slices of memory",
+    lambda: [memoryview(b"hello!")[2:-1], memoryview(b"hello!")[::-1]],
+    lambda r: r == [b"llo", b"!olleh"],
+)
+s(
+    "exceptions with attributes",
+    lambda: [
+        OSError(2, "text", "file"),
+        UnicodeDecodeError("utf8", b"x", 0, 1, "reason"),
+        StopIteration(5),
+        ImportError("text", name="b", path="c"),
+    ],
+    lambda r: (
+        (r[0].filename, r[1].reason, r[2].value, r[3].name)
+        == ("file", "reason", 5, "b")
+    ),
+)
+s(
+    "descriptors",
+    lambda: [
+        types.FunctionType.__code__,
+        vars(type)["__dict__"],
+        vars(dict)["fromkeys"],
+    ],
+    lambda r: r[0] is types.FunctionType.__code__ and r[2] is vars(dict)["fromkeys"],
+)
+s("new type", lambda: typing.NewType("Id", int), lambda r: r(5) == 5)
