@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from importlib.util import MAGIC_NUMBER
 from typing import Any
 
+from fory._marshal import is_whole
 from fory.error import DecodeError
 from fory.policy import DeserializationPolicy
 
@@ -47,7 +48,9 @@ def load_code(data: bytes) -> types.CodeType:
 
 
 def unmarshal(data: bytes) -> types.CodeType:
-    """Return code as marshal wrote it."""
+    """Return code as marshal wrote it, if none of its sizes is beyond its end."""
+    if not is_whole(data):
+        raise DecodeError("the code of a function is damaged: it is not whole")
     try:
         code = marshal.loads(data)
     except (ValueError, EOFError, TypeError, SystemError, MemoryError) as error:
