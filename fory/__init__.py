@@ -10,6 +10,7 @@ from typing import Any
 
 from fory import error, types
 from fory._core import Fory, ThreadSafeFory
+from fory._globals import register_pickle_by_value, unregister_pickle_by_value
 from fory._impl import ENABLE_FORY_CYTHON_SERIALIZATION
 from fory.arrays import (
     BFloat16Array,
@@ -28,8 +29,25 @@ from fory.arrays import (
 )
 from fory.buffer import Buffer
 from fory.fields import dataclass, field
+from fory.pickling import (
+    DEFAULT_PROTOCOL,
+    HIGHEST_PROTOCOL,
+    PickleError,
+    Pickler,
+    PicklingError,
+    Unpickler,
+    UnpicklingError,
+    copy,
+    dump,
+    dumps,
+    load,
+    loads,
+)
+from fory.policies import AllowList, NoCode
 from fory.policy import DeserializationPolicy
 from fory.serializer import Serializer
+from fory.sessions import dump_session, load_session
+from fory.signing import sign
 from fory.types import (
     Array,
     BFloat16,
@@ -73,7 +91,10 @@ from fory.union import Union, UnionSerializer
 from fory.unknown import UnknownStruct
 
 __all__ = [
+    "DEFAULT_PROTOCOL",
     "ENABLE_FORY_CYTHON_SERIALIZATION",
+    "HIGHEST_PROTOCOL",
+    "AllowList",
     "Array",
     "BFloat16",
     "BFloat16Array",
@@ -102,6 +123,10 @@ __all__ = [
     "Int64",
     "Int64Array",
     "NDArray",
+    "NoCode",
+    "PickleError",
+    "Pickler",
+    "PicklingError",
     "PyArray",
     "Ref",
     "Serializer",
@@ -120,8 +145,14 @@ __all__ = [
     "Union",
     "UnionSerializer",
     "UnknownStruct",
+    "Unpickler",
+    "UnpicklingError",
     "bfloat16",
+    "copy",
     "dataclass",
+    "dump",
+    "dump_session",
+    "dumps",
     "error",
     "field",
     "float16",
@@ -131,11 +162,17 @@ __all__ = [
     "int16",
     "int32",
     "int64",
+    "load",
+    "load_session",
+    "loads",
+    "register_pickle_by_value",
+    "sign",
     "types",
     "uint8",
     "uint16",
     "uint32",
     "uint64",
+    "unregister_pickle_by_value",
 ]
 
 # Names of the row format, which imports this package and not the other way round.
@@ -144,7 +181,15 @@ _ROW_NAMES = frozenset(
 )
 
 
+# What few programs need is imported on first use.
+_LAZY = {"inspect": "inspection", "describe": "inspection"}
+
+
 def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        import importlib
+
+        return getattr(importlib.import_module(f"fory.{_LAZY[name]}"), name)
     if name in _ROW_NAMES:
         import fory_row
 

@@ -50,6 +50,7 @@ cdef enum Info:
     INFO_USER_ID = 1
     INFO_TYPEDEF = 2
     INFO_NAMES = 3
+    INFO_CLASS = 4       # a class that travels by value
 
 cdef enum Flag:
     FLAG_NULL = 0xFD
@@ -107,6 +108,8 @@ cdef class Codec:
     cdef tuple last_names                # attributes of the last instance
     cdef tuple last_sorted
     cdef readonly object authorize       # asked before an instance is made
+    cdef readonly bint loose             # a struct that nobody registered
+    cdef readonly Py_ssize_t n_attributes  # that a loose instance may have
 
 
 cdef class Field:

@@ -11,6 +11,8 @@ class Codec:
     trackable: bool
     cls: Any
     info: int
+    loose: bool
+    n_attributes: int
     user_id: int
     typedef: bytes | None
     names: tuple[tuple[object, bytes], ...] | None
@@ -30,7 +32,7 @@ class Codec:
     missing: tuple[tuple[str, Callable[[], Any]], ...] | None
     schema_hash: int
     hashed: bool
-    prepare: Callable[[Codec], None] | None
+    prepare: Any
     authorize: Callable[..., Any] | None
     def __init__(self, kind: int, type_id: int = 0, **parts: Any) -> None: ...
     def update(self, **parts: Any) -> None: ...

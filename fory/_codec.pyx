@@ -36,6 +36,7 @@ cdef class Codec:
     def __init__(self, int kind, int type_id=0, **parts):
         self.kind = kind
         self.type_id = type_id or kind
+        self.n_attributes = -1
         self.update(**parts)
 
     def update(self, **parts):
@@ -64,6 +65,8 @@ cdef class Codec:
         self.hashed = parts.get("hashed", self.hashed)
         self.prepare = parts.get("prepare", self.prepare)
         self.authorize = parts.get("authorize", self.authorize)
+        self.loose = parts.get("loose", self.loose)
+        self.n_attributes = parts.get("n_attributes", self.n_attributes)
 
     def set_fields(self, tuple fields not None):
         """Set the fields in the order of their bytes."""

@@ -34,6 +34,7 @@ class Config(NamedTuple):
     max_graph_memory_bytes: int | None = None
     max_unbacked_container_items: int = 8192
     meta_compressor: Any = None
+    hooks: Any = None
 
 
 class Fory(Engine):
@@ -88,6 +89,11 @@ class Fory(Engine):
         )
         if not 1 <= max_depth <= _MAX_DEPTH:
             raise ValueError(f"max_depth is {max_depth}, not in 1 to {_MAX_DEPTH}")
+        if self.config.meta_compressor is not None:
+            raise ValueError(
+                "meta_compressor is not supported: type definitions are small, leave "
+                "it None"
+            )
         self.type_resolver = Registry(self.config, self)
         self._registrations: list[tuple[str, type, dict[str, Any]]] = []
         compatible = self.config.compatible
@@ -97,13 +103,25 @@ class Fory(Engine):
             "compatible": compatible,
             "max_depth": max_depth,
         }
-        unbacked = self.config.max_unbacked_container_items
-        self._configure(
-            self.type_resolver, shared, {**shared, "max_unbacked": unbacked}
-        )
+        limits = {
+            "max_unbacked": self.config.max_unbacked_container_items,
+            "max_memory": self.config.max_graph_memory_bytes or -1,
+        }
+        writing = {**shared, "hooks": self.config.hooks}
+        self._configure(self.type_resolver, writing, {**shared, **limits})
+        self._twin: tuple[int, Fory] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), self.config), self._registrations
+
+    def tracking_twin(self) -> Fory:
+        """Return this instance with references, for code that travels by value."""
+        n = len(self._registrations)
+        if self._twin is None or self._twin[0] != n:
+            twin = _restore(type(self), self.config._replace(ref=True))
+            twin.__setstate__(self._registrations)
+            self._twin = n, twin
+        return self._twin[1]
 
     def __setstate__(self, registrations: list[tuple[str, type, Any]]) -> None:
         for method, cls, options in registrations:

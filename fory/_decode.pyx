@@ -3,21 +3,26 @@
 from cpython.object cimport PyObject, PyObject_GenericSetAttr
 from cpython.ref cimport Py_INCREF, Py_XDECREF
 from cython cimport final
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int64_t, uint64_t
 
-from fory._buffer cimport get_f64, get_u32, get_u8, get_varint, get_varuint32, need
+from fory._buffer cimport get_f64, get_u32, get_u8, get_varuint32, need
 from fory._codec cimport (
     BINARY, BOOL, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_REF,
     FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, FRAMED_STEP, LIST, MAP, NONE, OBJECT, REDUCED,
     SET, STRING, STRUCT, TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
 from fory._cpython cimport new_instance
+from fory._protocol cimport Attributes, Reduction
 from fory._read_containers cimport ContainerReader
-from fory._scalars cimport get_date, get_decimal, get_duration, get_timestamp
+from fory._reader cimport get_int
+from fory._scalars cimport (
+    get_date, get_decimal, get_duration, get_timestamp, get_wall, has_zone, is_wall,
+)
 from fory._strings cimport get_string
 
+from fory._extras import read_zoned
 from fory._reader import PENDING
-from fory.error import DecodeError, DepthLimitError, located
+from fory.error import DecodeError, DepthLimitError, located, too_deep
 
 
 cdef extern from "Python.h":
@@ -47,10 +52,14 @@ cdef class Decoder(ContainerReader):
             return self.read_any()
         except (DecodeError, DepthLimitError) as error:
             raise located(error, self.path) from error.__cause__
+        except RecursionError as error:
+            raise too_deep("read") from error
         finally:
             if collecting:
                 PyGC_Enable()
             self.reset()
+            if self.texts:
+                self.texts = {}
 
     cdef int check_bitmap(self, int bitmap, object buffers) except -1:
         if bitmap & ~3:
@@ -92,6 +101,13 @@ cdef class Decoder(ContainerReader):
             raise DecodeError(f"{flag:#04x} is not a flag, before byte {self.reader}")
         if flag == FLAG_REF_VALUE and self.track_ref:
             number = len(self.refs)
+            if codec is None and self.reader < self.writer and (
+                self.base[self.reader] == STRING
+            ):
+                self.reader += 1
+                value = get_string(self)
+                self.refs.append(value)
+                return value
             self.refs.append(PENDING)
         self.slot = number
         value = self.read_value() if codec is None else self.read_payload(codec)
@@ -107,10 +123,10 @@ cdef class Decoder(ContainerReader):
         type_id = self.base[self.reader]
         if type_id == STRING:
             self.reader += 1
-            return get_string(self)
+            return self.read_text()
         if type_id == VARINT64:
             self.reader += 1
-            return get_varint(self)
+            return get_int(self)
         if type_id == FLOAT64:
             self.reader += 1
             return get_f64(self)
@@ -125,9 +141,9 @@ cdef class Decoder(ContainerReader):
     cdef object read_payload(self, Codec codec):
         cdef int kind = codec.kind
         if kind == STRING:
-            return get_string(self)
+            return self.read_text()
         if kind == VARINT64:
-            return get_varint(self)
+            return get_int(self)
         if kind == FLOAT64:
             return get_f64(self)
         if BOOL <= kind <= FLOAT64:
@@ -147,11 +163,13 @@ cdef class Decoder(ContainerReader):
         if kind == DATE:
             return get_date(self, not self.xlang)
         if kind == TIMESTAMP:
+            if not self.xlang and has_zone(self):
+                return get_wall(self) if is_wall(self) else read_zoned(self)
             return get_timestamp(self)
         if kind == DURATION:
             return get_duration(self)
         if kind == DECIMAL:
-            return get_decimal(self)
+            return get_decimal(self, not self.xlang)
         if kind == ENUM:
             return self.read_enum(codec)
         if kind == UNION:
@@ -182,6 +200,7 @@ cdef class Decoder(ContainerReader):
         if codec.steps == NULL:
             codec.prepare(codec)
         self.enter()
+        self.charge(96 + 16 * <int64_t> codec.n_fields)
         if codec.hashed:
             self.check_schema(codec)
         if codec.authorize is not None:
@@ -210,7 +229,7 @@ cdef class Decoder(ContainerReader):
         elif step.kind == STRING:
             value = get_string(self)
         elif step.kind == VARINT64:
-            value = get_varint(self)
+            value = get_int(self)
         elif step.kind == FLOAT64:
             value = get_f64(self)
         elif step.kind == BOOL:
@@ -256,7 +275,9 @@ cdef class Decoder(ContainerReader):
         """A plain object; its ``__init__`` does not run."""
         cdef uint64_t n = get_varuint32(self)
         cdef object result, name = None
+        cdef frozenset hidden = (<Attributes?> codec.serializer).hidden
         self.enter()
+        self.charge(96 + 16 * <int64_t> n)
         if codec.authorize is not None:
             codec.authorize(codec.cls)
         result = new_instance(codec.cls, NO_ARGS)
@@ -266,7 +287,10 @@ cdef class Decoder(ContainerReader):
                 n -= 1
                 name = None
                 name = self.read_key()
-                set_attribute(result, name, self.read_any())
+                if hidden and name in hidden:
+                    result.__dict__[name] = self.read_any()
+                else:
+                    set_attribute(result, name, self.read_any())
         except (DecodeError, DepthLimitError):
             self.path.append(f".{name}")
             raise
@@ -279,22 +303,23 @@ cdef class Decoder(ContainerReader):
         cdef uint64_t n = get_varuint32(self)
         cdef object made, function
         cdef list rest = []
+        cdef Reduction reduction = codec.serializer
         if not 2 <= n <= 7:
             raise DecodeError(f"a reduced object has {n} parts, at byte {self.reader}")
         self.enter()
         if self.read_any() == 0:
-            made = codec.serializer.find(self.read_any())
+            made = reduction.find(self.read_any())
             self.depth -= 1
             return made
         function = self.read_any()
-        made = codec.serializer.call(function, self.read_any() if n > 2 else ())
+        made = reduction.call(function, self.read_any() if n > 2 else ())
         if slot >= 0:
             self.refs[slot] = made
         while n > 3:
             n -= 1
             rest.append(self.read_any())
         self.depth -= 1
-        return codec.serializer.finish(made, rest)
+        return reduction.finish(made, rest)
 
     cdef object read_union(self, Codec codec):
         """The number of a case, then a value that says its type."""
@@ -355,6 +380,12 @@ cdef class Decoder(ContainerReader):
         """Return a count of items that take at least one byte each."""
         need(self, n)
         return n
+
+    def referred(self, Py_ssize_t number):
+        """Return the object with a number, which is complete."""
+        if not 0 <= number < len(self.refs) or self.refs[number] is PENDING:
+            raise DecodeError(f"reference {number} is unknown at byte {self.reader}")
+        return self.refs[number]
 
     def reference(self, value):
         """Let values inside ``value`` refer to it; call it before reading them."""

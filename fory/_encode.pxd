@@ -10,6 +10,7 @@ cdef class Encoder(ContainerWriter):
     cdef int write_value(self, object value) except -1
     cdef int write_payload(self, Codec codec, object value) except -1
     cdef int write_struct(self, Codec codec, object value) except -1
+    cdef void notice(self, Codec codec) noexcept
     cdef int write_step(self, Step* step, object instance) except -1
     cdef int write_field(self, Field field, object value) except -1
     cdef int write_object(self, Codec codec, object value) except -1

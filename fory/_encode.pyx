@@ -12,12 +12,17 @@ from fory._codec cimport (
     TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
 from fory._cpython cimport float_value, type_of
-from fory._scalars cimport put_date, put_decimal, put_duration, put_timestamp
+from fory._protocol cimport Attributes, Reduction
+from fory._scalars cimport (
+    is_naive, needs_zone, put_date, put_decimal, put_duration, put_timestamp,
+    put_wall,
+)
 from fory._strings cimport put_string
 from fory._write_containers cimport ContainerWriter
 
+from fory._extras import write_zoned
 from fory._values import unexpected
-from fory.error import DepthLimitError, EncodeError, located
+from fory.error import DepthLimitError, EncodeError, located, too_deep
 
 cdef PyTypeObject* INT_TYPE = <PyTypeObject*> int
 cdef PyTypeObject* STR_TYPE = <PyTypeObject*> str
@@ -38,11 +43,15 @@ cdef class Encoder(ContainerWriter):
     cdef int encode(self, object value, object buffer_callback) except -1:
         """Append one root value; state starts empty and is dropped afterwards."""
         self.buffer_callback = buffer_callback
+        self.misfit = None
+        self.in_cycle = False
         try:
             put_u8(self, self.xlang | (2 if buffer_callback is not None else 0))
             self.write_any(value)
         except (EncodeError, DepthLimitError) as error:
             raise located(error, self.path) from error.__cause__
+        except RecursionError as error:
+            raise too_deep("write") from error
         finally:
             self.reset()
         return 0
@@ -61,6 +70,11 @@ cdef class Encoder(ContainerWriter):
         """Type info and payload of a value whose type nobody declared."""
         cdef PyTypeObject* cls = type_of(<PyObject*> value)
         cdef Codec codec
+        if self.hooks is not None:
+            codec = self.hooks.choose(value)
+            if codec is not None:
+                self.write_info(codec)
+                return self.write_payload(codec, value)
         if cls is STR_TYPE:
             put_u8(self, STRING)
             return put_string(self, <str> value)
@@ -108,11 +122,16 @@ cdef class Encoder(ContainerWriter):
         if kind == DATE:
             return put_date(self, value, not self.xlang)
         if kind == TIMESTAMP:
+            if not self.xlang and needs_zone(value):
+                if is_naive(value):
+                    return put_wall(self, value)
+                write_zoned(self, value)
+                return 0
             return put_timestamp(self, value)
         if kind == DURATION:
             return put_duration(self, value)
         if kind == DECIMAL:
-            return put_decimal(self, value)
+            return put_decimal(self, value, not self.xlang)
         if kind == ENUM:
             return self.write_enum(codec, value)
         if kind == UNION:
@@ -136,20 +155,30 @@ cdef class Encoder(ContainerWriter):
         self.enter()
         if codec.hashed:
             put_u32(self, codec.schema_hash)
+        if codec.n_attributes >= 0 and len(value.__dict__) > codec.n_attributes:
+            self.misfit = codec
+            raise EncodeError(f"a {codec.cls.__name__} has more than its fields")
         try:
             while i < codec.n_fields:
                 self.write_step(&codec.steps[i], value)
                 i += 1
         except AttributeError as error:
+            self.notice(codec)
             name = codec.fields[i].name
             raise EncodeError(
                 f"{codec.cls.__name__} has no value for its field {name!r}"
             ) from error
         except (EncodeError, DepthLimitError):
+            self.notice(codec)
             self.path.append(f".{codec.fields[i].name}")
             raise
         self.depth -= 1
         return 0
+
+    cdef void notice(self, Codec codec) noexcept:
+        """Remember the innermost class whose fields may not be what it declares."""
+        if codec.loose and self.misfit is None:
+            self.misfit = codec
 
     cdef int write_step(self, Step* step, object instance) except -1:
         """One field; the common leaves need no more than a look at their type."""
@@ -204,7 +233,7 @@ cdef class Encoder(ContainerWriter):
 
     cdef int write_object(self, Codec codec, object value) except -1:
         """Attributes of a plain object: a count, then names in order and values."""
-        cdef dict attributes = codec.serializer.attributes(value)
+        cdef dict attributes = (<Attributes?> codec.serializer).of(value)
         cdef tuple names
         cdef object name = None
         self.enter()
@@ -242,10 +271,19 @@ cdef class Encoder(ContainerWriter):
 
     cdef int write_reduced(self, Codec codec, object value) except -1:
         """A call that makes the object, and what follows it."""
-        cdef tuple parts = codec.serializer.parts(value)
+        cdef tuple parts = (<Reduction?> codec.serializer).parts(value)
         self.enter()
         put_varuint(self, len(parts))
-        for part in parts:
+        if not self.write_flag(parts[0]):
+            put_u8(self, VARINT64)
+            self.write_number(VARINT64, parts[0])
+        if self.track_ref:
+            self.open.append(value)
+        for part in parts[1:3]:
+            self.write_any(part)
+        if self.track_ref:
+            self.open.pop()
+        for part in parts[3:]:
             self.write_any(part)
         self.depth -= 1
         return 0

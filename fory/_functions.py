@@ -1,166 +1,43 @@
-"""Classes, functions, methods and modules as values (xlang_wire 17, strict=False)."""
+"""Functions by name, or by value if no other process can import them."""
 
 from __future__ import annotations
 
-import builtins
-import marshal
 import sys
 import types
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from fory._globals import find, import_module, is_importable, name_of
-from fory.error import DecodeError, EncodeError
+from fory import _identity
+from fory._code import (
+    dump_code,
+    load_code,
+    read_cells,
+    read_scope,
+    scope_of,
+    submodules_of,
+    unmarshal,
+    used_globals,
+    write_cells,
+    write_scope,
+)
+from fory._envelopes import read_envelope, write_envelope
+from fory._globals import (
+    find_method,
+    find_valid,
+    import_module,
+    is_at_home,
+    is_importable,
+    name_of,
+)
+from fory.error import DecodeError
 from fory.policy import DeserializationPolicy
 
-__all__ = [
-    "BuiltinSerializer",
-    "ClassSerializer",
-    "FunctionSerializer",
-    "MethodSerializer",
-    "ModuleSerializer",
-]
+__all__ = ["FunctionSerializer"]
 
-_BY_NAME, _BY_VALUE = 0, 1
-_OF_SELF, _IMPORTED, _MADE_HERE = 0, 1, 2
-# Entries of a class that a new class makes for itself.
-_OWN_ENTRIES = {"__dict__", "__weakref__", "__module__", "__qualname__"}
-
-
-class ModuleSerializer:
-    """Modules by name."""
-
-    def __init__(self, policy: DeserializationPolicy) -> None:
-        self.policy = policy
-
-    def write(self, ctx: Any, value: types.ModuleType) -> None:
-        """Write the name."""
-        if sys.modules.get(value.__name__) is not value:
-            raise EncodeError(f"the module {value.__name__!r} cannot be imported")
-        ctx.write_string(value.__name__)
-
-    def read(self, ctx: Any) -> Any:
-        """Return the module."""
-        return import_module(ctx.read_string(), self.policy)
-
-
-class ClassSerializer:
-    """Classes: by name, or by value if no other process can import them."""
-
-    def __init__(self, policy: DeserializationPolicy) -> None:
-        self.policy = policy
-
-    def write(self, ctx: Any, value: type) -> None:
-        """Write where the class is found, or what it is made of."""
-        if is_importable(value):
-            ctx.write_uint8(_BY_NAME)
-            for text in name_of(value):
-                ctx.write_string(text)
-            return
-        if not ctx.track_ref:
-            raise EncodeError(
-                f"{value!r} is local or in __main__; its methods refer back to it, so "
-                f"it needs Fory(ref=True)"
-            )
-        ctx.write_uint8(_BY_VALUE)
-        ctx.write_string(value.__module__)
-        ctx.write_string(value.__qualname__)
-        ctx.write_var_uint32(len(value.__bases__))
-        for base in value.__bases__:
-            ctx.write_ref(base)
-        entries = {k: v for k, v in vars(value).items() if k not in _OWN_ENTRIES}
-        bound = {k: v for k, v in entries.items() if isinstance(v, classmethod)}
-        ctx.write_var_uint32(len(bound))
-        for name, method in bound.items():
-            ctx.write_string(name)
-            ctx.write_ref(method.__func__)
-        slots = set(entries.get("__slots__", ()))
-        ctx.write_ref(
-            {k: v for k, v in entries.items() if k not in bound and k not in slots}
-        )
-
-    def read(self, ctx: Any) -> Any:
-        """Return the class."""
-        if ctx.read_uint8() == _BY_NAME:
-            cls = find(ctx.read_string(), ctx.read_string(), self.policy)
-            if not isinstance(cls, type):
-                raise DecodeError(f"{cls!r:.60} is not a class")
-            self.policy.validate_class(cls, is_local=False)
-            return cls
-        return self._read_local(ctx)
-
-    def _read_local(self, ctx: Any) -> type:
-        module, qualname = ctx.read_string(), ctx.read_string()
-        self.policy.validate_module(module, is_local=True)
-        n = ctx.checked_size(ctx.read_var_uint32())
-        bases = tuple(ctx.read_ref() for _ in range(n))
-        names = {"__module__": module, "__qualname__": qualname}
-        self.policy.authorize_instantiation(type, args=(qualname, bases), kwargs={})
-        cls = types.new_class(
-            qualname.rpartition(".")[2], bases, exec_body=lambda ns: ns.update(names)
-        )
-        ctx.reference(cls)
-        for _ in range(ctx.checked_size(ctx.read_var_uint32())):
-            name = ctx.read_string()
-            setattr(cls, name, classmethod(ctx.read_ref()))
-        for name, value in ctx.read_ref().items():
-            if name != "__slots__":
-                setattr(cls, name, value)
-        self.policy.validate_class(cls, is_local=True)
-        return cls
-
-
-class MethodSerializer:
-    """Bound methods: the object and the name."""
-
-    def __init__(self, policy: DeserializationPolicy) -> None:
-        self.policy = policy
-
-    def write(self, ctx: Any, value: types.MethodType) -> None:
-        """Write the object and the name of the method."""
-        ctx.write_ref(value.__self__)
-        ctx.write_string(value.__func__.__name__)
-
-    def read(self, ctx: Any) -> Any:
-        """Return the method of the object that was read."""
-        owner, name = ctx.read_ref(), ctx.read_string()
-        method = getattr(owner, name, None)
-        if not callable(method):
-            raise DecodeError(f"{type(owner).__qualname__} has no method {name!r}")
-        self.policy.validate_method(method, is_local=False)
-        return method
-
-
-class BuiltinSerializer:
-    """Functions and methods of the interpreter: a name and where it belongs."""
-
-    def __init__(self, policy: DeserializationPolicy) -> None:
-        self.policy = policy
-
-    def write(self, ctx: Any, value: types.BuiltinFunctionType) -> None:
-        """Write the name, then the module or the object."""
-        owner: Any = value.__self__
-        by_module = owner is None or isinstance(owner, types.ModuleType)
-        ctx.write_string(value.__name__)
-        ctx.write_bool(by_module)
-        if by_module:
-            ctx.write_string(value.__module__ or owner.__name__)
-        else:
-            ctx.write_ref(owner)
-
-    def read(self, ctx: Any) -> Any:
-        """Return the function or the bound method."""
-        name = ctx.read_string()
-        if ctx.read_bool():
-            function = find(ctx.read_string(), name, self.policy)
-            self.policy.validate_function(function, is_local=False)
-            return function
-        owner = ctx.read_ref()
-        method = getattr(owner, name, None)
-        if not callable(method):
-            raise DecodeError(f"{type(owner).__qualname__} has no method {name!r}")
-        self.policy.validate_method(method, is_local=False)
-        return method
+# The first three are those of the format's other Python readers.
+_OF_SELF, _IMPORTED, _PLAIN, _WHOLE, _ENVELOPE = range(5)
+_HAS_DOCSTRING = 0x4000000
+_ATOMS = (str, bytes, int, float, bool, type(None))
 
 
 class FunctionSerializer:
@@ -175,47 +52,41 @@ class FunctionSerializer:
             ctx.write_uint8(_IMPORTED)
             for text in name_of(value):
                 ctx.write_string(text)
-            return
-        code = value.__code__
-        ctx.write_uint8(_MADE_HERE)
-        ctx.write_string(value.__module__ or "__main__")
-        ctx.write_string(value.__qualname__)
-        ctx.write_bytes_and_size(marshal.dumps(code))
-        _write_optional(ctx, value.__defaults__)
-        cells = value.__closure__
-        ctx.write_bool(cells is not None)
-        ctx.write_var_uint32(len(code.co_freevars))
-        for cell in cells or ():
-            ctx.write_ref(_content(cell))
-        ctx.write_var_uint32(len(code.co_freevars))
-        for name in code.co_freevars:
-            ctx.write_string(name)
-        ctx.write_ref(_used_globals(value))
-        ctx.write_ref(_attributes(value))
+        elif _is_plain(value) and (ctx.track_ref or _is_alone(value)):
+            ctx.write_uint8(_PLAIN)
+            _write_plain(ctx, value)
+        elif ctx.track_ref:
+            ctx.write_uint8(_WHOLE)
+            _write_whole(ctx, value)
+        else:
+            ctx.write_uint8(_ENVELOPE)
+            write_envelope(ctx, value)
 
     def read(self, ctx: Any) -> Any:
         """Return the function."""
         kind = ctx.read_uint8()
         if kind == _IMPORTED:
-            function = find(ctx.read_string(), ctx.read_string(), self.policy)
-            self.policy.validate_function(function, is_local=False)
-            return function
+            return find_valid(ctx.read_string(), ctx.read_string(), self.policy)
         if kind == _OF_SELF:
-            owner, name = ctx.read_ref(), ctx.read_string()
-            method = getattr(owner, name)
-            self.policy.validate_method(method, is_local=False)
-            return method
-        if kind != _MADE_HERE:
-            raise DecodeError(f"a function of the unknown kind {kind}")
-        return self._read_local(ctx)
+            return find_method(ctx.read_ref(), ctx.read_string(), self.policy)
+        if kind == _PLAIN:
+            return self._read_plain(ctx)
+        if kind == _WHOLE:
+            return self._read_whole(ctx)
+        if kind == _ENVELOPE:
+            return read_envelope(ctx)
+        raise DecodeError(f"a function of the unknown kind {kind}")
 
-    def _read_local(self, ctx: Any) -> types.FunctionType:
-        module, qualname = ctx.read_string(), ctx.read_string()
+    def _authorize(self, module: Any, qualname: str) -> None:
         self.policy.validate_module(module, is_local=True)
         self.policy.authorize_instantiation(
             types.FunctionType, args=(module, qualname), kwargs={}
         )
-        code = _load_code(ctx.read_bytes_and_size())
+
+    def _read_plain(self, ctx: Any) -> types.FunctionType:
+        module, qualname = ctx.read_string(), ctx.read_string()
+        self._authorize(module, qualname)
+        code = unmarshal(ctx.read_bytes_and_size())
         defaults = None
         if ctx.read_bool():
             n = ctx.checked_size(ctx.read_var_uint32())
@@ -223,22 +94,148 @@ class FunctionSerializer:
         has_closure = ctx.read_bool()
         n = ctx.checked_size(ctx.read_var_uint32())
         cells = tuple(types.CellType() for _ in range(n)) if has_closure else None
-        scope = _scope_of(module)
-        function = types.FunctionType(code, scope, code.co_name, defaults, cells)
-        function.__qualname__ = qualname
-        function.__module__ = module
+        scope = scope_of(ctx, module)
+        function = _made(code, scope, code.co_name, cells or ())
+        function.__defaults__ = defaults
+        function.__qualname__, function.__module__ = qualname, module
         ctx.reference(function)
         for cell in cells or ():
             cell.cell_contents = ctx.read_ref()
         for _ in range(ctx.checked_size(ctx.read_var_uint32())):
             ctx.read_string()
-        for name, value in ctx.read_ref().items():
-            scope.setdefault(name, value)
-        attributes = ctx.read_ref()
-        for name, value in attributes.items():
-            setattr(function, name, value)
+        _update(scope, ctx.read_ref())
+        _set_attributes(function, ctx.read_ref())
         self.policy.validate_function(function, is_local=True)
         return function
+
+    def _read_whole(self, ctx: Any) -> types.FunctionType:
+        identity = ctx.read_string()
+        module, qualname, name = ctx.read_ref(), ctx.read_string(), ctx.read_string()
+        self._authorize(module, qualname)
+        code = load_code(ctx.read_bytes_and_size())
+        function, is_ours = _identity.known(identity) or (None, False)
+        if not isinstance(function, types.FunctionType):
+            function = None
+        scope = read_scope(ctx) if function is None else _same_scope(ctx, function)
+        there = () if function is None or is_ours else function.__closure__ or ()
+        cells, fill = read_cells(ctx, there)
+        if function is None:
+            function = _made(code, scope, name, cells)
+            function.__qualname__, function.__module__ = qualname, module
+            if identity:
+                _identity.remember(function, identity)
+        ctx.reference(function)
+        fill()
+        state = ctx.read_ref()
+        if not isinstance(state, dict):
+            raise DecodeError("the state of a function is no dict")
+        if not is_ours:
+            self._restore(function, state)
+        self.policy.validate_function(function, is_local=True)
+        return function
+
+    def _restore(self, function: Any, state: dict[str, Any]) -> None:
+        for module in state.get("submodules", ()):
+            import_module(module, self.policy)
+        _update(function.__globals__, state.get("globals", {}))
+        function.__defaults__ = state.get("defaults")
+        function.__kwdefaults__ = state.get("kwdefaults")
+        if "annotations" in state:
+            function.__annotations__ = state["annotations"]
+        if "doc" in state:
+            function.__doc__ = state["doc"]
+        if "type_params" in state:
+            function.__type_params__ = state["type_params"]
+        _set_attributes(function, state.get("attributes", {}))
+
+
+# ---- functions that other Python readers of the format understand --------------------
+
+
+def _is_plain(function: types.FunctionType) -> bool:
+    """Tell whether code, defaults, filled cells and attributes are all of it."""
+    code = function.__code__
+    if function.__kwdefaults__ or function.__annotations__:
+        return False
+    if function.__name__ != code.co_name or function.__doc__ != _doc_of(code):
+        return False
+    if getattr(function, "__type_params__", ()) or not function.__module__:
+        return False
+    home = sys.modules.get(function.__module__)
+    if home is None or vars(home) is not function.__globals__ or is_at_home(function):
+        return False
+    return all(_is_private(cell, function) for cell in function.__closure__ or ())
+
+
+def _doc_of(code: types.CodeType) -> Any:
+    """Return the docstring that a new function of this code has."""
+    first = code.co_consts[0] if code.co_consts else None
+    if sys.version_info >= (3, 13) and not code.co_flags & _HAS_DOCSTRING:
+        return None
+    return first if isinstance(first, str) else None
+
+
+def _is_private(cell: types.CellType, function: Any) -> bool:
+    """Tell whether a cell is filled and no other function or frame has it."""
+    if sys.getrefcount(cell) > _PRIVATE_COUNT:
+        return False
+    try:
+        content = cell.cell_contents
+    except ValueError:
+        return False
+    return content is not function
+
+
+def _probe() -> int:
+    """Return the reference count of a cell that one closure holds."""
+    seen: list[int] = []
+
+    def look(cell: types.CellType, function: Any) -> bool:
+        seen.append(sys.getrefcount(cell))
+        return True
+
+    def make() -> Callable[[], int]:
+        content = 0
+        return lambda: content
+
+    function = make()
+    all(look(cell, function) for cell in function.__closure__ or ())
+    return seen[0]
+
+
+_PRIVATE_COUNT = _probe()
+
+
+def _is_alone(function: types.FunctionType) -> bool:
+    """Tell whether nothing that a function uses may refer back to it."""
+    values: list[Any] = [*used_globals(function).values(), *vars(function).values()]
+    values += [cell.cell_contents for cell in function.__closure__ or ()]
+    values += function.__defaults__ or ()
+    return all(
+        isinstance(v, (*_ATOMS, types.ModuleType))
+        or (isinstance(v, (type, types.FunctionType)) and is_importable(v))
+        for v in values
+    ) and not submodules_of(function.__code__, values)
+
+
+def _write_plain(ctx: Any, function: types.FunctionType) -> None:
+    import marshal
+
+    code = function.__code__
+    ctx.write_string(function.__module__)
+    ctx.write_string(function.__qualname__)
+    ctx.write_bytes_and_size(marshal.dumps(code))
+    _write_optional(ctx, function.__defaults__)
+    cells = function.__closure__
+    ctx.write_bool(cells is not None)
+    ctx.write_var_uint32(len(code.co_freevars))
+    for cell in cells or ():
+        ctx.write_ref(cell.cell_contents)
+    ctx.write_var_uint32(len(code.co_freevars))
+    for name in code.co_freevars:
+        ctx.write_string(name)
+    ctx.write_ref(used_globals(function))
+    ctx.write_ref(dict(vars(function)))
 
 
 def _write_optional(ctx: Any, values: Iterable[Any] | None) -> None:
@@ -250,47 +247,76 @@ def _write_optional(ctx: Any, values: Iterable[Any] | None) -> None:
             ctx.write_ref(item)
 
 
-def _content(cell: types.CellType) -> Any:
+# ---- all others ----------------------------------------------------------------------
+
+
+def _write_whole(ctx: Any, function: types.FunctionType) -> None:
+    ctx.write_string(_identity.identity_of(function) if is_at_home(function) else "")
+    ctx.write_ref(function.__module__)
+    ctx.write_string(function.__qualname__)
+    ctx.write_string(function.__name__)
+    ctx.write_bytes_and_size(dump_code(function.__code__))
+    write_scope(ctx, function)
+    write_contents = write_cells(ctx, function.__closure__ or ())
+    write_contents()
+    ctx.write_ref(_state_of(function))
+
+
+def _state_of(function: types.FunctionType) -> dict[str, Any]:
+    """Return what a function has besides code and cells, without what is usual."""
+    used = used_globals(function)
+    cells = function.__closure__ or ()
+    reached = [*used.values(), *(c.cell_contents for c in cells if _is_filled(c))]
+    doc = function.__doc__
+    state = {
+        "globals": used,
+        "submodules": submodules_of(function.__code__, reached),
+        "defaults": function.__defaults__,
+        "kwdefaults": function.__kwdefaults__,
+        "annotations": function.__annotations__,
+        "type_params": getattr(function, "__type_params__", ()),
+        "attributes": dict(vars(function)),
+    }
+    state = {name: part for name, part in state.items() if part}
+    if doc != _doc_of(function.__code__):
+        state["doc"] = doc
+    return state
+
+
+def _is_filled(cell: types.CellType) -> bool:
     try:
-        return cell.cell_contents
-    except ValueError as error:
-        raise EncodeError("a closure has a cell that is not filled yet") from error
+        return cell.cell_contents is not cell
+    except ValueError:
+        return False
 
 
-def _load_code(data: bytes) -> types.CodeType:
+def _made(
+    code: types.CodeType,
+    scope: dict[str, Any],
+    name: str,
+    cells: tuple[types.CellType, ...],
+) -> types.FunctionType:
     try:
-        code = marshal.loads(data)
-    except (ValueError, EOFError, TypeError) as error:
-        raise DecodeError(f"the code of a function is not valid: {error}") from error
-    if not isinstance(code, types.CodeType):
-        raise DecodeError(f"a function has {type(code).__name__} instead of code")
-    return code
+        return types.FunctionType(code, scope, name, None, cells or None)
+    except (TypeError, ValueError) as error:
+        raise DecodeError(f"the closure of a function is wrong: {error}") from error
 
 
-def _scope_of(module: str) -> dict[str, Any]:
-    """Return the globals of a function that was made elsewhere."""
-    known = sys.modules.get(module)
-    scope = dict(vars(known)) if known is not None and module != "__main__" else {}
-    scope.setdefault("__builtins__", builtins)
-    scope["__name__"] = module
-    return scope
+def _same_scope(ctx: Any, function: Any) -> dict[str, Any]:
+    """Read which namespace a function has that is here already."""
+    name = ctx.read_string()
+    key: str | int = name or ctx.read_var_uint32()
+    return scope_of(ctx, key, function.__globals__)
 
 
-def _names_in(code: types.CodeType) -> set[str]:
-    names = set(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            names |= _names_in(constant)
-    return names
+def _update(scope: dict[str, Any], values: Any) -> None:
+    if not isinstance(values, dict):
+        raise DecodeError("the globals of a function are no dict")
+    scope.update(values)
 
 
-def _used_globals(function: types.FunctionType) -> dict[str, Any]:
-    scope = function.__globals__
-    return {n: scope[n] for n in sorted(_names_in(function.__code__)) if n in scope}
-
-
-def _attributes(function: types.FunctionType) -> dict[str, Any]:
-    attributes = dict(vars(function))
-    if function.__kwdefaults__:
-        attributes["__kwdefaults__"] = function.__kwdefaults__
-    return attributes
+def _set_attributes(function: Any, attributes: Any) -> None:
+    if not isinstance(attributes, dict):
+        raise DecodeError("the attributes of a function are no dict")
+    for name, value in attributes.items():
+        setattr(function, name, value)

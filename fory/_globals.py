@@ -9,9 +9,59 @@ from typing import Any
 from fory.error import DecodeError, EncodeError
 from fory.policy import DeserializationPolicy
 
-__all__ = ["find", "global_name", "import_module", "is_importable", "name_of"]
+__all__ = [
+    "find",
+    "global_name",
+    "import_module",
+    "is_importable",
+    "name_of",
+    "register_pickle_by_value",
+    "unregister_pickle_by_value",
+]
 
 LOCALS = "<locals>"
+# The script of a process; another process runs another one.
+MAIN = ("__main__", "__mp_main__")
+_by_value: set[str] = set()
+_IMMUTABLE, _HEAP_TYPE = 1 << 8, 1 << 9
+
+
+def register_pickle_by_value(module: types.ModuleType) -> None:
+    """Let classes and functions of a module travel by value.
+
+    Parameters
+    ----------
+    module : module
+        A module or package that the reader cannot import, or has in another version.
+    """
+    if not isinstance(module, types.ModuleType):
+        raise ValueError(f"expected a module, found {module!r:.60}")
+    if sys.modules.get(module.__name__) is not module:
+        raise ValueError(f"{module.__name__} is not imported, nothing to register")
+    _by_value.add(module.__name__)
+
+
+def unregister_pickle_by_value(module: types.ModuleType) -> None:
+    """Undo `register_pickle_by_value`."""
+    if not isinstance(module, types.ModuleType):
+        raise ValueError(f"expected a module, found {module!r:.60}")
+    if module.__name__ not in _by_value:
+        raise ValueError(f"{module.__name__} is not registered")
+    _by_value.discard(module.__name__)
+
+
+def list_registry_pickle_by_value() -> set[str]:
+    """Return the names of the modules that travel by value, a copy."""
+    return set(_by_value)
+
+
+def travels_by_value(module: str) -> bool:
+    """Tell whether a module or one of its packages was registered."""
+    while _by_value and module:
+        if module in _by_value:
+            return True
+        module = module.rpartition(".")[0]
+    return False
 
 
 def import_module(name: str, policy: DeserializationPolicy) -> Any:
@@ -30,12 +80,48 @@ def import_module(name: str, policy: DeserializationPolicy) -> Any:
 
 def find(module: str, qualname: str, policy: DeserializationPolicy) -> Any:
     """Return what ``module.qualname`` is; the caller validates what it gets."""
+    finder = getattr(policy, "find_class", None)
+    if finder is not None:
+        return finder(module, qualname)
     found = import_module(module, policy)
     for part in qualname.split("."):
         try:
             found = getattr(found, part)
         except AttributeError as error:
             raise DecodeError(f"{module} has no {qualname}: {error}") from error
+        if isinstance(found, types.ModuleType):
+            policy.validate_module(found.__name__, is_local=False)
+    return found
+
+
+def validate(value: Any, policy: DeserializationPolicy, *, is_local: bool) -> None:
+    """Show something callable to the hook for its kind."""
+    owner = getattr(value, "__self__", None)
+    if isinstance(value, type):
+        policy.validate_class(value, is_local=is_local)
+    elif owner is None or isinstance(owner, types.ModuleType):
+        policy.validate_function(value, is_local=is_local)
+    else:
+        policy.validate_method(value, is_local=is_local)
+
+
+def find_method(owner: Any, name: str, policy: DeserializationPolicy) -> Any:
+    """Return what an object has under a name, past the hook for its kind."""
+    try:
+        method = getattr(owner, name, None)
+    except Exception as error:
+        raise DecodeError(f"{name!r} cannot be looked up: {error}") from error
+    if not callable(method):
+        raise DecodeError(f"{type(owner).__qualname__} has no method {name!r}")
+    validate(method, policy, is_local=False)
+    return method
+
+
+def find_valid(module: str, qualname: str, policy: DeserializationPolicy) -> Any:
+    """Return what ``module.qualname`` is, past the hook for its kind."""
+    found = find(module, qualname, policy)
+    if callable(found):
+        validate(found, policy, is_local=False)
     return found
 
 
@@ -44,15 +130,45 @@ def is_importable(value: Any) -> bool:
     return _place_of(value) is not None
 
 
+def stays_here(cls: type) -> bool:
+    """Tell whether a class is never sent by value: importable, or no Python code."""
+    return is_importable(cls) or not is_made_by_python(cls)
+
+
+def is_made_by_python(cls: type) -> bool:
+    """Tell whether a class statement, or a call of its metaclass, made a class."""
+    flags = cls.__flags__
+    return bool(flags & _HEAP_TYPE) and not flags & _IMMUTABLE
+
+
+def is_at_home(value: Any) -> bool:
+    """Tell whether ``value`` is what its own module, importable or not, names so."""
+    module, qualname = value.__module__, value.__qualname__
+    return isinstance(qualname, str) and lookup(module, qualname) is value
+
+
+def lookup(module: Any, qualname: str) -> Any:
+    """Return what a loaded module has under a qualified name, or None."""
+    if not isinstance(module, str) or LOCALS in qualname:
+        return None
+    found: Any = sys.modules.get(module)
+    try:
+        for part in qualname.split("."):
+            found = getattr(found, part, None)
+    except Exception:  # what a module's own __getattr__ may raise
+        return None
+    return found
+
+
 def _place_of(value: Any) -> tuple[str, str] | None:
     """Return module and qualified name under which others find ``value``."""
-    module, qualname = value.__module__, value.__qualname__
-    if module is None or module == "__main__" or LOCALS in qualname:
+    module = getattr(value, "__module__", None)
+    qualname = getattr(value, "__qualname__", None) or getattr(value, "__name__", "")
+    if module is None or not isinstance(qualname, str):
         return None
-    found = sys.modules.get(module)
-    for part in qualname.split("."):
-        found = getattr(found, part, None)
-    if found is value:
+    if module in MAIN or LOCALS in qualname or travels_by_value(module):
+        return None
+    if lookup(module, qualname) is value:
         return module, qualname
     if module == "builtins":
         for name, known in vars(types).items():
@@ -63,8 +179,18 @@ def _place_of(value: Any) -> tuple[str, str] | None:
 
 def global_name(value: Any, name: str) -> str:
     """Return where an object that reduces to a name is found, as one text."""
-    module = getattr(value, "__module__", None) or "builtins"
+    module = getattr(value, "__module__", None) or module_with(value, name)
     return name if module == "builtins" else f"{module}:{name}"
+
+
+def module_with(value: Any, name: str) -> str:
+    """Return the name of the module that has ``value``, which does not tell."""
+    if lookup("builtins", name) is value:
+        return "builtins"
+    for module in list(sys.modules):
+        if module not in MAIN and lookup(module, name) is value:
+            return module
+    return "builtins"
 
 
 def name_of(value: Any) -> tuple[str, str]:

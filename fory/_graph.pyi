@@ -6,6 +6,11 @@ from typing_extensions import Buffer as BytesLike
 from fory._buffer import Buffer
 from fory.types import BufferObject
 
+class Answers:
+    def __init__(self, callback: Callable[[BufferObject], Any]) -> None: ...
+    def __call__(self, buffer: BufferObject) -> bool: ...
+    def rewind(self) -> None: ...
+
 class Engine:
     @overload
     def serialize(

@@ -4,6 +4,27 @@ from fory._buffer cimport Buffer, swap_memory
 from fory._decode cimport Decoder
 from fory._encode cimport Encoder
 
+from fory.error import EncodeError
+
+
+class Answers:
+    """A buffer callback that is asked once about each buffer."""
+
+    def __init__(self, callback):
+        self.callback = callback
+        self.given = []
+        self.next = 0
+
+    def __call__(self, buffer):
+        if self.next == len(self.given):
+            self.given.append(bool(self.callback(buffer)))
+        self.next += 1
+        return self.given[self.next - 1]
+
+    def rewind(self):
+        """Begin to answer from the first buffer."""
+        self.next = 0
+
 
 cdef class Engine:
     """Encoders and decoders of one configuration.
@@ -42,6 +63,38 @@ cdef class Engine:
             decoder = Decoder(self, self.registry, **self.read_options)
         return decoder
 
+    cdef int encode(self, Encoder encoder, object obj, object callback) except -1:
+        """Write a message; if an instance is no struct, again without its struct."""
+        cdef Py_ssize_t start = encoder.writer
+        cdef object hooks = encoder.hooks
+        try:
+            while True:
+                try:
+                    return encoder.encode(obj, callback)
+                except EncodeError:
+                    if not self.adapt(encoder):
+                        raise
+                encoder.writer = start
+                if callback is not None:
+                    callback.rewind()
+        finally:
+            encoder.hooks = hooks
+            encoder.begun = None
+
+    cdef bint adapt(self, Encoder encoder) except -1:
+        """Whether a message that could not be written may be in another form."""
+        if encoder.in_cycle and not self.options["xlang"]:
+            if encoder.begun is not None:
+                return False
+            from fory._cycles import CycleHooks
+
+            encoder.hooks = CycleHooks(self.registry, encoder.hooks)
+            encoder.begun = {}
+            return True
+        if encoder.begun is not None:
+            encoder.begun = {}
+        return encoder.misfit is not None and self.registry.loosen(encoder.misfit)
+
     def serialize(
         self, obj, Buffer buffer=None, buffer_callback=None, unsupported_callback=None
     ):
@@ -64,11 +117,13 @@ cdef class Engine:
         """
         cdef Encoder encoder = self.take_encoder()
         cdef Py_ssize_t start = 0
+        if buffer_callback is not None:
+            buffer_callback = Answers(buffer_callback)
         if buffer is not None:
             start = buffer.writer
             swap_memory(encoder, buffer)
         try:
-            encoder.encode(obj, buffer_callback)
+            self.encode(encoder, obj, buffer_callback)
             if buffer is None:
                 return encoder.take_bytes()
         except BaseException:

@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING
 
 __all__ = [
     "ENABLE_FORY_CYTHON_SERIALIZATION",
+    "Attributes",
     "Buffer",
     "Codec",
     "Engine",
     "Field",
+    "Reduction",
+    "StateSerializer",
+    "guarded",
     "hash64",
     "slot_offset_of",
 ]
@@ -27,8 +31,10 @@ if TYPE_CHECKING or ENABLE_FORY_CYTHON_SERIALIZATION:
     from fory._codec import Codec, Field, slot_offset_of
     from fory._graph import Engine
     from fory._hash import hash64
+    from fory._protocol import Attributes, Reduction, StateSerializer, guarded
 else:
     from fory._pure.buffer import Buffer
     from fory._pure.codec import Codec, Field, slot_offset_of
     from fory._pure.graph import Engine
     from fory._pure.hashing import hash64
+    from fory._pure.protocol import Attributes, Reduction, StateSerializer, guarded

@@ -14,11 +14,14 @@ from fory.error import DecodeError, EncodeError
 from fory.types import NDArray
 
 __all__ = [
+    "BufferChoice",
     "MappingProxySerializer",
     "NDArraySerializer",
+    "PersistentSerializer",
     "PickleBufferSerializer",
     "PyArraySerializer",
     "SliceSerializer",
+    "WritableBufferSerializer",
 ]
 
 # Arrays from this size on are offered to a buffer callback.
@@ -203,4 +206,56 @@ class PickleBufferSerializer:
         """Return the buffer, a view on the message or on what was out of band."""
         from pickle import PickleBuffer
 
-        return PickleBuffer(ctx.read_buffer_object())
+        if not _is_outside(ctx):
+            return PickleBuffer(ctx.read_buffer_object().toreadonly())
+        source = ctx.next_source()
+        fixed = memoryview(source).readonly
+        return PickleBuffer(source if fixed else memoryview(source).toreadonly())
+
+
+class WritableBufferSerializer(PickleBufferSerializer):
+    """The same where the bytes may be changed; other readers do not know it."""
+
+    def read(self, ctx: Any) -> Any:
+        """Return the buffer that was out of band, or one on a copy."""
+        from pickle import PickleBuffer
+
+        if _is_outside(ctx):
+            return PickleBuffer(ctx.next_source())
+        return PickleBuffer(bytearray(ctx.read_buffer_object()))
+
+
+def _is_outside(ctx: Any) -> bool:
+    """Tell whether the next buffer is beside the message; pass over what says so."""
+    if not ctx.takes_buffers or ctx.peek_uint8():
+        return False
+    ctx.skip(1)
+    return True
+
+
+class BufferChoice:
+    """Tells buffers that may be changed from those that may not."""
+
+    def __init__(self, fixed: Any, writable: Any) -> None:
+        self.fixed, self.writable = fixed, writable
+
+    def choose(self, value: Any) -> Any:
+        """Return the plan for this buffer."""
+        return self.fixed if memoryview(value).readonly else self.writable
+
+
+class PersistentSerializer:
+    """Names of objects that stay outside of the message."""
+
+    def __init__(self, load: Any) -> None:
+        self.load = load
+
+    def read(self, ctx: Any) -> Any:
+        """Return what has the name that follows."""
+        name = ctx.read_ref()
+        if self.load is None:
+            raise DecodeError(
+                f"the message refers to {name!r:.60} outside of it; an Unpickler with "
+                f"persistent_load finds it"
+            )
+        return self.load(name)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import array
+import copyreg
 import enum
 import functools
 import types
 from typing import TYPE_CHECKING, Any
 
-from fory import _native, _objects
-from fory._globals import find, is_importable
-from fory._impl import Codec
-from fory.error import EncodeError
+from fory import _cycles, _native, _objects
+from fory._globals import find, stays_here
+from fory._impl import Attributes, Codec, Reduction, StateSerializer
 from fory.policy import DeserializationPolicy
-from fory.schema import is_struct
+from fory.schema import fields_of, is_struct
 from fory.types import TypeId
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["NativePlans", "kind_of_payload"]
 
 # Payload forms of the engine beyond the type ids.
-_OBJECT, _REDUCED = 200, 201
+_OBJECT, _REDUCED, _VARIES = 200, 201, 255
 _LEAVES: dict[type, TypeId] = {
     slice: TypeId.SLICE,
     array.array: TypeId.PYARRAY,
@@ -38,6 +38,8 @@ _CODE: dict[type, TypeId] = {
     types.FunctionType: TypeId.FUNCTION,
     types.MethodType: TypeId.METHOD,
     types.BuiltinFunctionType: TypeId.BUILTIN,
+    types.CellType: TypeId.CELL,
+    types.CodeType: TypeId.CODE,
 }
 
 
@@ -52,61 +54,92 @@ class NativePlans:
         """Return the plans of the ids that only Python messages have."""
         if self.plans.config.strict:
             return _value_codecs()
-        return _value_codecs() + _code_codecs(self.policy)
+        hooks = self.plans.config.hooks
+        load = _native.PersistentSerializer(getattr(hooks, "persistent_load", None))
+        outside = _codecs({TypeId.PERSISTENT: load})
+        return _value_codecs() + _code_codecs(self.policy) + outside
 
     def unregistered(self, cls: type) -> Codec | None:
         """Return the plan of a class without registration, None if it needs one."""
         by_type_id = self.plans.registry.by_type_id
         if (cls.__module__, cls.__name__) in _BY_NAME:
-            return by_type_id[_BY_NAME[cls.__module__, cls.__name__]]
+            codec: Any = by_type_id[_BY_NAME[cls.__module__, cls.__name__]]
+            if codec.type_id == TypeId.PICKLE_BUFFER:
+                choice = _native.BufferChoice(codec, by_type_id[TypeId.WRITABLE_BUFFER])
+                return Codec(_VARIES, serializer=choice, trackable=True)
+            return codec
         if cls in _LEAVES:
             return by_type_id[_LEAVES[cls]]
         if self.plans.config.strict:
             return None
         if cls in _CODE:
             return by_type_id[_CODE[cls]]
-        if issubclass(cls, type):
+        if issubclass(cls, type) and cls not in copyreg.dispatch_table:
             return by_type_id[TypeId.CLASS]
-        return self._by_module(cls)
+        return self.by_module(cls) if stays_here(cls) else self.by_value(cls)
 
-    def _by_module(self, cls: type) -> Codec | None:
+    def by_module(self, cls: type, type_id: TypeId | None = None) -> Codec:
         """Return the plan of a class that travels under its module and name."""
         if issubclass(cls, enum.Enum):
             return self._registered(cls, TypeId.NAMED_ENUM, None)
-        if is_struct(cls):
-            return self._registered(cls, TypeId.NAMED_STRUCT, None)
+        if is_struct(cls) and type_id is not TypeId.NAMED_EXT and self._declares(cls):
+            codec = self._registered(cls, TypeId.NAMED_STRUCT, None)
+            codec.update(loose=True)
+            return codec
+        return self.plain(cls)
+
+    def plain(self, cls: type) -> Codec:
+        """Return the plan of a class by what its instances hold."""
         serializer = self.serializer_for(cls)
-        if isinstance(serializer, _objects.Reduction):
-            return self.plans.registry.by_type_id[TypeId.REDUCE]
+        if isinstance(serializer, Reduction):
+            reduction: Any = self.plans.registry.by_type_id[TypeId.REDUCE]
+            return reduction
         return self._registered(cls, TypeId.NAMED_EXT, serializer)
 
-    def _registered(self, cls: type, type_id: TypeId, serializer: Any) -> Codec:
+    def by_value(self, cls: type) -> Codec:
+        """Return the plan of a class that travels with its instances."""
+        if issubclass(cls, enum.Enum):
+            return self._registered(cls, TypeId.NAMED_ENUM, None, is_local=True)
+        serializer = self.serializer_for(cls)
+        return self._registered(cls, TypeId.NAMED_EXT, serializer, is_local=True)
+
+    def _declares(self, cls: type) -> bool:
+        """Tell whether the fields of a dataclass are a description of instances."""
+        if self.plans.config.hooks is not None or _objects.needs_reduction(cls):
+            return False
+        state: Any = cls.__getstate__
+        if _objects.writes_state(cls) and state.__module__ != "dataclasses":
+            return False
+        try:
+            fields = fields_of(cls, self.plans.registry.kind_of)
+        except (TypeError, NameError, ValueError, AttributeError):
+            return False
+        return not _objects.hidden_in(cls) & {field.name for field in fields}
+
+    def _registered(
+        self, cls: type, type_id: TypeId, serializer: Any, *, is_local: bool = False
+    ) -> Codec:
         from fory.registry import Registration
 
-        if not is_importable(cls):
-            raise EncodeError(
-                f"{cls.__qualname__} is local or in __main__, so another process "
-                f"cannot import it; register it on both sides"
-            )
         registration = Registration(
-            cls, type_id, None, cls.__module__, cls.__qualname__
+            cls, type_id, None, cls.__module__, cls.__qualname__, is_local
         )
         return self.plans.registered(registration, serializer)
 
     def serializer_for(self, cls: type) -> Any:
         """Return what writes instances of a class that is not a dataclass."""
-        container = issubclass(cls, (list, set, dict))
-        if _objects.has_custom_reduce(cls):
-            return _objects.Reduction(self.policy)
-        if container:
+        if _objects.needs_reduction(cls) or _is_reduced(cls):
+            return Reduction(self.policy)
+        if issubclass(cls, (list, set, dict)):
             return _objects.SubclassSerializer(cls, self.policy)
-        if _objects.has_state_methods(cls):
-            return _objects.StateSerializer(cls, self.policy)
+        if _objects.writes_state(cls):
+            return StateSerializer(cls, self.policy)
         if issubclass(cls, tuple) and hasattr(cls, "_fields"):
-            return _objects.NamedTupleSerializer(cls, self.policy)
-        if _is_plain(cls):
-            return _objects.Attributes(cls)
-        return _objects.Reduction(self.policy)
+            if not cls.__dictoffset__:
+                return _objects.NamedTupleSerializer(cls, self.policy)
+        elif _is_plain(cls):
+            return Attributes(_objects.slots_of(cls), _objects.hidden_in(cls))
+        return Reduction(self.policy)
 
     def imported(self, type_id: TypeId, namespace: str, name: str) -> Codec | None:
         """Return the plan of a class that is found under its module and name."""
@@ -116,15 +149,21 @@ class NativePlans:
         self.policy.validate_class(cls, is_local=False)
         codec = self.plans.registry.codecs.get(cls)
         if codec is None or codec.type_id != type_id:
-            codec = self._by_module(cls)
+            codec = self.by_module(cls, type_id)
         return codec
+
+
+def _is_reduced(cls: type) -> bool:
+    from fory._reducers import TABLE
+
+    return cls in TABLE or issubclass(cls, BaseException)
 
 
 def kind_of_payload(serializer: Any) -> int:
     """Return the payload form that a serializer object stands for."""
-    if isinstance(serializer, _objects.Attributes):
+    if isinstance(serializer, Attributes):
         return _OBJECT
-    if isinstance(serializer, _objects.Reduction):
+    if isinstance(serializer, Reduction):
         return _REDUCED
     return TypeId.EXT
 
@@ -145,21 +184,27 @@ def _value_codecs() -> tuple[Codec, ...]:
             TypeId.PYARRAY: _native.PyArraySerializer(),
             TypeId.MAPPING_PROXY: _native.MappingProxySerializer(),
             TypeId.PICKLE_BUFFER: _native.PickleBufferSerializer(),
+            TypeId.WRITABLE_BUFFER: _native.WritableBufferSerializer(),
+            TypeId.TUPLE_IN_CYCLE: _cycles.TupleInCycle(),
         }
     )
 
 
 def _code_codecs(policy: DeserializationPolicy) -> tuple[Codec, ...]:
-    from fory import _functions
+    from fory import _classes, _code, _functions, _methods
 
+    reduction = Reduction(policy)
     return _codecs(
         {
-            TypeId.MODULE: _functions.ModuleSerializer(policy),
-            TypeId.REDUCE: _objects.Reduction(policy),
-            TypeId.CLASS: _functions.ClassSerializer(policy),
-            TypeId.METHOD: _functions.MethodSerializer(policy),
+            TypeId.REDUCE_IN_CYCLE: _cycles.ReductionInCycle(reduction, ()),
+            TypeId.MODULE: _methods.ModuleSerializer(policy),
+            TypeId.REDUCE: reduction,
+            TypeId.CLASS: _classes.ClassSerializer(policy),
+            TypeId.METHOD: _methods.MethodSerializer(policy),
             TypeId.FUNCTION: _functions.FunctionSerializer(policy),
-            TypeId.BUILTIN: _functions.BuiltinSerializer(policy),
+            TypeId.BUILTIN: _methods.BuiltinSerializer(policy),
+            TypeId.CELL: _code.CellSerializer(policy),
+            TypeId.CODE: _code.CodeSerializer(policy),
         }
     )
 
@@ -173,4 +218,5 @@ def _is_plain(cls: type) -> bool:
         or base.__basicsize__ == object.__basicsize__
         for base in cls.__mro__
     )
-    return plain and not hasattr(cls, "__getnewargs__")
+    has_args = hasattr(cls, "__getnewargs__") or hasattr(cls, "__getnewargs_ex__")
+    return plain and not has_args

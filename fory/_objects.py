@@ -1,23 +1,18 @@
-"""Payloads of objects that are not dataclasses (xlang_wire 12.5, 17)."""
+"""Which payload instances of a class have that is no dataclass (xlang_wire 17)."""
 
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Callable
 from typing import Any
 
-from fory._globals import find, global_name
-from fory.error import DecodeError, EncodeError, ForyError
+from fory._impl import guarded
 from fory.policy import DeserializationPolicy
 
 __all__ = [
-    "Attributes",
     "NamedTupleSerializer",
-    "Reduction",
-    "StateSerializer",
     "SubclassSerializer",
     "has_custom_reduce",
-    "has_state_methods",
+    "needs_reduction",
     "slots_of",
 ]
 
@@ -36,6 +31,17 @@ def slots_of(cls: type) -> list[str]:
     return sorted(set(names) - {"__dict__", "__weakref__"})
 
 
+def hidden_in(cls: type) -> set[str]:
+    """Return the names that a descriptor takes before an instance's dict gets them."""
+    slots = {*slots_of(cls), "__dict__", "__weakref__", "__class__"}
+    return {
+        name
+        for base in cls.__mro__
+        for name, entry in vars(base).items()
+        if name not in slots and hasattr(type(entry), "__set__")
+    }
+
+
 def has_custom_reduce(cls: type) -> bool:
     """Tell whether instances say themselves how they are rebuilt."""
     if cls in copyreg.dispatch_table:
@@ -47,36 +53,18 @@ def has_custom_reduce(cls: type) -> bool:
     )
 
 
-def has_state_methods(cls: type) -> bool:
-    """Tell whether a class defines both ends of its state."""
-    own = cls.__getstate__ is not getattr(object, "__getstate__", None)
-    return own and hasattr(cls, "__setstate__")
+def writes_state(cls: type) -> bool:
+    """Tell whether a class says what the state of an instance is."""
+    return cls.__getstate__ is not getattr(object, "__getstate__", None)
 
 
-class Attributes:
-    """What the engine asks about the instances of a plain class."""
-
-    def __init__(self, cls: type) -> None:
-        self.slots = slots_of(cls)
-
-    def attributes(self, value: Any) -> dict[str, Any]:
-        """Return all attributes that ``value`` has, its slots included."""
-        attributes: dict[str, Any] = getattr(value, "__dict__", {})
-        if not self.slots:
-            return attributes
-        filled = {n: getattr(value, n) for n in self.slots if hasattr(value, n)}
-        return attributes | filled
-
-
-def guarded(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Call what a class brings; what it raises is an error about the bytes."""
-    try:
-        return function(*args, **kwargs)
-    except (ForyError, MemoryError, RecursionError):
-        raise
-    except Exception as error:
-        name = getattr(function, "__qualname__", type(function).__qualname__)
-        raise DecodeError(f"{name} refuses what the bytes hold: {error}") from error
+def needs_reduction(cls: type) -> bool:
+    """Tell whether only Python's own protocol knows how to rebuild instances."""
+    if has_custom_reduce(cls) or writes_state(cls) != hasattr(cls, "__setstate__"):
+        return True
+    if issubclass(cls, _CONTAINERS):
+        return hasattr(cls, "__getnewargs__") or hasattr(cls, "__getnewargs_ex__")
+    return False
 
 
 class NamedTupleSerializer:
@@ -93,40 +81,9 @@ class NamedTupleSerializer:
 
     def read(self, ctx: Any) -> Any:
         """Return the tuple."""
-        self.policy.authorize_instantiation(self.cls)
+        self.policy.authorize_instantiation(self.cls, args=(), kwargs={})
         items = [ctx.read_ref() for _ in self.cls._fields]
         return guarded(self.cls._make, items)
-
-
-class StateSerializer:
-    """Objects with ``__getstate__`` and ``__setstate__``."""
-
-    def __init__(self, cls: type, policy: DeserializationPolicy) -> None:
-        self.cls: Any = cls
-        self.policy = policy
-
-    def write(self, ctx: Any, value: Any) -> None:
-        """Write the arguments of ``__new__`` and the state."""
-        args: tuple[Any, ...] = ()
-        kwargs: dict[str, Any] = {}
-        if hasattr(value, "__getnewargs_ex__"):
-            args, kwargs = value.__getnewargs_ex__()
-        elif hasattr(value, "__getnewargs__"):
-            args = value.__getnewargs__()
-        ctx.write_ref(args)
-        ctx.write_ref(kwargs)
-        ctx.write_ref(value.__getstate__())
-
-    def read(self, ctx: Any) -> Any:
-        """Return a new object that took the state."""
-        args, kwargs = ctx.read_ref(), ctx.read_ref()
-        self.policy.authorize_instantiation(self.cls, args=args, kwargs=kwargs)
-        result = guarded(self.cls.__new__, self.cls, *args, **kwargs)
-        ctx.reference(result)
-        state = ctx.read_ref()
-        self.policy.intercept_setstate(result, state)
-        guarded(result.__setstate__, state)
-        return result
 
 
 class SubclassSerializer:
@@ -148,132 +105,30 @@ class SubclassSerializer:
                 ctx.write_ref(getattr(value, name))
 
     def _state(self, value: Any) -> Any:
-        if type(value).__getstate__ is not getattr(object, "__getstate__", None):
+        if writes_state(type(value)):
             return value.__getstate__()
         return dict(getattr(value, "__dict__", ()))
 
     def read(self, ctx: Any) -> Any:
         """Return a new container; its ``__init__`` does not run."""
-        self.policy.authorize_instantiation(self.cls)
+        self.policy.authorize_instantiation(self.cls, args=(), kwargs={})
         result: Any = self.cls.__new__(self.cls)
         ctx.reference(result)
         items = ctx.read_container(self.base)
         add = list.extend if self.base is list else self.base.update
         guarded(add, result, items)
         state = ctx.read_ref()
+        if state is None:
+            return self._with_slots(ctx, result)
         if hasattr(result, "__setstate__"):
             self.policy.intercept_setstate(result, state)
             guarded(result.__setstate__, state)
         elif state:
             guarded(vars(result).update, state)
+        return self._with_slots(ctx, result)
+
+    def _with_slots(self, ctx: Any, result: Any) -> Any:
         for name in self.slots:
             if ctx.read_bool():
                 guarded(object.__setattr__, result, name, ctx.read_ref())
         return result
-
-
-class Reduction:
-    """What the engine asks about objects that are rebuilt by a call.
-
-    The bytes have a count, then 0 and the name of a global, or 1, a callable, its
-    arguments, and what else ``__reduce__`` returned.
-    """
-
-    def __init__(self, policy: DeserializationPolicy) -> None:
-        self.policy = policy
-        self.watched = type(policy) is not DeserializationPolicy
-
-    def parts(self, value: Any) -> tuple[Any, ...]:
-        """Return what is written for an object."""
-        reduced = _reduce(value)
-        if isinstance(reduced, str):
-            return 0, global_name(value, reduced)
-        if not isinstance(reduced, tuple) or not 2 <= len(reduced) <= 6:
-            raise EncodeError(
-                f"{type(value).__qualname__}.__reduce__ returned {reduced!r:.60}, "
-                f"expected a str or a tuple of 2 to 6 items"
-            )
-        if len(reduced) > 3 and reduced[3] is not None:
-            reduced = (*reduced[:3], list(reduced[3]), *reduced[4:])
-        return 1, *reduced
-
-    def find(self, name: Any) -> Any:
-        """Return the global of this name."""
-        return _global(name, self.policy)
-
-    def call(self, function: Any, args: Any) -> Any:
-        """Return the object that a call makes."""
-        if not callable(function) or not isinstance(args, tuple):
-            raise DecodeError(
-                f"a reduced object calls {function!r:.60} with {args!r:.60}"
-            )
-        if self.watched:
-            substitute = self.policy.intercept_reduce_call(function, args)
-            if substitute is not None:
-                return substitute
-            if isinstance(function, type):
-                self.policy.authorize_instantiation(function, args=args, kwargs={})
-        return guarded(function, *args)
-
-    def finish(self, obj: Any, rest: list[Any]) -> Any:
-        """Give an object its state, items and entries; return it or a substitute."""
-        if rest:
-            state, items, entries, setter = rest + [None] * (4 - len(rest))
-            if state is not None:
-                self.policy.intercept_setstate(obj, state)
-            guarded(_rebuild, obj, state, items, entries, setter)
-        if not self.watched:
-            return obj
-        substitute = self.policy.inspect_reduced_object(obj)
-        return obj if substitute is None else substitute
-
-
-def _reduce(value: Any) -> Any:
-    cls: Any = type(value)
-    reducer = copyreg.dispatch_table.get(cls)
-    if reducer is not None:
-        return reducer(value)
-    if cls.__reduce_ex__ is not object.__reduce_ex__:
-        return value.__reduce_ex__(5)
-    if cls.__reduce__ is not object.__reduce__:
-        return value.__reduce__()
-    return value.__reduce_ex__(5)
-
-
-def _global(name: Any, policy: DeserializationPolicy) -> Any:
-    module, _, qualname = str(name).rpartition(":")
-    if not module:
-        module, _, qualname = qualname.rpartition(".")
-    found = find(module or "builtins", qualname, policy)
-    if isinstance(found, type):
-        policy.validate_class(found, is_local=False)
-    elif callable(found):
-        policy.validate_function(found, is_local=False)
-    return found
-
-
-def _rebuild(obj: Any, state: Any, items: Any, entries: Any, setter: Any) -> None:
-    """Do what pickle does after the call of a reduced object."""
-    if state is not None:
-        _set_state(obj, state, setter)
-    if items is not None:
-        obj.extend(list(items))
-    if entries is not None:
-        for key, value in entries.items() if isinstance(entries, dict) else entries:
-            obj[key] = value
-
-
-def _set_state(obj: Any, state: Any, setter: Callable[[Any, Any], Any] | None) -> None:
-    if setter is not None:
-        setter(obj, state)
-        return
-    if hasattr(obj, "__setstate__"):
-        obj.__setstate__(state)
-        return
-    slots: dict[str, Any] = {}
-    if isinstance(state, tuple) and len(state) == 2:
-        state, slots = state
-    if state:
-        obj.__dict__.update(state)
-    for name, value in (slots or {}).items():
-        setattr(obj, name, value)

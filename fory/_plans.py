@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from fory import _layout, _names, _typedef
 from fory._array_io import ArraySerializer, array_id_of
-from fory._impl import Codec, Field, slot_offset_of
+from fory._impl import Attributes, Codec, Field, slot_offset_of
 from fory._layout import WireField
 from fory._native_plans import NativePlans, kind_of_payload
-from fory._objects import Attributes
+from fory._objects import slots_of
 from fory.error import EncodeError
 from fory.schema import (
     FieldSpec,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PlanBuilder"]
 
-_INFO_USER_ID, _INFO_TYPEDEF, _INFO_NAMES = 1, 2, 3
+_INFO_USER_ID, _INFO_TYPEDEF, _INFO_NAMES, _INFO_CLASS = 1, 2, 3, 4
 _VARIES = 255
 _STRUCTS = range(TypeId.STRUCT, TypeId.NAMED_COMPATIBLE_STRUCT + 1)
 _REFERRED = range(TypeId.STRUCT, TypeId.NAMED_EXT + 1)
@@ -50,7 +50,11 @@ class PlanBuilder:
         self.config = registry.config
         self.native = NativePlans(self)
         policy = self.config.policy
-        self.authorize = policy and policy.authorize_instantiation
+        self.authorize: Any = None
+        if policy is not None:
+            self.authorize = functools.partial(
+                policy.authorize_instantiation, args=(), kwargs={}
+            )
 
     # ---- registered classes -------------------------------------------------------
 
@@ -75,7 +79,9 @@ class PlanBuilder:
         """Return the plan of a class that was just registered."""
         type_id, cls = registration.type_id, registration.cls
         shape = {"cls": cls, **self._info(registration)}
-        if type_id in (TypeId.ENUM, TypeId.NAMED_ENUM):
+        if registration.is_local:
+            type_id = TypeId.LOCAL
+        if registration.type_id in (TypeId.ENUM, TypeId.NAMED_ENUM):
             return Codec(TypeId.ENUM, type_id, **shape, **self._members(cls))
         shape["trackable"] = True
         if type_id in (TypeId.TYPED_UNION, TypeId.NAMED_UNION):
@@ -101,12 +107,14 @@ class PlanBuilder:
         if not self.config.xlang:
             return self.native.serializer_for(cls)
         if not self.config.compatible:
-            return Attributes(cls)
+            return Attributes(slots_of(cls))
         return None
 
     def _info(self, registration: Registration) -> dict[str, Any]:
         """Return what a plan needs to write the type info of a class."""
         type_id = registration.type_id
+        if registration.is_local:
+            return {"info": _INFO_CLASS}
         if type_id in (TypeId.COMPATIBLE_STRUCT, TypeId.NAMED_COMPATIBLE_STRUCT):
             return {"info": _INFO_TYPEDEF}
         if registration.user_id is not None:
@@ -158,6 +166,7 @@ class PlanBuilder:
             hashed=not compatible,
             fields=tuple(self.field(f, by_name[f.name], codec.cls) for f in wire),
             missing=ignored_defaults(codec.cls),
+            n_attributes=_n_attributes(codec.cls) if codec.loose else -1,
         )
 
     def wire_field(self, spec: FieldSpec) -> WireField:
@@ -354,6 +363,15 @@ def slot_offset(cls: type, name: str) -> int:
         if name in base.__dict__:
             return slot_offset_of(base.__dict__[name])
     return 0
+
+
+def _n_attributes(cls: Any) -> int:
+    """Return how many attributes an instance has by its fields, -1 without a dict."""
+    import dataclasses
+
+    if not cls.__dictoffset__:
+        return -1
+    return sum(not slot_offset(cls, f.name) for f in dataclasses.fields(cls))
 
 
 def _are_numbers(values: tuple[Any, ...]) -> bool:

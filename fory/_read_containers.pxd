@@ -6,6 +6,7 @@ from fory._reader cimport Reader
 
 cdef class ContainerReader(Reader):
     cdef list keys              # recent map keys, by a hash of their bytes
+    cdef dict texts             # strings of a message that tracks references
 
     cdef object read_flagged(self, Codec codec, int flag)
     cdef object read_value(self)
@@ -28,3 +29,4 @@ cdef class ContainerReader(Reader):
     ) except -1
     cdef Codec read_side_codec(self, Codec declared, bint is_declared)
     cdef object read_key(self)
+    cdef object read_text(self)

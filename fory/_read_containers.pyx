@@ -1,16 +1,16 @@
 """Lists, tuples, sets and maps of a message being read (xlang_wire 7, 8)."""
 
 from cpython.ref cimport Py_INCREF
-from libc.stdint cimport uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcmp
 
-from fory._buffer cimport get_size, get_u8, get_varint, need
+from fory._buffer cimport get_size, get_u8, need
 from fory._bytes cimport load_f64_le, load_u64_le
 from fory._codec cimport (
     DYNAMIC, EXT, FLOAT64, NONE, OBJECT, SET, STRING, STRUCT, VARINT64, Codec, is_basic,
 )
 from fory._cpython cimport new_list, new_tuple, set_list_item, set_tuple_item
-from fory._reader cimport Reader
+from fory._reader cimport Reader, get_int
 from fory._strings cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, get_string
 
 from fory._values import hashable
@@ -38,6 +38,7 @@ cdef class ContainerReader(Reader):
     def __init__(self, fory, registry, **options):
         super().__init__(fory, registry, **options)
         self.keys = [None] * N_KEYS
+        self.texts = {}
 
     cdef object read_flagged(self, Codec codec, int flag):
         """What a flag announces; its type is known unless codec is None."""
@@ -79,6 +80,7 @@ cdef class ContainerReader(Reader):
         cdef object items
         cdef Codec item
         cdef int header
+        self.charge(48 + 8 * <int64_t> n)
         if n == 0:
             return () if codec.make is tuple else []
         header = get_u8(self)
@@ -170,9 +172,9 @@ cdef class ContainerReader(Reader):
         try:
             while i < n:
                 if kind == VARINT64:
-                    value = get_varint(self)
+                    value = get_int(self)
                 elif kind == STRING:
-                    value = get_string(self)
+                    value = self.read_text()
                 elif kind == FLOAT64:
                     value = load_f64_le(self.base + self.reader)
                     self.reader += 8
@@ -211,6 +213,7 @@ cdef class ContainerReader(Reader):
             self.publish(result)
         self.slot = -1
         need(self, left)
+        self.charge(64 + 16 * <int64_t> left)
         if left:
             self.enter()
             while left > 0:
@@ -270,7 +273,7 @@ cdef class ContainerReader(Reader):
                 if header & KEY_TRACKED:
                     key = self.read_flagged(keys, get_u8(self))
                 elif keys.kind == STRING:
-                    key = self.read_key() if repeats else get_string(self)
+                    key = self.read_key() if repeats else self.read_text()
                 else:
                     key = self.read_payload(keys)
                 self.slot = -1
@@ -290,6 +293,14 @@ cdef class ContainerReader(Reader):
         if declared is None or declared.kind == DYNAMIC:
             raise undeclared(self.reader)
         return declared
+
+    cdef object read_text(self):
+        """A string; with references, equal ones of a message are one object."""
+        cdef object text
+        if not self.track_ref:
+            return get_string(self)
+        text = self.read_key()
+        return self.texts.setdefault(text, text)
 
     cdef object read_key(self):
         """A short string, which other maps probably use as well."""

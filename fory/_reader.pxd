@@ -1,8 +1,8 @@
 """What every part of the decoder needs: references, type info, leaf payloads."""
 
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int64_t, uint64_t
 
-from fory._buffer cimport Buffer
+from fory._buffer cimport Buffer, get_varint
 from fory._codec cimport Codec
 
 
@@ -15,6 +15,8 @@ cdef class Reader(Buffer):
     cdef int depth
     cdef int max_depth
     cdef Py_ssize_t max_unbacked
+    cdef int64_t max_memory     # that the values of a message may take, -1 for any
+    cdef int64_t memory         # what of it is left
     cdef list refs              # objects by reference id, PENDING while being read
     cdef Py_ssize_t slot        # reference id that the value being read has to fill
     cdef Py_ssize_t ext_slot    # the same for the custom serializer that runs
@@ -29,13 +31,17 @@ cdef class Reader(Buffer):
     cdef dict by_wire_name      # type id and wire names -> plan
     cdef object buffers         # iterator over out-of-band buffers
     cdef dict context
+    cdef dict local_codecs      # plans of classes that came by value
     cdef list path
 
     cdef int reset(self) except -1
     cdef int enter(self) except -1
+    cdef int charge(self, int64_t n_bytes) except -1
     cdef object reference_at(self)
     cdef int publish(self, object value) except -1
     cdef Codec read_info(self)
+    cdef Codec read_class(self)
+    cdef object read_zero(self, Py_ssize_t size)
     cdef Codec read_typedef(self)
     cdef Codec read_named(self, int type_id)
     cdef Codec remember(self, uint64_t pair, Codec codec)
@@ -43,3 +49,12 @@ cdef class Reader(Buffer):
     cdef object read_number(self, int kind)
     cdef object read_binary(self)
     cdef object read_enum(self, Codec codec)
+
+
+cdef inline object get_int(Reader r):
+    """An int of any size; those beyond 64 bits stand behind an overlong zero."""
+    cdef Py_ssize_t start = r.reader
+    cdef int64_t v = get_varint(r)
+    if v == 0 and not r.xlang:
+        return r.read_zero(r.reader - start)
+    return v

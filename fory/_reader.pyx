@@ -10,7 +10,7 @@ from libc.stdint cimport int16_t, int32_t, int64_t, int8_t, uint64_t
 
 from fory._buffer cimport (
     Buffer, get_f32, get_f64, get_size, get_tagged_int64, get_tagged_uint64, get_u16,
-    get_u32, get_u64, get_u8, get_varint, get_varuint, get_varuint32, need,
+    get_u32, get_u64, get_u8, get_varuint, get_varuint32, need,
 )
 from fory._codec cimport (
     BOOL, FLOAT16, FLOAT32, FLOAT64, INT16, INT32, INT64, INT8, TAGGED_INT64,
@@ -20,6 +20,7 @@ from fory._codec cimport (
 from fory._scalars cimport get_bfloat16, get_float16
 from fory._varint cimport unzigzag
 
+from fory._extras import read_long_int
 from fory.error import DecodeError, DepthLimitError
 
 cdef enum:
@@ -29,6 +30,8 @@ cdef enum:
     FULL_TYPEDEF = 255
     TYPEDEF_HEADER = 8
     LONG_NAME = 16
+    LOCAL = 128
+    LONG_INT = 9             # bytes of the zero before a long int
 
 # A reference whose value is still being read.
 PENDING = object()
@@ -39,7 +42,7 @@ cdef class Reader(Buffer):
     """The state of one message and the payloads that contain no other values."""
 
     def __init__(self, fory, registry, *, bint xlang, bint ref, bint compatible,
-                 int max_depth, Py_ssize_t max_unbacked):
+                 int max_depth, Py_ssize_t max_unbacked, int64_t max_memory=-1):
         self.fory = fory
         self.type_resolver = registry
         self.xlang = xlang
@@ -47,6 +50,7 @@ cdef class Reader(Buffer):
         self.compatible = compatible
         self.max_depth = max_depth
         self.max_unbacked = max_unbacked
+        self.max_memory = self.memory = max_memory
         self.by_typedef = registry.by_typedef
         self.by_type_id = registry.by_type_id
         self.by_id = registry.by_id
@@ -55,6 +59,7 @@ cdef class Reader(Buffer):
         self.types = []
         self.names = []
         self.name_pairs = {}
+        self.local_codecs = {}
         self.path = []
         self.slot = self.ext_slot = -1
 
@@ -64,6 +69,7 @@ cdef class Reader(Buffer):
     cdef int reset(self) except -1:
         """Drop everything that belongs to the message just read."""
         self.depth = 0
+        self.memory = self.max_memory
         self.slot = self.ext_slot = -1
         if self.refs:
             self.refs = []
@@ -75,6 +81,8 @@ cdef class Reader(Buffer):
             self.last_named = None
         if self.path:
             self.path = []
+        if self.local_codecs:
+            self.local_codecs = {}
         self.buffers = None
         self.context = None
         return 0
@@ -86,6 +94,18 @@ cdef class Reader(Buffer):
             raise DepthLimitError(
                 f"the bytes are nested deeper than {self.max_depth} levels, at byte "
                 f"{self.reader}; raise max_depth if you trust them"
+            )
+        return 0
+
+    cdef int charge(self, int64_t n_bytes) except -1:
+        """Take memory from what the values of the message may have."""
+        if self.max_memory < 0:
+            return 0
+        self.memory -= n_bytes
+        if self.memory < 0:
+            raise DecodeError(
+                f"the values take more than max_graph_memory_bytes={self.max_memory}, "
+                f"at byte {self.reader}"
             )
         return 0
 
@@ -139,7 +159,24 @@ cdef class Reader(Buffer):
             if self.compatible:
                 return self.read_typedef()
             return self.read_named(type_id)
+        if type_id == LOCAL and not self.xlang:
+            return self.read_class()
         raise DecodeError(f"type id {type_id} is unknown, before byte {self.reader}")
+
+    cdef Codec read_class(self):
+        """The plan of a class that is part of the message."""
+        cdef Py_ssize_t slot = self.slot
+        cdef object cls = (<object> self).read_ref()
+        cdef object codec
+        self.slot = slot
+        try:
+            codec = self.local_codecs.get(cls)
+        except TypeError:
+            codec = None
+        if codec is None:
+            codec = self.type_resolver.local_plan(cls)
+            self.local_codecs[cls] = codec
+        return codec
 
     cdef Codec read_typedef(self):
         """The plan of a TypeDef, which is sent once per message."""
@@ -229,7 +266,7 @@ cdef class Reader(Buffer):
     cdef object read_number(self, int kind):
         """A bool, an int or a float of any width."""
         if kind == VARINT64:
-            return get_varint(self)
+            return get_int(self)
         if kind == FLOAT64:
             return get_f64(self)
         if kind == BOOL:
@@ -266,6 +303,10 @@ cdef class Reader(Buffer):
             return get_float16(self)
         return get_bfloat16(self)
 
+    cdef object read_zero(self, Py_ssize_t size):
+        """Zero, or the long int that a zero of nine bytes announces."""
+        return read_long_int(self) if size == LONG_INT else 0
+
     cdef object read_binary(self):
         """Bytes in the message."""
         cdef Py_ssize_t n
@@ -278,8 +319,12 @@ cdef class Reader(Buffer):
 
     def next_buffer(self):
         """Return the next out-of-band buffer as a view."""
+        return memoryview(self.next_source())
+
+    def next_source(self):
+        """Return the next out-of-band buffer as it was passed."""
         for buffer in self.buffers:
-            return memoryview(buffer)
+            return buffer
         raise DecodeError(
             f"fewer buffers were passed than were taken out, at byte {self.reader}"
         )
@@ -311,9 +356,23 @@ cdef class Reader(Buffer):
         if codec.by_number is None:
             return number
         member = PyDict_GetItem(codec.by_number, number)
+        if member == NULL and not self.xlang and number == <uint64_t> len(
+            codec.members
+        ):
+            return enum_from(codec.cls, (<object> self).read_ref(), self.reader)
         if member == NULL:
             raise DecodeError(
                 f"{codec.cls.__name__} has no member {number}, before byte "
                 f"{self.reader}"
             )
         return <object> member
+
+
+cdef object enum_from(object cls, object value, Py_ssize_t place):
+    """A value of an enum that is no member of its own, such as combined flags."""
+    try:
+        return cls(value)
+    except (TypeError, ValueError) as error:
+        raise DecodeError(
+            f"{cls.__name__} has no {value!r:.40}, before byte {place}"
+        ) from error

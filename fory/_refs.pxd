@@ -11,5 +11,8 @@ cdef class RefTable:
     cdef size_t used
 
     cdef Py_ssize_t add(self, object key) except -2
+    cdef Py_ssize_t slot_of(self, object key) noexcept
+    cdef Py_ssize_t find(self, object key) noexcept
+    cdef int renew(self, object key) except -1
     cdef int enlarge(self) except -1
     cdef void clear(self) noexcept

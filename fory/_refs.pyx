@@ -44,6 +44,31 @@ cdef class RefTable:
         self.used += 1
         return -1
 
+    cdef Py_ssize_t slot_of(self, object key) noexcept:
+        """Where an object is, -1 if it was not added."""
+        cdef size_t slot
+        if self.keys == NULL:
+            return -1
+        slot = spread(<PyObject*> key) & self.mask
+        while self.keys[slot] != NULL:
+            if self.keys[slot] == <PyObject*> key:
+                return <Py_ssize_t> slot
+            slot = (slot + 1) & self.mask
+        return -1
+
+    cdef Py_ssize_t find(self, object key) noexcept:
+        """Return the number of ``key``, -1 if it was not added."""
+        cdef Py_ssize_t slot = self.slot_of(key)
+        return -1 if slot < 0 else self.numbers[slot]
+
+    cdef int renew(self, object key) except -1:
+        """Give an object that was added the next number instead of its own."""
+        if 2 * self.used >= self.mask:
+            self.enlarge()
+        self.numbers[self.slot_of(key)] = <uint32_t> self.used
+        self.used += 1
+        return 0
+
     cdef int enlarge(self) except -1:
         cdef size_t n = FIRST_SLOTS if self.keys == NULL else 4 * (self.mask + 1)
         cdef size_t i, slot

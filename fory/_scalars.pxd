@@ -6,10 +6,16 @@ cdef int put_date(Buffer b, object v, bint fixed) except -1
 cdef object get_date(Buffer b, bint fixed)
 cdef int put_timestamp(Buffer b, object v) except -1
 cdef object get_timestamp(Buffer b)
+cdef bint needs_zone(object v) noexcept
+cdef bint has_zone(Buffer b) except -1
+cdef bint is_naive(object v) noexcept
+cdef bint is_wall(Buffer b) except -1
+cdef int put_wall(Buffer b, object v) except -1
+cdef object get_wall(Buffer b)
 cdef int put_duration(Buffer b, object v) except -1
 cdef object get_duration(Buffer b)
-cdef int put_decimal(Buffer b, object v) except -1
-cdef object get_decimal(Buffer b)
+cdef int put_decimal(Buffer b, object v, bint texts) except -1
+cdef object get_decimal(Buffer b, bint texts)
 cdef int put_float32(Buffer b, double v) except -1
 cdef int put_float16(Buffer b, double v) except -1
 cdef double get_float16(Buffer b) except? -1.0

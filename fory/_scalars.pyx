@@ -6,7 +6,7 @@ All of it is done on integers, so nothing is rounded that the format can hold.
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.datetime cimport (
     PyDateTime_Check, PyDateTime_DATE_GET_HOUR, PyDateTime_DATE_GET_MICROSECOND,
-    PyDateTime_DATE_GET_MINUTE, PyDateTime_DATE_GET_SECOND,
+    PyDateTime_DATE_GET_FOLD, PyDateTime_DATE_GET_MINUTE, PyDateTime_DATE_GET_SECOND,
     PyDateTime_DELTA_GET_DAYS, PyDateTime_DELTA_GET_MICROSECONDS,
     PyDateTime_DELTA_GET_SECONDS, PyDateTime_GET_DAY, PyDateTime_GET_MONTH,
     PyDateTime_GET_YEAR, PyDate_Check, PyDelta_Check, date_new, datetime_new,
@@ -26,24 +26,28 @@ from fory._buffer cimport (
 from fory._calendar cimport (
     MAX_DAY, MIN_DAY, civil_from_days, days_from_civil, floor_div,
 )
-from fory._strings cimport PyUnicode_FromKindAndData
+from fory._strings cimport PyUnicode_FromKindAndData, get_string, put_string
 from fory._varint cimport unzigzag, zigzag
 
 from fory.error import DecodeError, EncodeError
 
 import_datetime()
 
-cdef object make_decimal = Decimal
-
-# Arithmetic that never rounds.
-EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
-
 cdef enum:
     NANOS = 1_000_000_000
     DAY_SECONDS = 86_400
     MAX_SCALE = 10_000
     MAX_MAGNITUDE_BYTES = 10_000
+    TEXT_SCALE = 1 << 30     # no scale: the Decimal stands as text
+    ZONED = 0x60             # highest byte of the seconds of a wall clock time
+    FOLD_BIT = 30
 
+cdef object make_decimal = Decimal
+# Added to the seconds of a wall clock: no date has so many.
+cdef int64_t WALL = (<int64_t> ZONED << 56) + (<int64_t> 1 << 55)
+
+# Arithmetic that never rounds.
+EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 # ---- calendar ------------------------------------------------------------------------
 
@@ -70,6 +74,61 @@ cdef object get_date(Buffer b, bint fixed):
     return date_new(y, m, d)
 
 
+cdef int64_t wall_seconds(object v) noexcept:
+    """Seconds since 1970 of what the clock on the wall shows."""
+    return DAY_SECONDS * days_from_civil(
+        PyDateTime_GET_YEAR(v), PyDateTime_GET_MONTH(v), PyDateTime_GET_DAY(v)
+    ) + (
+        3600 * PyDateTime_DATE_GET_HOUR(v) + 60 * PyDateTime_DATE_GET_MINUTE(v)
+        + PyDateTime_DATE_GET_SECOND(v)
+    )
+
+
+cdef object datetime_at(int64_t seconds, int micros, object zone, int fold, Buffer b):
+    """The datetime whose wall clock is so many seconds from 1970."""
+    cdef int64_t days = floor_div(seconds, DAY_SECONDS)
+    cdef int rest = <int> (seconds - days * DAY_SECONDS)
+    cdef int y, m, d
+    if not MIN_DAY <= days <= MAX_DAY:
+        raise DecodeError(
+            f"second {seconds} is outside of the years 1 to 9999, "
+            f"before byte {b.reader}"
+        )
+    civil_from_days(days, &y, &m, &d)
+    return datetime_new(
+        y, m, d, rest // 3600, rest // 60 % 60, rest % 60, micros, zone, fold
+    )
+
+
+cdef bint is_naive(object v) noexcept:
+    return datetime_tzinfo(v) is None
+
+
+cdef bint is_wall(Buffer b) except -1:
+    """Whether the next timestamp, which is no moment in UTC, has no zone."""
+    need(b, 12)
+    return not b.base[b.reader + 11] & 0x80
+
+
+cdef int put_wall(Buffer b, object v) except -1:
+    """A datetime without a zone: its wall clock and fold."""
+    put_u64(b, <uint64_t> (WALL + wall_seconds(v)))
+    return put_u32(
+        b,
+        PyDateTime_DATE_GET_MICROSECOND(v) * 1000
+        | <uint32_t> PyDateTime_DATE_GET_FOLD(v) << FOLD_BIT,
+    )
+
+
+cdef object get_wall(Buffer b):
+    cdef int64_t seconds = <int64_t> get_u64(b) - WALL
+    cdef uint32_t rest = get_u32(b)
+    cdef uint32_t nanos = rest & ((<uint32_t> 1 << FOLD_BIT) - 1)
+    if nanos >= NANOS:
+        raise DecodeError(f"{nanos} ns is a second or more, before byte {b.reader}")
+    return datetime_at(seconds, nanos // 1000, None, rest >> FOLD_BIT & 1, b)
+
+
 cdef int put_timestamp(Buffer b, object v) except -1:
     if not PyDateTime_Check(v):
         raise EncodeError(f"expected a datetime, found {type(v).__name__}")
@@ -82,13 +141,7 @@ cdef int put_timestamp(Buffer b, object v) except -1:
         except (ValueError, OverflowError, OSError) as error:
             raise EncodeError(f"{v} has no time in UTC: {error}") from error
         zone = get_utc()
-    seconds = DAY_SECONDS * days_from_civil(
-        PyDateTime_GET_YEAR(v), PyDateTime_GET_MONTH(v), PyDateTime_GET_DAY(v)
-    )
-    seconds += (
-        3600 * PyDateTime_DATE_GET_HOUR(v) + 60 * PyDateTime_DATE_GET_MINUTE(v)
-        + PyDateTime_DATE_GET_SECOND(v)
-    )
+    seconds = wall_seconds(v)
     if zone is not get_utc():
         offset = v.utcoffset()
         if offset is None:
@@ -108,21 +161,22 @@ cdef int put_timestamp(Buffer b, object v) except -1:
 cdef object get_timestamp(Buffer b):
     cdef int64_t seconds = <int64_t> get_u64(b)
     cdef uint32_t nanos = get_u32(b)
-    cdef int64_t days
-    cdef int y, m, d, rest
     if nanos >= NANOS:
         raise DecodeError(f"{nanos} ns is a second or more, before byte {b.reader}")
-    days = floor_div(seconds, DAY_SECONDS)
-    rest = <int> (seconds - days * DAY_SECONDS)
-    if not MIN_DAY <= days <= MAX_DAY:
-        raise DecodeError(
-            f"second {seconds} is outside of the years 1 to 9999, "
-            f"before byte {b.reader}"
-        )
-    civil_from_days(days, &y, &m, &d)
-    return datetime_new(
-        y, m, d, rest // 3600, rest // 60 % 60, rest % 60, nanos // 1000, get_utc(), 0
+    return datetime_at(seconds, nanos // 1000, get_utc(), 0, b)
+
+
+cdef bint needs_zone(object v) noexcept:
+    """Whether a datetime is more than a moment in UTC."""
+    return PyDateTime_Check(v) and (
+        datetime_tzinfo(v) is not get_utc() or PyDateTime_DATE_GET_FOLD(v)
     )
+
+
+cdef bint has_zone(Buffer b) except -1:
+    """Whether the next timestamp was written by ``fory._extras.write_zoned``."""
+    need(b, 8)
+    return b.base[b.reader + 7] == ZONED
 
 
 cdef int put_duration(Buffer b, object v) except -1:
@@ -194,7 +248,8 @@ cdef bint scan_decimal(const char* p, Py_ssize_t n, Digits* out) noexcept nogil:
     return True
 
 
-cdef int put_decimal(Buffer b, object v) except -1:
+cdef int put_decimal(Buffer b, object v, bint texts) except -1:
+    """A Decimal; ``texts`` allows those that the format of other languages lacks."""
     cdef Digits digits
     cdef Py_ssize_t n
     cdef const char* text
@@ -202,6 +257,9 @@ cdef int put_decimal(Buffer b, object v) except -1:
         raise EncodeError(f"expected a Decimal, found {type(v).__name__}")
     printed = str(v)
     text = PyUnicode_AsUTF8AndSize(printed, &n)
+    if texts and needs_text(text, n, &digits):
+        put_varint(b, TEXT_SCALE)
+        return put_string(b, printed)
     if not scan_decimal(text, n, &digits):
         raise EncodeError(f"the format has no {printed}; use a float or None")
     if not -MAX_SCALE <= digits.scale <= MAX_SCALE:
@@ -216,6 +274,25 @@ cdef int put_decimal(Buffer b, object v) except -1:
     return put_magnitude(b, int(v.scaleb(digits.scale, EXACT)))
 
 
+cdef bint needs_text(const char* text, Py_ssize_t n, Digits* out) noexcept:
+    """Whether scale and magnitude do not tell a Decimal."""
+    if not scan_decimal(text, n, out):
+        return True
+    if out.negative and out.n_digits == 0:
+        return True
+    return n > 2 * MAX_MAGNITUDE_BYTES or not -MAX_SCALE <= out.scale <= MAX_SCALE
+
+
+cdef object decimal_from(str text, Py_ssize_t place):
+    """The Decimal that a text says, whatever the context of its reader."""
+    try:
+        return Decimal(text)
+    except ArithmeticError as error:
+        raise DecodeError(
+            f"{text:.40} is no Decimal, before byte {place}"
+        ) from error
+
+
 cdef int put_magnitude(Buffer b, object unscaled) except -1:
     """An unscaled value that may need more than 62 bits."""
     if -(1 << 62) <= unscaled < (1 << 62):
@@ -228,10 +305,13 @@ cdef int put_magnitude(Buffer b, object unscaled) except -1:
     return b.write_raw(<const char*> data, size)
 
 
-cdef object get_decimal(Buffer b):
+cdef object get_decimal(Buffer b, bint texts):
     cdef int64_t scale = unzigzag(get_varuint32(b))
-    cdef uint64_t header = get_varuint(b)
+    cdef uint64_t header
     cdef uint64_t size
+    if texts and scale == TEXT_SCALE:
+        return decimal_from(get_string(b), b.reader)
+    header = get_varuint(b)
     if not -MAX_SCALE <= scale <= MAX_SCALE:
         raise DecodeError(
             f"the scale {scale} is beyond {MAX_SCALE}, at byte {b.reader}"

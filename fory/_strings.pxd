@@ -13,6 +13,7 @@ cdef enum:
     LATIN1 = 0
     UTF16 = 1
     UTF8 = 2
+    WITH_SURROGATES = 3      # UTF-8 of each code point, in Python's own messages
 
 
 cdef extern from "Python.h":

@@ -16,7 +16,7 @@ from fory._varint cimport VARINT_MAX, store_varuint, zigzag
 from fory._writer cimport Writer
 
 from fory._values import as_entries, as_items, unexpected
-from fory.error import DepthLimitError, EncodeError
+from fory.error import ContainerChangedError, DepthLimitError, EncodeError
 
 # Bits of a collection header (xlang_wire 7) and of a map chunk (8).
 cdef enum:
@@ -84,12 +84,16 @@ cdef class ContainerWriter(Writer):
         if n_items(items) == 0:
             return 0
         self.enter()
+        if self.track_ref and cls is TUPLE_TYPE:
+            self.open.append(value)
         if codec.item is not None and codec.item.kind != DYNAMIC and (
             codec.item.kind != STRUCT or all_of_class(items, codec.item.cls)
         ):
             self.write_declared(codec, items, lenient)
         else:
             self.write_dynamic(items, lenient)
+        if self.track_ref and cls is TUPLE_TYPE:
+            self.open.pop()
         self.depth -= 1
         return 0
 
@@ -115,7 +119,7 @@ cdef class ContainerWriter(Writer):
         cdef Codec item = None
         if first == NULL:
             item = NONE_CODEC
-        elif same:
+        elif same and self.hooks is None:
             item = self.plan_of(<object> first)
         if item is not None and item.kind == VARIES:
             item = None
@@ -328,6 +332,11 @@ cdef class ContainerWriter(Writer):
     cdef Codec side_codec(self, object value, Chunk* chunk):
         cdef PyTypeObject* cls = type_of(<PyObject*> value)
         cdef Codec codec
+        if self.hooks is not None:
+            chunk.single = True
+            codec = self.hooks.choose(value)
+            if codec is not None:
+                return codec
         if cls is STR_TYPE:
             return STR_CODEC
         if cls is INT_TYPE:
@@ -417,7 +426,10 @@ cdef inline int check_size(object items, Py_ssize_t n) except -1:
 
 
 cdef object changed():
-    return EncodeError("a container changed while it was being written; copy it first")
+    return ContainerChangedError(
+        "a container changed size during iteration, while it was being written; copy "
+        "it first"
+    )
 
 
 cdef inline bint has_none(object items) noexcept:

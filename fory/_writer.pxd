@@ -14,6 +14,12 @@ cdef class Writer(Buffer):
     cdef int depth
     cdef int max_depth
     cdef dict codecs            # class -> Codec; the registry fills it on a miss
+    cdef dict local_codecs      # the same for classes that travel by value
+    cdef list open              # objects that readers know only when complete
+    cdef bint in_cycle          # one of them holds itself
+    cdef dict begun             # in a message for cycles: address -> numbers of those
+    cdef object hooks           # chooses plans before the types do, or None
+    cdef readonly Codec misfit  # struct whose instance is not what its class declares
     cdef RefTable refs
     cdef dict type_indexes      # Codec -> number of its TypeDef in this message
     cdef Codec first_named      # the only one with names so far, not in the dicts yet
@@ -26,8 +32,10 @@ cdef class Writer(Buffer):
     cdef int reset(self) except -1
     cdef int enter(self) except -1
     cdef Codec plan_of(self, object value)
+    cdef Codec new_plan(self, object cls)
     cdef Codec codec_of(self, object value)
     cdef bint write_flag(self, object value) except -1
+    cdef bint is_open(self, object value) except -1
     cdef int write_info(self, Codec codec) except -1
     cdef int write_names(self, Codec codec) except -1
     cdef bytes name_pair(self, Codec codec)

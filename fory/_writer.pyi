@@ -1,6 +1,7 @@
 from typing import Any
 
 from fory._buffer import Buffer
+from fory._codec import Codec
 
 class Writer(Buffer):
     fory: Any
@@ -8,6 +9,7 @@ class Writer(Buffer):
     xlang: bool
     track_ref: bool
     compatible: bool
+    misfit: Codec | None
     def __init__(
         self,
         fory: Any,
@@ -17,4 +19,7 @@ class Writer(Buffer):
         ref: bool,
         compatible: bool,
         max_depth: int,
+        hooks: Any = None,
     ) -> None: ...
+    def begin(self, value: Any) -> int: ...
+    def end(self, value: Any, number: int) -> int: ...

@@ -9,7 +9,7 @@ from cpython.object cimport PyObject, PyTypeObject
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 from libc.stdint cimport (
     INT16_MAX, INT16_MIN, INT32_MAX, INT32_MIN, INT8_MAX, INT8_MIN, UINT16_MAX,
-    UINT32_MAX, UINT8_MAX, int64_t, uint16_t, uint32_t, uint64_t, uint8_t,
+    UINT32_MAX, UINT8_MAX, int64_t, uint16_t, uint32_t, uint64_t, uint8_t, uintptr_t,
 )
 
 from fory._buffer cimport (
@@ -17,18 +17,19 @@ from fory._buffer cimport (
     put_u8, put_varint, put_varuint,
 )
 from fory._codec cimport (
-    BOOL, FLAG_REF, FLAG_REF_VALUE, FLAG_VALUE, FLOAT16, FLOAT32, FLOAT64, INFO_NAMES,
-    INFO_NOTHING, INFO_USER_ID, INT16, INT32, INT64, INT8, TAGGED_INT64, TAGGED_UINT64,
-    UINT16, UINT32, UINT64, UINT8, VARIES, VARINT32, VARINT64, VAR_UINT32, VAR_UINT64,
-    Codec,
+    BOOL, FLAG_REF, FLAG_REF_VALUE, FLAG_VALUE, FLOAT16, FLOAT32, FLOAT64, INFO_CLASS,
+    INFO_NAMES, INFO_NOTHING, INFO_USER_ID, INT16, INT32, INT64, INT8, TAGGED_INT64,
+    TAGGED_UINT64, UINT16, UINT32, UINT64, UINT8, VARIES, VARINT32, VARINT64,
+    VAR_UINT32, VAR_UINT64, Codec,
 )
 from fory._cpython cimport small_int, type_of
 from fory._refs cimport RefTable
 from fory._scalars cimport put_bfloat16, put_float16, put_float32
 
+from fory._extras import write_long_int
 from fory._names import varuint
 from fory._values import as_float, as_int, out_of_range, unexpected
-from fory.error import DepthLimitError
+from fory.error import DepthLimitError, EncodeError
 from fory.types import BufferObject
 
 
@@ -40,10 +41,13 @@ cdef class Writer(Buffer):
     """The state of one message and the payloads that contain no other values."""
 
     def __init__(self, fory, registry, *, bint xlang, bint ref, bint compatible,
-                 int max_depth):
+                 int max_depth, hooks=None):
         self.fory = fory
         self.type_resolver = registry
         self.codecs = registry.codecs
+        self.local_codecs = {}
+        self.hooks = hooks
+        self.open = []
         self.xlang = xlang
         self.track_ref = ref
         self.compatible = compatible
@@ -69,6 +73,10 @@ cdef class Writer(Buffer):
             self.name_pairs.clear()
         if self.path:
             self.path = []
+        if self.local_codecs:
+            self.local_codecs = {}
+        if self.open:
+            self.open = []
         self.buffer_callback = None
         self.context = None
         return 0
@@ -91,8 +99,19 @@ cdef class Writer(Buffer):
             self.codecs, <object> type_of(<PyObject*> value)
         )
         if found == NULL:
-            return self.type_resolver.resolve(type(value))
+            return self.new_plan(type(value))
         return <Codec> found
+
+    cdef Codec new_plan(self, object cls):
+        """The plan of a class that is new to the registry, or too fleeting for it."""
+        cdef PyObject* found = PyDict_GetItem(self.local_codecs, cls)
+        cdef Codec codec
+        if found != NULL:
+            return <Codec> found
+        codec = self.type_resolver.resolve(cls)
+        if codec.info == INFO_CLASS:
+            self.local_codecs[cls] = codec
+        return codec
 
     cdef Codec codec_of(self, object value):
         """The plan of ``value``, where its class alone may not decide."""
@@ -111,9 +130,44 @@ cdef class Writer(Buffer):
         if number < 0:
             put_u8(self, FLAG_REF_VALUE)
             return False
+        if (self.open or self.begun) and self.is_open(value):
+            self.refs.renew(value)
+            put_u8(self, FLAG_REF_VALUE)
+            return False
         put_u8(self, FLAG_REF)
         put_varuint(self, number)
         return True
+
+    cdef bint is_open(self, object value) except -1:
+        """Whether a reference would come before its value is complete."""
+        cdef list numbers
+        if self.begun is None:
+            for other in self.open:
+                if other is value:
+                    self.in_cycle = True
+                    raise EncodeError(f"a {type(value).__qualname__} holds itself")
+            return False
+        numbers = self.begun.get(<uintptr_t> <PyObject*> value)
+        if not numbers or numbers[-1] != self.refs.find(value):
+            return False
+        if len(numbers) > 1:
+            raise EncodeError(
+                f"a {type(value).__qualname__} needs itself to be rebuilt: its "
+                f"__reduce__ has it among the arguments"
+            )
+        return True
+
+    def begin(self, value):
+        """Announce that ``value`` cannot be referred to yet; return its number."""
+        cdef Py_ssize_t number = self.refs.find(value)
+        self.begun.setdefault(<uintptr_t> <PyObject*> value, []).append(number)
+        return number
+
+    def end(self, value, number):
+        """Return 0, or one more than the number that ``value`` has got since."""
+        cdef Py_ssize_t now = self.refs.find(value)
+        self.begun[<uintptr_t> <PyObject*> value].pop()
+        return 0 if now == number else now + 1
 
     cdef int write_info(self, Codec codec) except -1:
         """Which type the payload that follows has (xlang_wire 10)."""
@@ -124,6 +178,9 @@ cdef class Writer(Buffer):
             return put_varuint(self, codec.user_id)
         if codec.info == INFO_NAMES:
             return self.write_names(codec)
+        if codec.info == INFO_CLASS:
+            (<object> self).write_ref(codec.cls)
+            return 0
         if codec.typedef is None:
             codec.prepare(codec)
         index = self.type_indexes.get(codec)
@@ -190,6 +247,9 @@ cdef class Writer(Buffer):
         cdef int overflow = 0
         cdef int64_t v = PyLong_AsLongLongAndOverflow(value, &overflow)
         if overflow:
+            if kind == VARINT64 and not self.xlang:
+                write_long_int(self, value)
+                return 0
             raise out_of_range(kind, value)
         if kind == VARINT64:
             return put_varint(self, v)
@@ -261,4 +321,8 @@ cdef class Writer(Buffer):
         for i in range(PyTuple_GET_SIZE(codec.members)):
             if <PyObject*> PyTuple_GET_ITEM(codec.members, i) == <PyObject*> value:
                 return put_varuint(self, codec.numbers[i])
+        if not self.xlang and isinstance(value, codec.cls):
+            put_varuint(self, len(codec.members))
+            (<object> self).write_ref(value.value)
+            return 0
         raise unexpected(f"a member of {codec.cls.__name__}", value)

@@ -7,6 +7,8 @@ what was expected, what was found, and a next step.
 
 from __future__ import annotations
 
+from _pickle import PicklingError, UnpicklingError
+
 __all__ = [
     "ChecksumError",
     "DecodeError",
@@ -15,9 +17,11 @@ __all__ = [
     "FormatVersionError",
     "ForyError",
     "PolicyError",
+    "SignatureError",
     "TruncatedError",
     "TypeNotCompatibleError",
     "TypeUnregisteredError",
+    "UnsupportedObjectError",
 ]
 
 
@@ -34,20 +38,28 @@ class ForyError(Exception):
     path: str = ""
 
 
-class EncodeError(ForyError, ValueError):
+class EncodeError(ForyError, ValueError, PicklingError):
     """A value cannot be written without changing it."""
 
 
-class DecodeError(ForyError, ValueError):
+class UnsupportedObjectError(EncodeError, TypeError):
+    """An object belongs to its process: an open file, a lock, a generator."""
+
+
+class DecodeError(ForyError, ValueError, UnpicklingError):
     """Bytes are damaged, incomplete, or not what the reader was told they are."""
 
 
-class TruncatedError(DecodeError):
+class TruncatedError(DecodeError, EOFError):
     """The bytes end before the value does."""
 
 
 class ChecksumError(DecodeError):
     """A stored checksum differs from that of the bytes read."""
+
+
+class SignatureError(DecodeError, PermissionError):
+    """A message is not signed with a key that its reader has."""
 
 
 class FormatVersionError(DecodeError):
@@ -74,8 +86,20 @@ class IntegerRangeError(EncodeError, OverflowError):
     """An integer does not fit into the width that its type has."""
 
 
+class ContainerChangedError(EncodeError, RuntimeError):
+    """A container was changed by an object that it holds, while it was written."""
+
+
 class BufferStateError(ForyError, BufferError):
     """A buffer cannot grow or be written as asked."""
+
+
+def too_deep(verb: str) -> DepthLimitError:
+    """Return the error of values whose own code nests too deep for the interpreter."""
+    return DepthLimitError(
+        f"values are nested too deep to {verb} them: raise sys.setrecursionlimit, or "
+        f"flatten them"
+    )
 
 
 def located(error: ForyError, path: list[str]) -> ForyError:
@@ -96,7 +120,8 @@ ForyInvalidRefError = ForyTypeMismatchError = ForyEncodingError = DecodeError
 ForyBufferOutOfBoundError = ForyOutOfBoundError = TruncatedError
 ForyDepthExceedError = DepthLimitError
 ForyNotAllowedError = PolicyError
-ForyEncodeError = ForyInvalidError = ForyTypeError = ForyUnsupportedError = EncodeError
+ForyEncodeError = ForyInvalidError = ForyTypeError = EncodeError
+ForyUnsupportedError = UnsupportedObjectError
 ForyUnknownError = ForyKeyError = ForyIOError = ForyOutOfMemoryError = ForyError
 
 

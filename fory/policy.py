@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fory.error import PolicyError
-
 __all__ = ["DeserializationPolicy"]
 
 
@@ -57,19 +55,25 @@ class DeserializationPolicy:
         self, callable_: Callable[..., Any], args: tuple[Any, ...]
     ) -> Any:
         """See a call before it is made; return None to let it be made."""
-        return None
+        return self.check_reduce_callable(callable_, args)
 
     def inspect_reduced_object(self, obj: Any) -> Any:
         """See the result of a call with its state; return None to keep it."""
-        return None
+        return self.check_restored_reduced_object(obj)
 
     def intercept_setstate(self, obj: Any, state: Any) -> None:
         """See a state before an object takes it; it may be changed in place."""
+        self.check_setstate(obj, state)
 
+    def check_reduce_callable(
+        self, callable_: Callable[..., Any], args: tuple[Any, ...]
+    ) -> Any:
+        """See what `intercept_reduce_call` sees, under its other name."""
+        return None
 
-def refuse(what: str) -> PolicyError:
-    """Return the error of a strict reader that meets code."""
-    return PolicyError(
-        f"the message holds {what}, which a strict reader does not make; use "
-        f"strict=False, and a policy, if you trust its writer"
-    )
+    def check_restored_reduced_object(self, obj: Any) -> Any:
+        """See what `inspect_reduced_object` sees, under its other name."""
+        return None
+
+    def check_setstate(self, obj: Any, state: Any) -> None:
+        """See what `intercept_setstate` sees, under its other name."""

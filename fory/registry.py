@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fory import _names, _typedef
+from fory._globals import stays_here
 from fory._impl import Codec
 from fory._leaves import leaf_codecs, value_codecs
 from fory._plans import PlanBuilder
@@ -27,13 +28,14 @@ _BUILT_IN = (type(None), bool, int, float, str, list, dict)
 
 
 class Registration(NamedTuple):
-    """How one class is known to this instance."""
+    """How one class is known to this instance; a local one travels by value."""
 
     cls: type
     type_id: TypeId
     user_id: int | None
     namespace: str
     name: str
+    is_local: bool = False
 
     def __str__(self) -> str:
         if self.user_id is not None:
@@ -57,6 +59,7 @@ class Registry:
         self.by_name: dict[tuple[str, str], Codec] = {}
         self.by_wire_name: dict[tuple[int, bytes, bytes], Codec] = {}
         self.by_typedef: dict[tuple[int, int], Codec] = {}
+        self.versions: dict[tuple[Any, str, str], list[tuple[int, int]]] = {}
         self.registrations: dict[type, Registration] = {}
         self.policy = config.policy or DeserializationPolicy()
         self.plans = PlanBuilder(self)
@@ -150,8 +153,25 @@ class Registry:
                 f"register({cls.__name__}, typename=...)"
                 + ("" if self.config.xlang else " or use Fory(strict=False)")
             )
-        self.codecs[cls] = codec
+        if self.config.xlang or stays_here(cls):
+            self.codecs[cls] = codec
         return codec
+
+    def local_plan(self, cls: Any) -> Codec:
+        """Return the plan of a class that came by value, or of one from here."""
+        codec = self.codecs.get(cls) if isinstance(cls, type) else None
+        if codec is not None:
+            return codec
+        if not isinstance(cls, type) or self.config.xlang or self.config.strict:
+            raise DecodeError(f"{cls!r:.60} stands where a class is expected")
+        return self.plans.native.by_value(cls)
+
+    def loosen(self, codec: Codec) -> bool:
+        """Let a class travel as a plain object, if it does not yet."""
+        if not codec.loose:
+            return False
+        self.codecs[codec.cls] = self.plans.native.plain(codec.cls)
+        return True
 
     def add_typedef(self, key: tuple[int, int], body: bytes) -> Codec:
         """Return the plan for a definition that was not met before."""
@@ -164,10 +184,25 @@ class Registry:
         from fory._evolution import remote_codec
 
         codec = remote_codec(self, definition)
-        if len(self.by_typedef) >= _MAX_REMOTE_SCHEMAS:
-            self.by_typedef.clear()
         self.by_typedef[key] = codec
+        self._forget_old_versions(definition, key)
         return codec
+
+    def _forget_old_versions(
+        self, definition: _typedef.TypeDef, key: tuple[int, int]
+    ) -> None:
+        """Keep as many remote schemas as the limits say; older ones are read anew."""
+        who = definition.user_id, definition.namespace, definition.name
+        versions = self.versions.setdefault(who, [])
+        versions.append(key)
+        if len(versions) > self.config.max_schema_versions_per_type:
+            self.by_typedef.pop(versions.pop(0), None)
+        average = self.config.max_average_schema_versions_per_type * len(self.versions)
+        most = max(average, self.config.max_schema_versions_per_type)
+        while len(self.by_typedef) > min(most, _MAX_REMOTE_SCHEMAS):
+            del self.by_typedef[next(iter(self.by_typedef))]
+        if len(self.versions) > _MAX_REMOTE_SCHEMAS:
+            self.versions.clear()
 
     def local_codec(self, definition: _typedef.TypeDef) -> Codec | None:
         """Return the plan of the class that a definition names, if there is one."""

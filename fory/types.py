@@ -116,6 +116,14 @@ class TypeId(enum.IntEnum):
     METHOD = 74
     FUNCTION = 75
     BUILTIN = 76
+    # What only this package writes; others refuse it.
+    LOCAL = 128
+    CELL = 129
+    CODE = 130
+    PERSISTENT = 131
+    WRITABLE_BUFFER = 132
+    TUPLE_IN_CYCLE = 133
+    REDUCE_IN_CYCLE = 134
 
 
 class WireType:
@@ -202,6 +210,11 @@ class BufferObject:
 
     def __init__(self, data: Any) -> None:
         self._data = data
+
+    @property
+    def source(self) -> Any:
+        """What holds the bytes: an object that was given out, or a view."""
+        return self._data
 
     def raw(self) -> memoryview:
         """Return a view on the bytes; it keeps their owner alive."""

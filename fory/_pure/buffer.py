@@ -12,7 +12,7 @@ from fory.error import DecodeError, EncodeError
 __all__ = ["Buffer", "bytes_of", "float32_bytes"]
 
 _MAX_SIZE = (1 << 31) - 1
-_LATIN1, _UTF16, _UTF8 = range(3)
+_LATIN1, _UTF16, _UTF8, _WITH_SURROGATES = range(4)
 
 
 def float32_bytes(value: float) -> bytes:
@@ -213,8 +213,12 @@ class Buffer(Memory):
                 encoding, data = _UTF16, value.encode("utf-16-le")
             else:
                 encoding, data = _UTF8, value.encode("utf-8")
-        except UnicodeEncodeError as error:
-            raise EncodeError(f"a string has a surrogate: {error}") from error
+        except UnicodeEncodeError:
+            if getattr(self, "xlang", True):
+                raise EncodeError(
+                    "a string has a surrogate, which no encoding can hold"
+                ) from None
+            encoding, data = _WITH_SURROGATES, value.encode("utf-8", "surrogatepass")
         self.write_var_uint64(len(data) << 2 | encoding)
         self._append(data)
 
@@ -230,6 +234,8 @@ class Buffer(Memory):
                 return data.decode("utf-8")
             if encoding == _UTF16 and len(data) % 2 == 0:
                 return data.decode("utf-16-le")
+            if encoding == _WITH_SURROGATES and not getattr(self, "xlang", True):
+                return data.decode("utf-8", "surrogatepass")
         except UnicodeDecodeError as error:
             raise DecodeError(
                 f"a string that ends at byte {self._reader} is not valid: {error}"

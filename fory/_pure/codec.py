@@ -14,6 +14,7 @@ __all__ = [
     "FLAG_REF",
     "FLAG_REF_VALUE",
     "FLAG_VALUE",
+    "INFO_CLASS",
     "INFO_NAMES",
     "INFO_NOTHING",
     "INFO_TYPEDEF",
@@ -43,7 +44,7 @@ REDUCED = 201  # a call that makes the object
 VARIES = 255  # the value decides, through serializer.choose(value)
 
 # What follows the type id byte (xlang_wire 10).
-INFO_NOTHING, INFO_USER_ID, INFO_TYPEDEF, INFO_NAMES = range(4)
+INFO_NOTHING, INFO_USER_ID, INFO_TYPEDEF, INFO_NAMES, INFO_CLASS = range(5)
 
 # What precedes a value that may be None or shared (xlang_wire 3).
 FLAG_NULL, FLAG_REF, FLAG_VALUE, FLAG_REF_VALUE = 0xFD, 0xFE, 0xFF, 0x00
@@ -91,6 +92,8 @@ class Codec:
     hashed: bool = False  # the schema hash precedes the fields
     prepare: Any = None  # fills a struct plan at first use
     authorize: Callable[..., Any] | None = None  # asked before an instance is made
+    loose: bool = False  # a struct that nobody registered
+    n_attributes: int = -1  # that a loose instance may have
 
     def __init__(self, kind: int, type_id: int = 0, **parts: Any) -> None:
         self.kind = kind

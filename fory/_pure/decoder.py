@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from fory._extras import read_zoned
 from fory._pure.codec import (
     DYNAMIC,
     FLAG_NULL,
@@ -24,8 +25,11 @@ from fory._pure.scalars import (
     get_decimal,
     get_duration,
     get_timestamp,
+    get_wall,
+    has_zone,
+    is_wall,
 )
-from fory.error import DecodeError, DepthLimitError, located
+from fory.error import DecodeError, DepthLimitError, located, too_deep
 from fory.types import TypeId
 
 __all__ = ["Decoder"]
@@ -46,10 +50,7 @@ class Decoder(ContainerReader):
         except (DecodeError, DepthLimitError) as error:
             raise located(error, self._path) from error.__cause__
         except RecursionError as error:
-            raise DepthLimitError(
-                "the bytes are nested deeper than Python calls may be; see "
-                "sys.setrecursionlimit"
-            ) from error
+            raise too_deep("read") from error
 
     def _check_bitmap(self, bitmap: int, buffers: Iterable[Any] | None) -> None:
         if bitmap & ~(_XLANG | _OUT_OF_BAND):
@@ -97,14 +98,17 @@ class Decoder(ContainerReader):
         return value
 
     def _read_value(self) -> Any:
-        return self._read_payload(self._read_info())
+        codec = self._read_info()
+        if codec.kind == TypeId.STRING and self._slot >= 0:
+            return self.read_string()  # an object of its own, says its flag
+        return self._read_payload(codec)
 
     def _read_payload(self, codec: Codec) -> Any:
         kind = codec.kind
         if kind in NUMBERS:
             return self._read_number(kind)
         if kind == TypeId.STRING:
-            return self.read_string()
+            return self._read_text()
         if kind in (TypeId.LIST, TypeId.SET):
             return self._read_collection(codec)
         if kind == TypeId.MAP:
@@ -120,11 +124,13 @@ class Decoder(ContainerReader):
         if kind == TypeId.DATE:
             return get_date(self, not self.xlang)
         if kind == TypeId.TIMESTAMP:
+            if not self.xlang and has_zone(self):
+                return get_wall(self) if is_wall(self) else read_zoned(self)
             return get_timestamp(self)
         if kind == TypeId.DURATION:
             return get_duration(self)
         if kind == TypeId.DECIMAL:
-            return get_decimal(self)
+            return get_decimal(self, not self.xlang)
         if kind == TypeId.ENUM:
             return self._read_enum(codec)
         if kind == TypeId.UNION:
@@ -151,6 +157,7 @@ class Decoder(ContainerReader):
         if codec.fields is None:
             codec.prepare(codec)
         self._enter()
+        self._charge(96 + 16 * len(codec.fields or ()))
         if codec.hashed:
             self._check_schema(codec)
         result = self._new_instance(codec)
@@ -203,13 +210,17 @@ class Decoder(ContainerReader):
         """Return a plain object."""
         n = self.read_var_uint32()
         self._enter()
+        self._charge(96 + 16 * n)
         result = self._new_instance(codec)
         name = None
         try:
             for _ in range(n):
                 name = None
                 name = self.read_string()
-                self._set_attribute(result, name, self._read_any())
+                if name in codec.serializer.hidden:
+                    result.__dict__[name] = self._read_any()
+                else:
+                    self._set_attribute(result, name, self._read_any())
         except (DecodeError, DepthLimitError):
             self._path.append(f".{name}")
             raise
@@ -301,6 +312,12 @@ class Decoder(ContainerReader):
         """Return a count of items that take at least one byte each."""
         self._need(n)
         return n
+
+    def referred(self, number: int) -> Any:
+        """Return the object with a number, which is complete."""
+        if not 0 <= number < len(self._refs) or self._refs[number] is PENDING:
+            raise DecodeError(f"reference {number} is unknown at byte {self._reader}")
+        return self._refs[number]
 
     def reference(self, value: Any) -> None:
         """Let values inside ``value`` refer to it; call it before reading them."""

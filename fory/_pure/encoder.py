@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from fory._extras import write_zoned
 from fory._pure.codec import (
     DYNAMIC,
     FLAG_NULL,
@@ -16,6 +17,7 @@ from fory._pure.codec import (
 )
 from fory._pure.scalars import (
     NUMBERS,
+    needs_zone,
     put_date,
     put_decimal,
     put_duration,
@@ -23,7 +25,7 @@ from fory._pure.scalars import (
 )
 from fory._pure.write_containers import ContainerWriter
 from fory._values import unexpected
-from fory.error import DepthLimitError, EncodeError, located
+from fory.error import DepthLimitError, EncodeError, located, too_deep
 from fory.types import TypeId
 
 __all__ = ["Encoder"]
@@ -38,6 +40,7 @@ class Encoder(ContainerWriter):
 
     def encode(self, value: Any, buffer_callback: Callable[..., Any] | None) -> None:
         """Append one root value."""
+        self._start()
         self._callback = buffer_callback
         bitmap = _XLANG if self.xlang else 0
         if buffer_callback is not None:
@@ -48,10 +51,7 @@ class Encoder(ContainerWriter):
         except (EncodeError, DepthLimitError) as error:
             raise located(error, self._path) from error.__cause__
         except RecursionError as error:
-            raise DepthLimitError(
-                "values are nested deeper than Python calls may be; see "
-                "sys.setrecursionlimit"
-            ) from error
+            raise too_deep("write") from error
 
     # ---- one value ------------------------------------------------------------------
 
@@ -62,7 +62,8 @@ class Encoder(ContainerWriter):
             self._write_value(value)
 
     def _write_value(self, value: Any) -> None:
-        codec = self._codec_of(value)
+        codec = None if self.hooks is None else self.hooks.choose(value)
+        codec = codec or self._codec_of(value)
         self._write_info(codec)
         self._write_payload(codec, value)
 
@@ -90,12 +91,14 @@ class Encoder(ContainerWriter):
             self._write_binary(value)
         elif kind == TypeId.DATE:
             put_date(self, value, not self.xlang)
+        elif kind == TypeId.TIMESTAMP and not self.xlang and needs_zone(value):
+            write_zoned(self, value)
         elif kind == TypeId.TIMESTAMP:
             put_timestamp(self, value)
         elif kind == TypeId.DURATION:
             put_duration(self, value)
         elif kind == TypeId.DECIMAL:
-            put_decimal(self, value)
+            put_decimal(self, value, not self.xlang)
         elif kind == TypeId.ENUM:
             self._write_enum(codec, value)
         elif kind == TypeId.UNION:
@@ -117,18 +120,28 @@ class Encoder(ContainerWriter):
         self._enter()
         if codec.hashed:
             self.write_uint32(codec.schema_hash)
+        if 0 <= codec.n_attributes < len(getattr(value, "__dict__", ())):
+            self.misfit = codec
+            raise EncodeError(f"a {codec.cls.__name__} has more than its fields")
         for field in codec.fields or ():
             name = field.name or ""
             try:
                 self._write_field(field, getattr(value, name))
             except AttributeError as error:
+                self._notice(codec)
                 raise EncodeError(
                     f"{codec.cls.__name__} has no value for its field {name!r}"
                 ) from error
             except (EncodeError, DepthLimitError):
+                self._notice(codec)
                 self._path.append(f".{name}")
                 raise
         self._depth -= 1
+
+    def _notice(self, codec: Codec) -> None:
+        """Remember the innermost class whose fields may not be what it declares."""
+        if codec.loose and self.misfit is None:
+            self.misfit = codec
 
     def _write_field(self, field: Field, value: Any) -> None:
         """Write one field in the framing of xlang_wire 12.3."""
@@ -156,7 +169,7 @@ class Encoder(ContainerWriter):
 
     def _write_object(self, codec: Codec, value: Any) -> None:
         """Write attributes of a plain object: a count, then names in order, values."""
-        attributes = codec.serializer.attributes(value)
+        attributes = codec.serializer.of(value)
         self._enter()
         name = None
         try:
@@ -174,10 +187,18 @@ class Encoder(ContainerWriter):
 
     def _write_reduced(self, codec: Codec, value: Any) -> None:
         """Write a call that makes the object, and what follows it."""
-        parts = codec.serializer.parts(value)
+        form, *parts = codec.serializer.parts(value)
         self._enter()
-        self.write_var_uint32(len(parts))
-        for part in parts:
+        self.write_var_uint32(len(parts) + 1)
+        if not self._write_flag(form):
+            self.write_uint8(TypeId.VARINT64)
+            self._write_number(TypeId.VARINT64, form)
+        # Readers know the object when they have made the call.
+        self._open.append(value)
+        for part in parts[:2]:
+            self._write_any(part)
+        self._open.pop()
+        for part in parts[2:]:
             self._write_any(part)
         self._depth -= 1
 

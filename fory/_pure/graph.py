@@ -9,9 +9,29 @@ from fory._pure.buffer import Buffer
 from fory._pure.decoder import Decoder
 from fory._pure.encoder import Encoder
 from fory._pure.memory import swap_memory
+from fory.error import EncodeError
 from fory.types import BufferObject
 
 __all__ = ["Engine"]
+
+
+class _Answers:
+    """A buffer callback that is asked once about each buffer."""
+
+    def __init__(self, callback: Callable[[BufferObject], Any]) -> None:
+        self.callback = callback
+        self.given: list[bool] = []
+        self.next = 0
+
+    def __call__(self, buffer: BufferObject) -> bool:
+        if self.next == len(self.given):
+            self.given.append(bool(self.callback(buffer)))
+        self.next += 1
+        return self.given[self.next - 1]
+
+    def rewind(self) -> None:
+        """Begin to answer from the first buffer."""
+        self.next = 0
 
 
 class Engine:
@@ -49,21 +69,49 @@ class Engine:
             The message, a copy of everything in ``obj``.
         """
         encoder = Encoder(self, self._registry, **self._options)
+        callback = None if buffer_callback is None else _Answers(buffer_callback)
         if buffer is None:
-            encoder.encode(obj, buffer_callback)
+            self._encode(encoder, obj, callback)
             return encoder.to_bytes()
         if not isinstance(buffer, Buffer):
             raise TypeError(f"expected a Buffer, found {type(buffer).__name__}")
         start = buffer.writer_index
         swap_memory(encoder, buffer)
         try:
-            encoder.encode(obj, buffer_callback)
+            self._encode(encoder, obj, callback)
         except BaseException:
             encoder.writer_index = start
             raise
         finally:
             swap_memory(encoder, buffer)
         return buffer
+
+    def _encode(self, encoder: Encoder, obj: Any, callback: _Answers | None) -> None:
+        """Write a message; if an instance is no struct, again without its struct."""
+        start = encoder.writer_index
+        while True:
+            try:
+                return encoder.encode(obj, callback)
+            except EncodeError:
+                if not self._adapt(encoder):
+                    raise
+            encoder.writer_index = start
+            if callback is not None:
+                callback.rewind()
+
+    def _adapt(self, encoder: Encoder) -> bool:
+        """Tell whether a message that could not be written may be in another form."""
+        if encoder.in_cycle and not encoder.xlang:
+            if encoder.begun is not None:
+                return False
+            from fory._cycles import CycleHooks
+
+            encoder.hooks = CycleHooks(self._registry, encoder.hooks)
+            encoder.begun = {}
+            return True
+        if encoder.begun is not None:
+            encoder.begun = {}
+        return encoder.misfit is not None and self._registry.loosen(encoder.misfit)
 
     def deserialize(
         self,

@@ -65,6 +65,7 @@ class ContainerReader(Reader):
 
     def _read_items(self, codec: Codec, n: int) -> list[Any]:
         """Return the items behind a header."""
+        self._charge(48 + 8 * n)
         if n == 0:
             return []
         header = self.read_uint8()
@@ -116,6 +117,7 @@ class ContainerReader(Reader):
             self._publish(result)
         self._slot = -1
         self._need(left)
+        self._charge(64 + 16 * left)
         if left:
             self._enter()
             while left > 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from fory._extras import read_long_int
 from fory._pure.buffer import Buffer
 from fory._pure.codec import Codec
 from fory._pure.scalars import NUMBERS
@@ -18,6 +19,8 @@ PENDING = object()
 
 _FULL_TYPEDEF = 255
 _LONG_NAME = 16
+_LONG_INT = 9  # bytes of the zero before a long int
+_LOCAL = 128
 _BY_ID = (TypeId.ENUM, TypeId.STRUCT, TypeId.EXT, TypeId.TYPED_UNION)
 _BY_NAME = (
     TypeId.NAMED_ENUM,
@@ -41,6 +44,7 @@ class Reader(Buffer):
         compatible: bool,
         max_depth: int,
         max_unbacked: int,
+        max_memory: int = -1,
     ) -> None:
         super().__init__()
         self.fory = fory
@@ -50,10 +54,14 @@ class Reader(Buffer):
         self.compatible = compatible
         self._max_depth = max_depth
         self._max_unbacked = max_unbacked
+        self._max_memory = max_memory  # that the values may take, -1 for any
+        self._memory_left = max_memory
         self._depth = 0
         self._refs: list[Any] = []  # objects by reference id, PENDING while being read
         self._slot = -1  # reference id that the value being read has to fill
         self._ext_slot = -1  # the same for the custom serializer that runs
+        self._local_codecs: dict[Any, Codec] = {}  # of classes that came by value
+        self._texts: dict[str, str] = {}  # strings of the message, equal ones once
         self._types: list[Codec] = []  # plans of the TypeDefs of this message
         self._names: list[bytes] = []  # encoding and bytes of the names of this message
         self._buffers: Iterator[Any] | None = None  # those out of band
@@ -71,6 +79,19 @@ class Reader(Buffer):
                 f"the bytes are nested deeper than {self._max_depth} levels, at byte "
                 f"{self._reader}; raise max_depth if you trust them"
             )
+
+    def _charge(self, n_bytes: int) -> None:
+        """Take memory from what the values of the message may have."""
+        self._memory_left -= n_bytes
+        if self._memory_left < 0 <= self._max_memory:
+            raise DecodeError(
+                f"the values take more than max_graph_memory_bytes={self._max_memory}, "
+                f"at byte {self._reader}"
+            )
+
+    def read_ref(self, codec: Codec | None = None) -> Any:
+        """Return a value from a generic position: flag, type info, payload."""
+        raise NotImplementedError
 
     # ---- references -----------------------------------------------------------------
 
@@ -118,7 +139,22 @@ class Reader(Buffer):
             return self._read_typedef()
         if type_id in _BY_NAME:
             return self._read_named(type_id)
+        if type_id == _LOCAL and not self.xlang:
+            return self._read_class()
         raise DecodeError(f"type id {type_id} is unknown, before byte {self._reader}")
+
+    def _read_class(self) -> Codec:
+        """Return the plan of a class that is part of the message."""
+        slot = self._slot
+        cls = self.read_ref()
+        self._slot = slot
+        try:
+            codec = self._local_codecs.get(cls)
+        except TypeError:
+            codec = None
+        if codec is None:
+            codec = self._local_codecs[cls] = self.type_resolver.local_plan(cls)
+        return codec
 
     def _read_typedef(self) -> Codec:
         """Return the plan of a TypeDef, which is sent once per message."""
@@ -174,7 +210,16 @@ class Reader(Buffer):
     def _read_number(self, kind: int) -> Any:
         """Return a bool, an int or a float of any width."""
         _, read = NUMBERS[kind]
-        return read(self)
+        start = self._reader
+        value = read(self)
+        if kind == TypeId.VARINT64 and value == 0 and not self.xlang:
+            return read_long_int(self) if self._reader - start == _LONG_INT else 0
+        return value
+
+    def _read_text(self) -> str:
+        """Return a string; with references, equal ones of a message are one object."""
+        text = self.read_string()
+        return self._texts.setdefault(text, text) if self.track_ref else text
 
     def _read_binary(self) -> bytes:
         """Return bytes, which may be out of band."""
@@ -187,6 +232,8 @@ class Reader(Buffer):
         number = self.read_var_uint32()
         if codec.by_number is None:
             return number
+        if not self.xlang and number == len(codec.members or ()):
+            return _enum_from(codec.cls, self.read_ref(), self._reader)
         if number not in codec.by_number:
             raise DecodeError(
                 f"{codec.cls.__name__} has no member {number}, before byte "
@@ -198,8 +245,12 @@ class Reader(Buffer):
 
     def next_buffer(self) -> memoryview:
         """Return the next out-of-band buffer as a view."""
+        return memoryview(self.next_source())
+
+    def next_source(self) -> Any:
+        """Return the next out-of-band buffer as it was passed."""
         for buffer in self._buffers or ():
-            return memoryview(buffer)
+            return buffer
         raise DecodeError(
             f"fewer buffers were passed than were taken out, at byte {self._reader}"
         )
@@ -224,3 +275,13 @@ class Reader(Buffer):
     def view_bytes(self, n: int) -> memoryview:
         """Return a read-only view on the next n bytes; it keeps the message alive."""
         return self._view(n)
+
+
+def _enum_from(cls: Any, value: Any, place: int) -> Any:
+    """Return a value of an enum that is no member, such as combined flags."""
+    try:
+        return cls(value)
+    except (TypeError, ValueError) as error:
+        raise DecodeError(
+            f"{cls.__name__} has no {value!r:.40}, before byte {place}"
+        ) from error

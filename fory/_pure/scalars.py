@@ -23,6 +23,10 @@ __all__ = [
     "get_decimal",
     "get_duration",
     "get_timestamp",
+    "get_wall",
+    "has_zone",
+    "is_wall",
+    "needs_zone",
     "put_date",
     "put_decimal",
     "put_duration",
@@ -38,6 +42,10 @@ _NANOS = 1_000_000_000
 _DAY_SECONDS = 86_400
 _MAX_SCALE = 10_000
 _MAX_MAGNITUDE_BYTES = 10_000
+_TEXT_SCALE = 1 << 30  # no scale: the Decimal stands as text
+_ZONED = 0x60  # highest byte of the seconds of a wall clock time
+_WALL = (_ZONED << 56) + (1 << 55)  # added to them: no date has so many
+_FOLD = 1 << 30
 # Arithmetic that never rounds.
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
@@ -89,6 +97,12 @@ def put_timestamp(b: Buffer, value: Any) -> None:
 def get_timestamp(b: Buffer) -> datetime.datetime:
     """Return the next point in time, in UTC."""
     seconds, nanos = b.read_int64(), b.read_uint32()
+    return _datetime_at(b, seconds, nanos, datetime.UTC, 0)
+
+
+def _datetime_at(
+    b: Buffer, seconds: int, nanos: int, zone: datetime.tzinfo | None, fold: int
+) -> datetime.datetime:
     if nanos >= _NANOS:
         raise DecodeError(
             f"{nanos} ns is a second or more, before byte {b.reader_index}"
@@ -101,9 +115,36 @@ def get_timestamp(b: Buffer) -> datetime.datetime:
         )
     day = datetime.date.fromordinal(days + _EPOCH)
     time = datetime.time(
-        rest // 3600, rest // 60 % 60, rest % 60, nanos // 1000, datetime.UTC
+        rest // 3600, rest // 60 % 60, rest % 60, nanos // 1000, zone, fold=fold
     )
     return datetime.datetime.combine(day, time)
+
+
+def needs_zone(value: Any) -> bool:
+    """Tell whether a datetime is more than a moment in UTC."""
+    if not isinstance(value, datetime.datetime):
+        return False
+    return value.tzinfo is not datetime.UTC or bool(value.fold)
+
+
+def has_zone(b: Buffer) -> bool:
+    """Tell whether the next timestamp was written by ``fory._extras.write_zoned``."""
+    seconds = b.read_bytes(8)
+    b.reader_index -= 8
+    return seconds[7] == _ZONED
+
+
+def is_wall(b: Buffer) -> bool:
+    """Tell whether the next timestamp, which is no moment in UTC, has no zone."""
+    flags = b.read_bytes(12)[11]
+    b.reader_index -= 12
+    return not flags & 0x80
+
+
+def get_wall(b: Buffer) -> datetime.datetime:
+    """Return the next datetime, which has no zone."""
+    seconds, rest = b.read_uint64() - _WALL, b.read_uint32()
+    return _datetime_at(b, seconds, rest & _FOLD - 1, None, rest // _FOLD & 1)
 
 
 def put_duration(b: Buffer, value: Any) -> None:
@@ -132,10 +173,26 @@ def get_duration(b: Buffer) -> datetime.timedelta:
 # ---- decimals ------------------------------------------------------------------------
 
 
-def put_decimal(b: Buffer, value: Any) -> None:
-    """Write the scale, then the digits as one integer."""
+def _needs_text(value: Decimal) -> bool:
+    """Tell whether scale and magnitude do not tell a Decimal."""
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or abs(exponent) > _MAX_SCALE:
+        return True
+    is_minus_zero = value.is_signed() and not value
+    return is_minus_zero or len(str(value)) > 2 * _MAX_MAGNITUDE_BYTES
+
+
+def put_decimal(b: Buffer, value: Any, texts: bool) -> None:
+    """Write the scale, then the digits as one integer.
+
+    ``texts`` allows Decimals that the format of other languages lacks.
+    """
     if not isinstance(value, Decimal):
         raise EncodeError(f"expected a Decimal, found {type(value).__name__}")
+    if texts and _needs_text(value):
+        b.write_var_int32(_TEXT_SCALE)
+        b.write_string(str(value))
+        return
     exponent = value.as_tuple().exponent
     if not isinstance(exponent, int):
         raise EncodeError(f"the format has no {value}; use a float or None")
@@ -154,9 +211,12 @@ def put_decimal(b: Buffer, value: Any) -> None:
     b.write_bytes(abs(unscaled).to_bytes(size, "little"))
 
 
-def get_decimal(b: Buffer) -> Decimal:
+def get_decimal(b: Buffer, texts: bool) -> Decimal:
     """Return the next decimal, with exactly its exponent."""
-    scale, header = b.read_var_int32(), b.read_var_uint64()
+    scale = b.read_var_int32()
+    if texts and scale == _TEXT_SCALE:
+        return _decimal_from(b.read_string(), b.reader_index)
+    header = b.read_var_uint64()
     if abs(scale) > _MAX_SCALE:
         raise DecodeError(
             f"the scale {scale} is beyond {_MAX_SCALE}, at byte {b.reader_index}"
@@ -174,6 +234,14 @@ def get_decimal(b: Buffer) -> Decimal:
         )
     whole = Decimal(int.from_bytes(data, "little"))
     return Decimal((header >> 1 & 1, whole.as_tuple().digits, -scale))
+
+
+def _decimal_from(text: str, place: int) -> Decimal:
+    """Return the Decimal that a text says, whatever the context of its reader."""
+    try:
+        return Decimal(text)
+    except ArithmeticError as error:
+        raise DecodeError(f"{text:.40} is no Decimal, before byte {place}") from error
 
 
 # ---- numbers -------------------------------------------------------------------------

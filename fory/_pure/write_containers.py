@@ -25,7 +25,7 @@ from fory._pure.codec import (
 )
 from fory._pure.writer import Writer
 from fory._values import as_entries, as_items
-from fory.error import DepthLimitError, EncodeError
+from fory.error import ContainerChangedError, DepthLimitError, EncodeError
 from fory.types import TypeId
 
 __all__ = ["ContainerWriter"]
@@ -69,11 +69,16 @@ class ContainerWriter(Writer):
         if not items:
             return
         self._enter()
+        opens = self.track_ref and type(value) is tuple
+        if opens:
+            self._open.append(value)
         item = codec.item
         if item is None or item.kind == DYNAMIC or not _are_all(items, item):
             self._write_dynamic(items, lenient)
         else:
             self._write_declared(codec, items, lenient)
+        if opens:
+            self._open.pop()
         self._depth -= 1
 
     def _write_declared(self, codec: Codec, items: Any, lenient: bool) -> None:
@@ -97,7 +102,7 @@ class ContainerWriter(Writer):
         item: Codec | None = None
         if not values:
             item = _NONE
-        elif all(type(value) is type(values[0]) for value in values):
+        elif not self.hooks and all(type(v) is type(values[0]) for v in values):
             item = self._plan_of(values[0])
             if item.kind == VARIES:
                 item = None
@@ -202,13 +207,8 @@ class ContainerWriter(Writer):
         chunk = _Chunk()
         chunk.classes = type(key), type(value)
         declared_key, declared_value = _declared(codec.key), _declared(codec.item)
-        chunk.key = declared_key or self._codec_of(key)
-        chunk.value = declared_value or self._codec_of(value)
-        # The class of a bare array says too little for the next entry to join.
-        chunk.single = any(
-            side is None and self._plan_of(part).kind == VARIES
-            for side, part in ((declared_key, key), (declared_value, value))
-        )
+        chunk.key = declared_key or self._side_codec(key, chunk)
+        chunk.value = declared_value or self._side_codec(value, chunk)
         if declared_key is not None:
             chunk.header |= KEY_DECLARED
         if declared_value is not None:
@@ -225,6 +225,17 @@ class ContainerWriter(Writer):
         if declared_value is None:
             self._write_info(chunk.value)
         return chunk
+
+    def _side_codec(self, value: Any, chunk: _Chunk) -> Codec:
+        """Return the plan of a side; its class may say too little for the next one."""
+        if self.hooks is not None:
+            chunk.single = True
+            chosen: Codec | None = self.hooks.choose(value)
+            if chosen is not None:
+                return chosen
+        if self._plan_of(value).kind == VARIES:
+            chunk.single = True
+        return self._codec_of(value)
 
     def _write_entry_with_null(self, codec: Codec, key: Any, value: Any) -> None:
         if key is None and value is None:
@@ -302,4 +313,7 @@ def _are_all(items: Any, item: Codec) -> bool:
 
 
 def _changed() -> EncodeError:
-    return EncodeError("a container changed while it was being written; copy it first")
+    return ContainerChangedError(
+        "a container changed size during iteration, while it was being written; copy "
+        "it first"
+    )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from fory._extras import write_long_int
 from fory._pure.buffer import Buffer, bytes_of
 from fory._pure.codec import (
     FLAG_REF,
     FLAG_REF_VALUE,
     FLAG_VALUE,
+    INFO_CLASS,
     INFO_NAMES,
     INFO_NOTHING,
     INFO_USER_ID,
@@ -18,7 +20,7 @@ from fory._pure.codec import (
 )
 from fory._pure.scalars import NUMBERS
 from fory._values import as_float, as_int, out_of_range, unexpected
-from fory.error import DepthLimitError
+from fory.error import DepthLimitError, EncodeError
 from fory.types import BufferObject, TypeId
 
 __all__ = ["Writer"]
@@ -36,6 +38,7 @@ class Writer(Buffer):
         ref: bool,
         compatible: bool,
         max_depth: int,
+        hooks: Any = None,
     ) -> None:
         super().__init__()
         self.fory = fory
@@ -44,9 +47,21 @@ class Writer(Buffer):
         self.track_ref = ref
         self.compatible = compatible
         self._max_depth = max_depth
+        self.hooks = hooks  # chooses plans before the types do, or None
+        # In a message for cycles: id of an object -> its numbers while it is open.
+        self.begun: dict[int, list[int]] | None = None
+        self._start()
+
+    def _start(self) -> None:
+        """Forget the message before."""
         self._depth = 0
+        self.misfit: Codec | None = None  # struct whose instance is something else
+        self.in_cycle = False  # an object that is open holds itself
+        self._open: list[Any] = []  # objects that readers know only when complete
         self._refs: dict[int, int] = {}  # id of an object -> its number
+        self._n_refs = 0
         self._alive: list[Any] = []  # an id must not be reused in a call
+        self._local_codecs: dict[type, Codec] = {}  # of classes that go by value
         self._type_indexes: dict[Any, int] = {}
         self._name_ids: dict[Any, int] = {}
         self._callback: Callable[[BufferObject], Any] | None = None
@@ -65,13 +80,23 @@ class Writer(Buffer):
                 f"refer to themselves use Fory(ref=True), else raise max_depth"
             )
 
+    def write_ref(self, value: Any, codec: Codec | None = None) -> None:
+        """Write a value in a generic position: flag, type info, payload."""
+        raise NotImplementedError
+
     # ---- references and type info ---------------------------------------------------
 
     def _plan_of(self, value: Any) -> Codec:
         """Return the plan of the class of a value; the registry keeps it."""
         cls = type(value)
         known: Codec | None = self.type_resolver.codecs.get(cls)
-        return self.type_resolver.resolve(cls) if known is None else known
+        if known is None:
+            known = self._local_codecs.get(cls)
+        if known is None:
+            known = self.type_resolver.resolve(cls)
+            if known.info == INFO_CLASS:
+                self._local_codecs[cls] = known
+        return known
 
     def _codec_of(self, value: Any) -> Codec:
         """Return the plan of a value, where its class alone may not decide."""
@@ -85,14 +110,47 @@ class Writer(Buffer):
         if not self.track_ref:
             self.write_uint8(FLAG_VALUE)
             return False
-        if id(value) in self._refs:
+        number = self._refs.get(id(value))
+        if number is not None and not self._is_open(value):
             self.write_uint8(FLAG_REF)
-            self.write_var_uint32(self._refs[id(value)])
+            self.write_var_uint32(number)
             return True
-        self._refs[id(value)] = len(self._refs)
+        self._refs[id(value)] = self._n_refs
+        self._n_refs += 1
         self._alive.append(value)
         self.write_uint8(FLAG_REF_VALUE)
         return False
+
+    def _is_open(self, value: Any) -> bool:
+        """Tell whether a reference would come before its value is complete."""
+        if self.begun is None:
+            if any(other is value for other in self._open):
+                self.in_cycle = True
+                raise EncodeError(f"a {type(value).__qualname__} holds itself")
+            return False
+        numbers = self.begun.get(id(value))
+        if not numbers or numbers[-1] != self._refs[id(value)]:
+            return False
+        if len(numbers) > 1:
+            raise EncodeError(
+                f"a {type(value).__qualname__} needs itself to be rebuilt: its "
+                f"__reduce__ has it among the arguments"
+            )
+        return True
+
+    def begin(self, value: Any) -> int:
+        """Announce that ``value`` cannot be referred to yet; return its number."""
+        number = self._refs.get(id(value), -1)
+        assert self.begun is not None
+        self.begun.setdefault(id(value), []).append(number)
+        return number
+
+    def end(self, value: Any, number: int) -> int:
+        """Return 0, or one more than the number that ``value`` has got since."""
+        now = self._refs.get(id(value), -1)
+        assert self.begun is not None
+        self.begun[id(value)].pop()
+        return 0 if now == number else now + 1
 
     def _write_info(self, codec: Codec) -> None:
         """Write which type the payload that follows has (xlang_wire 10)."""
@@ -104,6 +162,8 @@ class Writer(Buffer):
         elif codec.info == INFO_NAMES:
             for identity, data in codec.names:
                 self._write_name(identity, data)
+        elif codec.info == INFO_CLASS:
+            self.write_ref(codec.cls)
         else:
             self._write_typedef(codec)
 
@@ -141,6 +201,9 @@ class Writer(Buffer):
         try:
             write(self, value)
         except OverflowError:
+            if kind == TypeId.VARINT64 and not self.xlang:
+                write_long_int(self, value)
+                return
             raise out_of_range(kind, value) from None
 
     def _write_binary(self, value: Any) -> None:
@@ -161,4 +224,7 @@ class Writer(Buffer):
             if member is value:
                 self.write_var_uint32(number)
                 return
-        raise unexpected(f"a member of {codec.cls.__name__}", value)
+        if self.xlang or not isinstance(value, codec.cls):
+            raise unexpected(f"a member of {codec.cls.__name__}", value)
+        self.write_var_uint32(len(codec.members))
+        self.write_ref(value.value)

@@ -196,8 +196,18 @@ def _pyarray(rng: random.Random) -> array.array:
     return array.array(rng.choice("bBhHiIqQfd"), range(rng.randrange(4)))
 
 
+class Flags(enum.Flag):
+    ONE = 1
+    TWO = 2
+
+
 # What only Python messages hold.
 NATIVE = [
+    lambda rng: 1 << rng.randrange(63, 200),
+    lambda rng: "lone \udc80" + rng.choice(TEXTS),
+    lambda rng: Flags(rng.randrange(4)),
+    lambda rng: decimal.Decimal(rng.choice(["NaN", "-Infinity", "-0.0", "1E+99999"])),
+    lambda rng: datetime.datetime(2020, 10, 25, 2, fold=1, tzinfo=rng.choice(ZONES)),
     lambda rng: slice(None, rng.randrange(9), _text(rng)),
     lambda rng: types.MappingProxyType({"a": _int(rng)}),
     lambda rng: complex(rng.randrange(9), 1),

@@ -20,6 +20,7 @@ from fory.error import (
     DecodeError,
     DepthLimitError,
     EncodeError,
+    ForyError,
     TruncatedError,
     TypeUnregisteredError,
 )
@@ -230,8 +231,8 @@ def test_messages_follow_each_other_in_a_buffer(made):
 def test_a_value_that_fails_leaves_the_buffer_as_it_was(made):
     buffer = fory.Buffer.allocate(2)
     made.serialize("one", buffer)
-    with pytest.raises(EncodeError):
-        made.serialize(["two", 1 << 70], buffer)
+    with pytest.raises(ForyError):
+        made.serialize(["two", object()], buffer)
     assert made.deserialize(buffer) == "one"
     assert buffer.reader_index == len(buffer)
 
@@ -294,9 +295,9 @@ def test_errors_name_the_place_in_the_bytes(made):
 
 
 @pytest.mark.parametrize("value", [1 << 63, -(1 << 63) - 1, 1 << 20_000], ids=hex)
-def test_ints_beyond_64_bits_are_refused(made, value):
+def test_ints_beyond_64_bits_are_refused_for_other_languages(value):
     with pytest.raises(OverflowError, match="does not fit"):
-        made.dumps(value)
+        fory.Fory(xlang=True).dumps(value)
 
 
 class Text(str):

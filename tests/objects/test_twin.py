@@ -63,7 +63,10 @@ TWINS = {
     "_graph.Engine": graph.Engine(),
 }
 # Short cuts of the compiled plans, and methods that are out of sight there.
-ONLY_HERE = {"set_fields", "first_names", "n_fields", "framed", "encode", "decode"}
+ONLY_HERE = {
+    *("set_fields", "first_names", "n_fields", "framed", "encode", "decode"),
+    *("begun", "hooks", "in_cycle"),
+}
 
 
 @pytest.mark.parametrize("name", TWINS)

@@ -172,3 +172,94 @@ def test_streams(read_ahead):
         agree(outcome(twin.deserialize, theirs), read)
         assert mine.reader_index == theirs.reader_index
     assert read[0] == "raised"
+
+
+# ---- what only Python messages hold --------------------------------------------------
+
+
+class Knot:
+    """An object that is made by a call with arguments."""
+
+    def __init__(self, *parts: Any) -> None:
+        self.parts = parts
+
+    def __reduce__(self) -> Any:
+        return Knot, self.parts, {"more": getattr(self, "more", None)}
+
+
+def knots() -> dict[str, Any]:
+    """Values that hold themselves through objects that must be complete."""
+    tuples: list[Any] = []
+    tuples.append((1, tuples, (tuples,)))
+    knot = Knot(1)
+    knot.more = [knot, knot]
+    inside: list[Any] = []
+    inside.append(Knot(inside, "a"))
+    same = (1, 2)
+    own = Knot()
+    own.parts = (own,)
+    return {
+        "tuple in itself": tuples,
+        "tuple from within": tuples[0],
+        "state": knot,
+        "argument": inside,
+        "argument from within": inside[0],
+        "no cycle": [same, same, Knot(same), Knot()],
+        "impossible": own,
+    }
+
+
+@pytest.mark.parametrize("name", knots())
+@pytest.mark.parametrize("ref", [True, False])
+def test_cycles_through_what_must_be_complete(name, ref):
+    made = fory.Fory(strict=False, ref=ref)
+    message = check(made, knots()[name])
+    assert (message is not None) == (
+        name == "no cycle" or (ref and name != "impossible")
+    )
+
+
+def code() -> dict[str, Any]:
+    """Values whose code travels with them."""
+    shared = [1]
+
+    class Local:
+        limit = 7
+
+        def method(self) -> int:
+            return self.limit + len(shared)
+
+    @dataclasses.dataclass
+    class Record:
+        x: int
+
+    def recursive(n: int) -> int:
+        return n and recursive(n - 1)
+
+    odd = Record(1)
+    odd.extra = 2
+    return {
+        "lambda": lambda x, *, y=3: x + y + shared[0],
+        "recursive": recursive,
+        "class": Local,
+        "instance": [Local(), Local().method, Local()],
+        "records": [Record(1), Record(2), odd],
+    }
+
+
+@pytest.mark.parametrize("name", code())
+@pytest.mark.parametrize("compatible", [True, False])
+def test_code_by_value(name, compatible):
+    made = fory.Fory(strict=False, ref=True, compatible=compatible)
+    twin = twin_of(made)
+    value = code()[name]
+    message = made.dumps(value)
+    assert twin.dumps(value) == message
+    assert made.dumps(twin.loads(message)) == made.dumps(made.loads(message))
+
+
+@pytest.mark.parametrize("limit", range(1, 1500, 60))
+def test_limits_of_memory(limit):
+    made = registered(fory.Fory(strict=False, max_graph_memory_bytes=limit))
+    value = [Plain(a=[1, (2, 3), {4: {5}}]), Wrapped({"k": [None] * 9})]
+    check(made, value)

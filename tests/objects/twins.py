@@ -27,6 +27,16 @@ _ATOMS = (str, bytes, int, type(None), type, types.FunctionType, range, slice)
 _CONTAINERS = (list, tuple, dict, set, frozenset, collections.deque)
 
 
+class Twin(Engine):
+    """The other engine of a ``Fory``, for all else that ``Fory`` itself."""
+
+    def __init__(self, made: fory.Fory) -> None:
+        self._made = made
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._made, name)
+
+
 def twin_of(made: fory.Fory) -> Engine:
     """Return the twin with the plans and options of a compiled instance."""
     config = made.config
@@ -36,9 +46,13 @@ def twin_of(made: fory.Fory) -> Engine:
         "compatible": config.compatible,
         "max_depth": config.max_depth,
     }
-    twin = Engine()
-    unbacked = config.max_unbacked_container_items
-    twin._configure(made.type_resolver, shared, {**shared, "max_unbacked": unbacked})
+    twin = Twin(made)
+    limits = {
+        "max_unbacked": config.max_unbacked_container_items,
+        "max_memory": config.max_graph_memory_bytes or -1,
+    }
+    writing = {**shared, "hooks": config.hooks}
+    twin._configure(made.type_resolver, writing, {**shared, **limits})
     return twin
 
 

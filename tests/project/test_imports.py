@@ -53,7 +53,8 @@ def test_direction(package):
 
 
 def test_one_place_chooses_the_engine():
-    kernels = {f"fory.{p.stem}" for p in (ROOT / "fory").glob("*.pyx")} - {"fory._crc"}
+    shared = {"fory._crc", "fory._marshal"}
+    kernels = {f"fory.{p.stem}" for p in (ROOT / "fory").glob("*.pyx")} - shared
     for path in sorted((ROOT / "fory").glob("*.py")):
         if path.name != "_impl.py":
             names = imported_modules(path)

@@ -1,0 +1,110 @@
+"""Leaf values that Python messages keep and other languages lack.
+
+Long ints stand behind a zero of nine bytes, which no other writer makes. A datetime
+that is more than a moment in UTC stands as its wall clock, its seconds moved to where
+no date lies, and then says its zone. Other readers refuse both.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from fory.error import DecodeError, EncodeError
+
+__all__ = ["read_long_int", "read_zoned", "write_long_int", "write_zoned"]
+
+_LONG_INT = b"\x80" * 8 + b"\x00"
+_ZONED = (0x60 << 56) + (1 << 55)
+_FOLD, _HAS_ZONE = 1 << 30, 1 << 31
+_NANOS = _FOLD - 1
+_OFFSET, _KEY, _OBJECT = 0, 1, 2
+_EPOCH = datetime.datetime(1970, 1, 1)
+_MICROSECOND = datetime.timedelta(microseconds=1)
+
+
+def write_long_int(ctx: Any, value: int) -> None:
+    """Write an int beyond 64 bits."""
+    ctx.write_bytes(_LONG_INT)
+    size = value.bit_length() // 8 + 1
+    ctx.write_bytes_and_size(value.to_bytes(size, "little", signed=True))
+
+
+def read_long_int(ctx: Any) -> int:
+    """Return an int beyond 64 bits; what announces it was read."""
+    return int.from_bytes(ctx.read_bytes_and_size(), "little", signed=True)
+
+
+def write_zoned(ctx: Any, value: datetime.datetime) -> None:
+    """Write a datetime with its zone, or as one without, and its fold."""
+    wall = value.replace(tzinfo=None, fold=0) - _EPOCH
+    seconds = wall.days * 86_400 + wall.seconds
+    zone = value.tzinfo
+    ctx.write_uint64(_ZONED + seconds)
+    flags = _FOLD * value.fold | (_HAS_ZONE if zone is not None else 0)
+    ctx.write_uint32(wall.microseconds * 1000 | flags)
+    if zone is not None:
+        _write_zone(ctx, zone)
+
+
+def read_zoned(ctx: Any) -> datetime.datetime:
+    """Return a datetime that ``write_zoned`` wrote."""
+    seconds, rest = ctx.read_uint64() - _ZONED, ctx.read_uint32()
+    micros, fold = (rest & _NANOS) // 1000, 1 if rest & _FOLD else 0
+    zone = _read_zone(ctx) if rest & _HAS_ZONE else None
+    try:
+        moment = _EPOCH + datetime.timedelta(seconds=seconds, microseconds=micros)
+        return moment.replace(tzinfo=zone, fold=fold)
+    except (OverflowError, TypeError, ValueError) as error:
+        raise DecodeError(f"a datetime is not valid: {error}") from error
+
+
+def _write_zone(ctx: Any, zone: datetime.tzinfo) -> None:
+    if type(zone) is datetime.timezone:
+        init: Any = zone.__getinitargs__()  # type: ignore[attr-defined]
+        ctx.write_uint8(_OFFSET)
+        ctx.write_var_int64(init[0] // _MICROSECOND)
+        ctx.write_nullable(init[1] if len(init) > 1 else None)
+        return
+    key = getattr(zone, "key", None)
+    if (type(zone).__module__, type(zone).__name__) == ("zoneinfo", "ZoneInfo") and key:
+        ctx.write_uint8(_KEY)
+        ctx.write_string(key)
+        return
+    if ctx.fory.strict:
+        raise EncodeError(
+            f"the time zone {zone!r:.60} is an object of {type(zone).__module__}: "
+            f"convert it to UTC, or use ZoneInfo or Fory(strict=False)"
+        )
+    ctx.write_uint8(_OBJECT)
+    ctx.write_ref(zone)
+
+
+def _read_zone(ctx: Any) -> Any:
+    kind = ctx.read_uint8()
+    if kind == _OFFSET:
+        return _offset(ctx.read_var_int64(), ctx.read_ref())
+    if kind == _KEY:
+        return _zone_info(ctx.read_string())
+    if kind != _OBJECT:
+        raise DecodeError(f"a time zone of the unknown kind {kind}")
+    return ctx.read_ref()
+
+
+def _offset(micros: int, name: Any) -> datetime.timezone:
+    try:
+        offset = datetime.timedelta(microseconds=micros)
+        if name is None:
+            return datetime.timezone(offset)
+        return datetime.timezone(offset, name)
+    except (OverflowError, TypeError, ValueError) as error:
+        raise DecodeError(f"a time zone is not valid: {error}") from error
+
+
+def _zone_info(key: str) -> datetime.tzinfo:
+    import zoneinfo
+
+    try:
+        return zoneinfo.ZoneInfo(key)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise DecodeError(f"this machine knows no time zone {key!r:.60}") from error

@@ -1,0 +1,3 @@
+from typing_extensions import Buffer as BytesLike
+
+def is_whole(data: BytesLike) -> bool: ...

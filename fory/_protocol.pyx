@@ -1,0 +1,282 @@
+"""Objects by Python's own protocol: attributes, state, reduction (xlang_wire 17)."""
+
+import copyreg
+
+from cpython.dict cimport PyDict_GetItem
+from cpython.object cimport PyObject
+
+from fory._globals import find_valid, global_name, lookup
+from fory.error import DecodeError, EncodeError, ForyError, UnsupportedObjectError
+from fory.policy import DeserializationPolicy
+
+
+cdef extern from "Python.h":
+    bint PyExceptionInstance_Check(object value)
+    object PyObject_CallObject(object function, object args)
+
+cdef dict PRIVATE = copyreg.dispatch_table
+cdef dict REDUCERS = {}
+cdef object REDUCE_EXCEPTION = None
+cdef tuple MAKERS = (
+    copyreg.__newobj__, copyreg.__newobj_ex__, copyreg._reconstructor,
+)
+# How the interpreter begins to say that an object cannot leave its process.
+cdef tuple REFUSALS = ("cannot pickle", "cannot serialize", "can't pickle")
+
+
+cdef class Attributes:
+    """What the engine asks about the instances of a plain class."""
+
+    def __init__(self, list slots not None, hidden=()):
+        self.slots = slots
+        self.hidden = frozenset(hidden)
+
+    cpdef dict of(self, object value):
+        """Return all attributes that ``value`` has, its slots included."""
+        cdef dict attributes = getattr(value, "__dict__", None) or {}
+        if not self.slots:
+            return attributes
+        filled = {n: getattr(value, n) for n in self.slots if hasattr(value, n)}
+        return attributes | filled
+
+
+def guarded(function, *args, **kwargs):
+    """Call what a class brings; what it raises is an error about the bytes."""
+    try:
+        return function(*args, **kwargs)
+    except (ForyError, MemoryError, RecursionError):
+        raise
+    except Exception as error:
+        raise refused(function, error) from error
+
+
+cdef object refused(object function, object error):
+    name = getattr(function, "__qualname__", type(function).__qualname__)
+    return DecodeError(f"{name} refuses what the bytes hold: {error}")
+
+
+cdef class StateSerializer:
+    """Objects with ``__getstate__`` and ``__setstate__``."""
+
+    cdef object cls
+    cdef object make
+    cdef object policy
+    cdef bint watched
+
+    def __init__(self, cls, policy):
+        self.cls = cls
+        self.make = cls.__new__
+        self.policy = policy
+        self.watched = type(policy) is not DeserializationPolicy
+
+    def write(self, ctx, value):
+        """Write the arguments of ``__new__`` and the state."""
+        args, kwargs = (), {}
+        if hasattr(value, "__getnewargs_ex__"):
+            args, kwargs = value.__getnewargs_ex__()
+        elif hasattr(value, "__getnewargs__"):
+            args = value.__getnewargs__()
+        ctx.write_ref(args)
+        ctx.write_ref(kwargs)
+        ctx.write_ref(value.__getstate__())
+
+    def read(self, ctx):
+        """Return a new object that took the state."""
+        args = ctx.read_ref()
+        kwargs = ctx.read_ref()
+        if self.watched:
+            self.policy.authorize_instantiation(self.cls, args=args, kwargs=kwargs)
+        try:
+            if args or kwargs:
+                result = self.make(self.cls, *args, **kwargs)
+            else:
+                result = self.make(self.cls)
+        except (ForyError, MemoryError, RecursionError):
+            raise
+        except Exception as error:
+            raise refused(self.cls, error) from error
+        ctx.reference(result)
+        state = ctx.read_ref()
+        if state is not None:
+            if self.watched:
+                self.policy.intercept_setstate(result, state)
+            try:
+                result.__setstate__(state)
+            except (ForyError, MemoryError, RecursionError):
+                raise
+            except Exception as error:
+                raise refused(self.cls.__setstate__, error) from error
+        return result
+
+
+cdef class Reduction:
+    """What the engine asks about objects that are rebuilt by a call.
+
+    The bytes have a count, then 0 and the name of a global, or 1, a callable, its
+    arguments, and what else ``__reduce__`` returned.
+    """
+
+    def __init__(self, policy):
+        self.policy = policy
+        self.watched = type(policy) is not DeserializationPolicy
+
+    cpdef tuple parts(self, object value):
+        """Return what is written for an object."""
+        return self.checked(value, reduced_of(value))
+
+    cpdef tuple checked(self, object value, object reduced):
+        """Return what is written for what a reduction of ``value`` gave."""
+        if isinstance(reduced, str):
+            return 0, name_of_global(value, reduced)
+        if not isinstance(reduced, tuple) or not 2 <= len(reduced) <= 6:
+            raise EncodeError(
+                f"{type(value).__qualname__}.__reduce__ returned {reduced!r:.60}, "
+                f"expected a str or a tuple of 2 to 6 items"
+            )
+        if not callable(reduced[0]) or not isinstance(reduced[1], tuple):
+            raise EncodeError(
+                f"{type(value).__qualname__}.__reduce__ returned {reduced!r:.60}, "
+                f"which is no call: a callable and a tuple are needed"
+            )
+        if len(reduced) > 3 and reduced[3] is not None:
+            reduced = (*reduced[:3], list(reduced[3]), *reduced[4:])
+        return (1, *reduced)
+
+    cpdef object find(self, object name):
+        """Return the global of this name."""
+        module, _, qualname = str(name).rpartition(":")
+        if not module:
+            module, _, qualname = qualname.rpartition(".")
+        return find_valid(module or "builtins", qualname, self.policy)
+
+    cpdef object call(self, object function, object args):
+        """Return the object that a call makes."""
+        if not callable(function) or not isinstance(args, tuple):
+            raise DecodeError(
+                f"a reduced object calls {function!r:.60} with {args!r:.60}"
+            )
+        if self.watched:
+            substitute = self.policy.intercept_reduce_call(function, args)
+            if substitute is not None:
+                return substitute
+            cls = made_by(function, args)
+            if cls is not None:
+                self.policy.authorize_instantiation(cls, args=args, kwargs={})
+        try:
+            return PyObject_CallObject(function, args)
+        except (ForyError, MemoryError, RecursionError):
+            raise
+        except Exception as error:
+            raise refused(function, error) from error
+
+    cpdef object finish(self, object obj, list rest):
+        """Give an object its state, items and entries; return it or a substitute."""
+        if rest:
+            state, items, entries, setter = rest + [None] * (4 - len(rest))
+            if state is not None and self.watched:
+                self.policy.intercept_setstate(obj, state)
+                if setter is not None:
+                    call = self.policy.intercept_reduce_call(setter, (obj, state))
+                    setter = setter if call is None else leave
+            try:
+                rebuild(obj, state, items, entries, setter)
+            except (ForyError, MemoryError, RecursionError):
+                raise
+            except Exception as error:
+                raise refused(type(obj), error) from error
+        if not self.watched:
+            return obj
+        substitute = self.policy.inspect_reduced_object(obj)
+        return obj if substitute is None else substitute
+
+
+cdef str name_of_global(object value, str name):
+    """Where an object is found that reduces to a name; it must be there."""
+    cdef str found = global_name(value, name)
+    module, _, qualname = found.rpartition(":")
+    if lookup(module or "builtins", qualname) is not value:
+        raise EncodeError(
+            f"{value!r:.60} reduces to the name {found!r}, under which something else, "
+            f"or nothing, is found"
+        )
+    return found
+
+
+cdef object reduced_of(object value):
+    """What an object, or whoever speaks for its class, says about rebuilding it."""
+    cdef PyObject* reducer = PyDict_GetItem(PRIVATE, type(value))
+    if not REDUCERS:
+        load_reducers()
+    if reducer == NULL:
+        reducer = PyDict_GetItem(REDUCERS, type(value))
+    try:
+        if reducer != NULL:
+            return (<object> reducer)(value)
+        if PyExceptionInstance_Check(value):
+            return REDUCE_EXCEPTION(value)
+        return value.__reduce_ex__(5)
+    except TypeError as error:
+        if not str(error).startswith(REFUSALS):
+            raise
+        raise UnsupportedObjectError(
+            f"{error}: a {type(value).__qualname__} belongs to its process, or does "
+            f"not say how it is rebuilt"
+        ) from error
+
+
+cdef int load_reducers() except -1:
+    """Fetch the table that few programs need, on first use."""
+    global REDUCE_EXCEPTION
+    from fory._reducers import TABLE, reduce_exception
+
+    REDUCERS.update(TABLE)
+    REDUCE_EXCEPTION = reduce_exception
+    return 0
+
+
+cdef object made_by(object function, tuple args):
+    """The class of which a call makes an instance, None if it cannot be told."""
+    for maker in MAKERS:
+        if function is maker and args and isinstance(args[0], type):
+            return args[0]
+    return function if isinstance(function, type) else None
+
+
+def leave(obj, state):
+    """Stand for a call that a policy has made itself."""
+
+
+cdef int rebuild(object obj, object state, object items, object entries,
+                 object setter) except -1:
+    """Do what pickle does after the call of a reduced object."""
+    if items is not None:
+        if hasattr(obj, "extend"):
+            obj.extend(items)
+        else:
+            for item in items:
+                obj.append(item)
+    if entries is not None:
+        for key, value in entries.items() if isinstance(entries, dict) else entries:
+            obj[key] = value
+    if state is not None:
+        if setter is not None:
+            setter(obj, state)
+        else:
+            set_state(obj, state)
+    return 0
+
+
+cdef int set_state(object obj, object state) except -1:
+    take = getattr(obj, "__setstate__", None)
+    if take is not None:
+        take(state)
+        return 0
+    slots = None
+    if isinstance(state, tuple) and len(state) == 2:
+        state, slots = state
+    if state:
+        obj.__dict__.update(state)
+    if slots:
+        for name, value in slots.items():
+            setattr(obj, name, value)
+    return 0
