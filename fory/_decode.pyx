@@ -108,6 +108,13 @@ cdef class Decoder(ContainerReader):
                 value = get_string(self)
                 self.refs.append(value)
                 return value
+            if codec is None and self.reader < self.writer and (
+                self.base[self.reader] == VARINT64
+            ):
+                self.reader += 1
+                value = get_int(self)
+                self.refs.append(value)
+                return value
             self.refs.append(PENDING)
         self.slot = number
         value = self.read_value() if codec is None else self.read_payload(codec)
@@ -302,7 +309,7 @@ cdef class Decoder(ContainerReader):
         cdef Py_ssize_t slot = self.slot
         cdef uint64_t n = get_varuint32(self)
         cdef object made, function
-        cdef list rest = []
+        cdef list rest = None
         cdef Reduction reduction = codec.serializer
         if not 2 <= n <= 7:
             raise DecodeError(f"a reduced object has {n} parts, at byte {self.reader}")
@@ -315,11 +322,15 @@ cdef class Decoder(ContainerReader):
         made = reduction.call(function, self.read_any() if n > 2 else ())
         if slot >= 0:
             self.refs[slot] = made
-        while n > 3:
-            n -= 1
-            rest.append(self.read_any())
+        if n > 3:
+            rest = []
+            while n > 3:
+                n -= 1
+                rest.append(self.read_any())
         self.depth -= 1
-        return reduction.finish(made, rest)
+        if rest is None and not reduction.watched:
+            return made
+        return reduction.finish(made, rest or [])
 
     cdef object read_union(self, Codec codec):
         """The number of a case, then a value that says its type."""

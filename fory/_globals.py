@@ -78,6 +78,13 @@ def import_module(name: str, policy: DeserializationPolicy) -> Any:
         raise DecodeError(f"cannot import the module {name!r}: {error}") from error
 
 
+def ask_finder(policy: DeserializationPolicy, module: str, name: str) -> None:
+    """Let an unpickler's ``find_class`` refuse what pickle would need a name for."""
+    finder = getattr(policy, "find_class", None)
+    if finder is not None:
+        finder(module, name)
+
+
 def find(module: str, qualname: str, policy: DeserializationPolicy) -> Any:
     """Return what ``module.qualname`` is; the caller validates what it gets."""
     finder = getattr(policy, "find_class", None)
@@ -107,6 +114,7 @@ def validate(value: Any, policy: DeserializationPolicy, *, is_local: bool) -> No
 
 def find_method(owner: Any, name: str, policy: DeserializationPolicy) -> Any:
     """Return what an object has under a name, past the hook for its kind."""
+    ask_finder(policy, "builtins", "getattr")
     try:
         method = getattr(owner, name, None)
     except Exception as error:

@@ -31,6 +31,16 @@ _TOKEN = os.urandom(8).hex()
 _count = 0
 
 
+def _renew_lock() -> None:
+    """Forget a lock that another thread of the parent may have held."""
+    global _lock
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
 def identity_of(value: Any) -> str:
     """Return the identity of a class or function, a new one at the first call."""
     global _count

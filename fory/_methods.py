@@ -10,6 +10,7 @@ from fory._code import number_scope, scope_of
 from fory._envelopes import read_envelope, write_envelope
 from fory._globals import (
     MAIN,
+    ask_finder,
     find_method,
     find_valid,
     import_module,
@@ -53,6 +54,7 @@ class ModuleSerializer:
         """Return the module."""
         name = ctx.read_string()
         if name:
+            ask_finder(self.policy, "importlib", "import_module")
             return import_module(name, self.policy)
         kind = ctx.read_uint8()
         if kind == _ENVELOPE:
@@ -96,6 +98,7 @@ class MethodSerializer:
         owner, name = ctx.read_ref(), ctx.read_string()
         if name:
             return find_method(owner, name, self.policy)
+        self.policy.authorize_instantiation(types.MethodType, args=(), kwargs={})
         method = _bound(ctx.read_ref(), owner)
         self.policy.validate_method(method, is_local=True)
         return method

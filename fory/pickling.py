@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import types
 from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO
 
@@ -363,11 +364,26 @@ class Unpickler:
         )
 
 
+_NAMES_OF_CODE: dict[type, str] = {
+    getattr(types, name): name
+    for name in ("FunctionType", "ModuleType", "CodeType", "CellType", "MethodType")
+}
+
+
 class _FindingPolicy(DeserializationPolicy):
     """A policy whose names are looked up by an unpickler."""
 
     def __init__(self, policy: DeserializationPolicy, find_class: Any) -> None:
         self.find_class = find_class
+        self.policy = policy
         for name in vars(DeserializationPolicy):
-            if not name.startswith("_"):
+            if not name.startswith("_") and name not in vars(_FindingPolicy):
                 setattr(self, name, getattr(policy, name))
+
+    def authorize_instantiation(self, cls: type, **context: Any) -> None:
+        """Show code by value to ``find_class`` as well: pickle would need a name."""
+        if cls in _NAMES_OF_CODE:
+            self.find_class("types", _NAMES_OF_CODE[cls])
+        elif issubclass(cls, type):
+            self.find_class("builtins", "type")
+        self.policy.authorize_instantiation(cls, **context)

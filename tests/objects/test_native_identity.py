@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import threading
+import types
 import weakref
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,9 @@ def nested(depth: int, wrap: Any) -> Any:
 class Box:
     def __init__(self, value):
         self.value = value
+
+
+ALLOWED = {(Box.__module__, "Box"), ("builtins", "len"), ("builtins", "object")}
 
 
 class Reduced(Box):
@@ -459,6 +463,33 @@ def test_an_unpickler_restricts_names():
     for value in (print, Box(1), Declared(1)):
         with pytest.raises(fory.UnpicklingError, match="forbidden"):
             Restricted(io.BytesIO(fory.dumps(value))).load()
+
+
+@pytest.mark.parametrize("ref", [True, False], ids=["ref", "values"])
+@pytest.mark.parametrize(
+    "kind",
+    ["lambda", "class", "instance", "module", "dynamic", "method", "bound", "code"],
+)
+def test_code_by_value_passes_the_finder_of_an_unpickler(kind, ref):
+    class Restricted(fory.Unpickler):
+        def find_class(self, module, name):
+            if (module, name) in ALLOWED:
+                return super().find_class(module, name)
+            raise fory.UnpicklingError(f"{module}.{name} is forbidden")
+
+    value = {
+        "lambda": lambda: 1,
+        "class": make_class(),
+        "instance": make_class()(),
+        "module": os,
+        "dynamic": types.ModuleType("dynamic"),
+        "method": Box(1).__init__,
+        "bound": types.MethodType(len, "text"),
+        "code": make_class.__code__,
+    }[kind]
+    data = fory.Fory(strict=False, ref=ref).dumps([value])
+    with pytest.raises(fory.UnpicklingError, match="forbidden"):
+        Restricted(io.BytesIO(data)).load()
 
 
 def test_copies_are_deep():

@@ -129,3 +129,29 @@ def test_random_dataclasses_have_the_same_bytes(seed, ref, compatible):
     assert ours.dumps([mine(**values)] * 2) == message
     assert ours.loads(message) == [mine(**values)] * 2
     assert theirs.loads(ours.dumps([mine(**values)])) == [other(**values)]
+
+
+def adder(k: int) -> Any:
+    return lambda x: x + k
+
+
+def adder_of_three() -> Any:
+    return lambda x: x + 3
+
+
+@pytest.mark.parametrize("ref", [False, True], ids=["values", "refs"])
+@pytest.mark.parametrize(
+    "value",
+    [adder_of_three(), adder(3), len, decimal.Decimal],
+    ids=["lambda", "closure", "builtin", "class"],
+)
+def test_plain_functions_have_the_same_bytes(value, ref):
+    ours, theirs = pair(xlang=False, ref=ref, strict=False, compatible=False)
+    message = theirs.dumps(value)
+    assert ours.dumps(value) == message
+    assert ours.loads(message)("12" if value is len else 1) in (
+        4,
+        2,
+        decimal.Decimal(1),
+    )
+    assert theirs.loads(ours.dumps(value)) is not None
