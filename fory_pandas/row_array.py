@@ -14,8 +14,15 @@ from pandas.api.indexers import check_array_indexer
 from fory_row.arrow import from_arrow
 from fory_row.column import Column
 from fory_row.rows import Rows
+from fory_row.types import Kind
 
-from .row_arrow import arrow_storage, extension_type, plain_type
+from .row_arrow import (
+    arrow_storage,
+    as_dtype,
+    exploded,
+    extension_type,
+    plain_type,
+)
 from .row_cell import Cell, Store, cell_text
 from .row_compare import ComparedCells, is_sequence
 from .row_dtype import RowDtype, type_from_arrow
@@ -93,7 +100,7 @@ class RowArray(ComparedCells):
             scalars = scalars.array
         if isinstance(scalars, RowArray):
             if dtype is None or dtype == scalars._dtype:
-                return cls._over(*scalars._parts(copy))
+                return scalars.copy() if copy else scalars._with(scalars._positions)
             return cls._from_arrow(arrow_storage(scalars), dtype)
         if isinstance(scalars, (Rows, Column)):
             return cls._viewing(scalars, dtype)
@@ -181,7 +188,7 @@ class RowArray(ComparedCells):
         if dtype is None:
             dtype = RowDtype(type_from_arrow(chunked.type))
         elif chunked.type != dtype.arrow_type:
-            chunked = chunked.cast(plain_type(dtype.arrow_type))
+            chunked = as_dtype(chunked, dtype)
         field = pa.field("value", chunked.type)
         rows = from_arrow(pa.table([chunked], schema=pa.schema([field])))
         positions = np.arange(len(rows))
@@ -288,10 +295,6 @@ class RowArray(ComparedCells):
         chunks = [c if c.type == kind else c.cast(kind) for c in arrays]
         return cls._from_arrow(pa.chunked_array(chunks, kind), first._dtype)
 
-    def _parts(self, copy: bool) -> tuple[Store, _Positions, RowDtype]:
-        positions = self._positions.copy() if copy else self._positions
-        return self._store, positions, self._dtype
-
     def astype(self, dtype: Any, copy: bool = True) -> Any:
         """Return the cells as another dtype: rows, text, ArrowDtype or objects."""
         dtype = pd.api.types.pandas_dtype(dtype)
@@ -305,6 +308,15 @@ class RowArray(ComparedCells):
         if dtype.kind == "U":  # numpy itself would look into the cells
             return np.array([str(cell) for cell in self], dtype)
         return super().astype(dtype, copy=copy)
+
+    def _explode(self) -> tuple[Any, np.ndarray[Any, Any]]:
+        """Return the items of lists, and of how many cells each became."""
+        if self._dtype.row_type.kind is not Kind.LIST:
+            return super()._explode()
+        items, counts = exploded(arrow_storage(self))
+        if pa.types.is_nested(items.type):
+            return self._from_arrow(items, None), counts
+        return pd.arrays.ArrowExtensionArray(pa.chunked_array([items])), counts
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         if copy is False:

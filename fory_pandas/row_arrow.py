@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+
+from fory.error import EncodeError
 
 if TYPE_CHECKING:
     from .row_array import RowArray
     from .row_dtype import RowDtype
 
-__all__ = ["arrow_storage", "extension_type", "plain_type"]
+__all__ = [
+    "arrow_storage",
+    "as_dtype",
+    "exploded",
+    "extension_type",
+    "plain_type",
+]
 
 _NAME = "fory.rows"
 _lock = threading.Lock()
@@ -61,6 +70,41 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
     if pa.types.is_large_list(kind):
         return pa.large_list(_plain(kind.value_field))
     return pa.list_(_plain(kind.value_field)) if pa.types.is_list(kind) else kind
+
+
+def as_dtype(array: pa.ChunkedArray, dtype: RowDtype) -> pa.ChunkedArray:
+    """Return an array as what a dtype holds, from which it can be had again.
+
+    Raises
+    ------
+    EncodeError
+        If Arrow cannot cast it, or would change values: numbers to booleans, say.
+    """
+    from .row_array import RowArray
+    from .row_dtype import RowDtype
+
+    kind = plain_type(dtype.arrow_type)
+    try:
+        made = array.cast(kind)
+        # Of types that differ in the names of list items only, no value can change.
+        if RowDtype(array.type) == dtype:
+            return made
+        back = RowArray._from_arrow(made.cast(array.type), None)
+    except (pa.ArrowException, NotImplementedError) as error:
+        raise EncodeError(f"{array.type} cannot be {kind}: {error}") from error
+    if not back.equals(RowArray._from_arrow(array, None)):
+        raise EncodeError(f"values of {array.type} would change as {kind}")
+    return made
+
+
+def exploded(array: pa.Array) -> tuple[pa.Array, np.ndarray[Any, Any]]:
+    """Return the items of lists and how many each list has; null for none."""
+    counts = pc.list_value_length(array).fill_null(0)
+    is_empty = pc.equal(counts, 0)
+    if pc.any(is_empty).as_py():
+        array = pc.if_else(is_empty, pa.scalar([None], array.type), array)
+        counts = pc.if_else(is_empty, pa.scalar(1, counts.type), counts)
+    return pc.list_flatten(array), counts.to_numpy().astype(np.uint64)
 
 
 def _plain(field: pa.Field) -> pa.Field:

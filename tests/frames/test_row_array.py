@@ -324,3 +324,44 @@ def test_an_all_null_column_has_no_bytes_of_rows():
     assert made.isna().all()
     assert np.array_equal(made.factorize()[0], [-1] * 5)
     assert isinstance(RowArray([[1]])[0], Cell)
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype", "message"),
+    [
+        ([[2, 3]], "fory[list<bool>]", "would change"),
+        ([[300]], "fory[list<int8>]", "cannot be"),
+        ([[1]], "fory[struct<a: int8>]", "cannot be"),
+    ],
+    ids=["bool", "width", "kind"],
+)
+def test_a_cast_that_would_change_values_is_refused(values, dtype, message):
+    with pytest.raises(EncodeError, match=message):
+        pd.Series(RowArray(values)).astype(dtype)
+
+
+def test_a_cast_that_keeps_values_is_made():
+    made = pd.Series(RowArray([[1, None], None])).astype("fory[list<int8>]")
+    assert made.array.to_pylist() == [[1, None], None]
+    floats = pd.Series(RowArray([[float("nan"), 1.5]])).astype(
+        "fory[large_list<double>]"
+    )
+    assert str(floats.dtype) == "fory[large_list<float64>]"
+
+
+def test_lists_explode_into_their_items():
+    frame = pd.DataFrame({"n": [0, 1, 2, 3], "l": RowArray([[1, 2], None, [], [3]])})
+    made = frame.explode("l")
+    assert made["n"].tolist() == [0, 0, 1, 2, 3]
+    assert made["l"].isna().tolist() == [False, False, True, True, False]
+    assert made["l"].dtype == pd.ArrowDtype(pa.int64())
+
+
+def test_lists_of_records_explode_into_cells():
+    made = pd.Series(RowArray([[{"a": 1}, None], []])).explode()
+    assert str(made.dtype) == "fory[struct<a: int64>]"
+    assert made.array.to_pylist() == [{"a": 1}, None, None]
+
+
+def test_records_do_not_explode(array):
+    pd.testing.assert_series_equal(pd.Series(array).explode(), pd.Series(array))
