@@ -74,6 +74,7 @@ cdef class ContainerWriter(Writer):
     cdef int write_collection(self, Codec codec, object value) except -1:
         cdef PyTypeObject* cls = type_of(<PyObject*> value)
         cdef bint lenient = codec.lenient
+        cdef bint waits = self.track_ref and cls is TUPLE_TYPE and not self.xlang
         cdef object items = value
         if cls is SET_TYPE and codec.kind == SET:
             items = list(value)
@@ -84,7 +85,7 @@ cdef class ContainerWriter(Writer):
         if n_items(items) == 0:
             return 0
         self.enter()
-        if self.track_ref and cls is TUPLE_TYPE:
+        if waits:
             self.open.append(value)
         if codec.item is not None and codec.item.kind != DYNAMIC and (
             codec.item.kind != STRUCT or all_of_class(items, codec.item.cls)
@@ -92,7 +93,7 @@ cdef class ContainerWriter(Writer):
             self.write_declared(codec, items, lenient)
         else:
             self.write_dynamic(items, lenient)
-        if self.track_ref and cls is TUPLE_TYPE:
+        if waits:
             self.open.pop()
         self.depth -= 1
         return 0

@@ -301,6 +301,16 @@ class Failing:
         raise KeyError("mine")
 
 
+def test_tuples_that_hold_themselves():
+    value: Any = ([],)
+    value[0].append(value)
+    copy = fory.loads(fory.dumps({"k": value, "again": value}))
+    assert copy["k"] is copy["again"] is copy["k"][0][0]
+    other = fory.Fory(xlang=True, ref=True)  # a list to other languages
+    as_list = other.loads(other.dumps(value))
+    assert as_list[0][0] is as_list
+
+
 def test_errors_of_the_objects_themselves_pass():
     with pytest.raises(KeyError, match="mine"):
         fory.dumps([Failing()])
