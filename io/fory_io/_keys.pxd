@@ -79,3 +79,6 @@ cdef class KeyIndex:
 
     cdef int64_t position(self, int64_t number) except -2
     cdef int64_t search(self, bytes key, list out) except -2
+
+
+cdef KeyIndex bound_index(KeyFields fields, list tables, Source stored, live)

@@ -1,8 +1,7 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from fory_io._live import LiveSource
-from fory_row._block import Block, Source
+from fory_row._block import Block
 from fory_row._plan import Plan
 from fory_row._rows import RowsCore
 from fory_row._view import Row
@@ -30,13 +29,6 @@ class KeyTable:
 class KeyIndex:
     fields: KeyFields
     tables: list[KeyTable]
-    def __init__(
-        self,
-        fields: KeyFields,
-        tables: Iterable[KeyTable],
-        stored: Source,
-        live: LiveSource | None,
-    ) -> None: ...
     def last(self, key: Any) -> int: ...
     def all(self, key: Any) -> list[int]: ...
     def row(self, rows: RowsCore, key: Any) -> Row | None: ...

@@ -453,25 +453,13 @@ cdef class KeyTable:
 
 
 cdef class KeyIndex:
-    """Finds rows of a file by their keys.
+    """Finds rows of a file by their keys; made for one search or a few.
 
-    Parameters
-    ----------
-    fields : KeyFields
-        The key.
-    tables : sequence of KeyTable
-        Indexes of all rows, newest first.
-    stored : Source
-        All rows of the file.
-    live : LiveSource, optional
-        Those that are not deleted.
+    A file keeps fields and tables, not this: it refers to the file.
     """
 
-    def __init__(self, KeyFields fields not None, tables, Source stored not None, live):
-        self.fields = fields
-        self.tables = list(tables)
-        self.stored = stored
-        self.live = live
+    def __init__(self):
+        raise TypeError("rows.lookup() looks for keys")
 
     cdef int64_t position(self, int64_t number) except -2:
         """Return where a row stands among those that are not deleted, or -1."""
@@ -535,3 +523,17 @@ cdef class KeyIndex:
                 if at >= 0:
                     out.append(at)
         return -1
+
+
+cdef KeyIndex bound_index(KeyFields fields, list tables, Source stored, live):
+    """Return what searches the rows of a file.
+
+    ``tables`` are indexes of all rows, newest first; ``live`` is the `LiveSource` of the
+    rows that are not deleted, None if that is all.
+    """
+    cdef KeyIndex made = KeyIndex.__new__(KeyIndex)
+    made.fields = fields
+    made.tables = tables
+    made.stored = stored
+    made.live = live
+    return made

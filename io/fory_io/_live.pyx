@@ -244,7 +244,7 @@ cdef class LiveSource(Source):
         return row_ranges(self, self.inner.candidate_chunks(schema, condition))
 
     def key_index(self, plan):
-        """Return what finds rows by their keys; opened once."""
+        """Return what finds rows by their keys."""
         return self.inner.find_keys(plan, self)
 
     def reopen(self):

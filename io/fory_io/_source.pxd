@@ -31,7 +31,7 @@ cdef class FileSource(Source):
     cdef readonly object cache          # of what is not mapped: decoded, read, fetched
     cdef public object statistics       # of the chunks, once they were read
     cdef ColdRows cold                  # None when nothing is mapped
-    cdef object keys                    # KeyIndex, once a key was looked up
+    cdef tuple keys                     # fields and indexes, once a key was looked up
     cdef object unpacker                # of blocks that need the file's dictionaries
     cdef dict packed                    # compressed chunks in use, by number
     cdef bint kept                      # blocks are views of the map: keep them all

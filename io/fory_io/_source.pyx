@@ -6,6 +6,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport malloc
 
 from fory_io._cold cimport ColdRows
+from fory_io._keys cimport bound_index
 from fory_io._map cimport Mapping
 from fory_io._pages cimport guard_pages
 from fory_io._packed cimport PackedChunk
@@ -267,16 +268,16 @@ cdef class FileSource(Source):
         return candidates(table, schema, condition)
 
     def key_index(self, plan):
-        """Return what finds rows by their keys; opened once."""
-        return self.keys or self.find_keys(plan, None)
+        """Return what finds rows by their keys."""
+        return self.find_keys(plan, None)
 
     def find_keys(self, plan, live):
         """Return what finds rows by their keys, deleted ones left out."""
         if self.closed:
             raise ValueError("the rows are closed; open the file again")
         if self.keys is None:
-            self.keys = open_index(self, plan, live)
-        return self.keys
+            self.keys = open_index(self, plan)
+        return bound_index(self.keys[0], self.keys[1], self, live)
 
     def reopen(self):
         """Return a function and its arguments that open the same rows elsewhere."""

@@ -61,10 +61,10 @@ def chosen_rows(rows: Rows, which: Any) -> Rows:
         return which
     if isinstance(which, pc.Expression) or callable(which):
         return rows.filter(which)
-    if isinstance(which, int) and not isinstance(which, bool):
+    if isinstance(which, int | np.integer) and not isinstance(which, bool):
         which = [which]
     chosen = rows[which]
-    if not isinstance(chosen, Rows):
+    if not isinstance(chosen, Rows) or chosen.plan is not rows.plan:  # field names
         raise TypeError(
             f"rows are named by Rows, an expression, a function, a mask or positions, "
             f"not {type(which).__name__}"

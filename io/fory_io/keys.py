@@ -21,7 +21,6 @@ from fory_row._plan import Plan
 from fory_row._rows import RowsCore
 
 if TYPE_CHECKING:
-    from fory_io._live import LiveSource
     from fory_io._source import FileSource
 
 __all__ = [
@@ -184,8 +183,8 @@ def key_names(source: FileSource, plan: Plan) -> list[str] | None:
     return [names[k] for k in KeyFields(plan, newest.ordinals).ordinals]
 
 
-def open_index(source: FileSource, plan: Plan, live: LiveSource | None) -> KeyIndex:
-    """Return the index of all rows of a file.
+def open_index(source: FileSource, plan: Plan) -> tuple[KeyFields, list[KeyTable]]:
+    """Return the key of a file, and indexes of all its rows, newest first.
 
     Rows that no index in the file covers, those that `repair` brought back, are indexed
     in memory.
@@ -203,14 +202,15 @@ def open_index(source: FileSource, plan: Plan, live: LiveSource | None) -> KeyIn
             f"fields to look up"
         )
     fields = KeyFields(plan, newest.ordinals)
-    tables, covered = [], source.n_rows
+    tables: list[KeyTable] = []
+    covered = source.n_rows
     for table in key_tables(source, fields):
         end = table.first_row + table.n_rows
         tables += _missing(source, fields, end, covered)
         tables.append(table)
         covered = table.first_row
     tables += _missing(source, fields, 0, covered)
-    return KeyIndex(fields, tables, source, live)
+    return fields, tables
 
 
 def _missing(

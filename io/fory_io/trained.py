@@ -108,13 +108,15 @@ def unpacker(source: FileSource) -> Callable[[Any, int], Any]:
     if len(known) == 1:
         return next(iter(known.values()))
 
+    label = source.label  # not the source, which keeps this function
+
     def decompressed(data: Any, raw_bytes: int) -> Any:
         try:
             number = module.get_frame_parameters(data).dict_id
         except module.ZstdError as e:
             raise DecodeError(f"a block cannot be decompressed: {e}") from e
         if number not in known:
-            raise DecodeError(f"{source.label} lacks the dictionary {number}")
+            raise DecodeError(f"{label} lacks the dictionary {number}")
         return known[number](data, raw_bytes)
 
     return decompressed

@@ -97,6 +97,9 @@ def test_rows_of_an_older_state_name_the_same_rows(path):
     fory_io.delete(path, [0, 1])
     assert fory_io.delete(path, old[[1, 2]]) == 1
     assert fory_io.open(path)["i"].to_pylist() == [3, 4, 5, 6, 7, 8, 9]
+    assert fory_io.delete(path, old[["k"]][9:]) == 1
+    assert fory_io.delete(path, np.int64(0)) == 1
+    assert fory_io.open(path)["i"].to_pylist() == [4, 5, 6, 7, 8]
 
 
 def test_rows_of_another_file_are_refused(path, tmp_path):
@@ -107,8 +110,11 @@ def test_rows_of_another_file_are_refused(path, tmp_path):
         fory_io.delete(path, fory_io.open(tmp_path / "other.fory")[:1])
     with pytest.raises(IndexError):
         fory_io.delete(path, [10])
-    with pytest.raises(TypeError, match="named by Rows"):
-        fory_io.delete(path, "i")
+    for names in ("i", ["i"], (0, "i")):
+        with pytest.raises(TypeError, match="named by Rows"):
+            fory_io.delete(path, names)
+    with pytest.raises(TypeError):
+        fory_io.delete(path, True)
     assert Path(path).read_bytes() == before
 
 

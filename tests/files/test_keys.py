@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import decimal
+import gc
 import math
 import os
 import pickle
@@ -205,6 +206,20 @@ def test_rows_without_an_index_say_so(path):
         fory_io.open(path).lookup(1)
 
 
+def test_a_file_is_let_go_without_the_collector(path):
+    fory_io.write(fixed_rows(3), path, keys=["i"])
+    fory_io.delete(path, [0])
+    rows = fory_io.open(path)
+    assert rows.lookup(1)["i"] == 1
+    gc.disable()
+    try:
+        del rows
+        with open("/proc/self/maps") as maps:
+            assert path not in maps.read()
+    finally:
+        gc.enable()
+
+
 def test_closed_rows_find_nothing(path):
     fory_io.write(fixed_rows(3), path, keys=["i"])
     rows = fory_io.open(path)
@@ -373,7 +388,7 @@ def test_an_index_that_cannot_be_is_refused(words):
 def test_entries_that_cannot_be_are_refused(path, at):
     fory_io.write(fixed_rows(100), path, keys=["i"])
     source = file_source(fory_io.open(path))
-    index = open_index(source, fixed_rows(0).plan, None)
+    index = source.key_index(fixed_rows(0).plan)
     indexer = Indexer(fixed_rows(0).plan, ["i"], 0)
     indexer._builder.add(source.get_block(0))
     words = np.frombuffer(indexer._builder.words(0), np.uint32).copy()
@@ -391,7 +406,7 @@ def test_indexes_that_overlap_are_refused(path):
     fory_io.write(fixed_rows(100), path, keys=["i"])
     fory_io.append(fixed_rows(10), path)
     source = file_source(fory_io.open(path))
-    fields = open_index(source, fixed_rows(0).plan, None).fields
+    fields = open_index(source, fixed_rows(0).plan)[0]
     assert [(x.first_row, x.n_rows) for x in key_tables(source, fields)] == [
         (100, 10),
         (0, 100),
