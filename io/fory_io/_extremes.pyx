@@ -261,12 +261,11 @@ cdef inline uint64_t prefix_of(Span v, const uint8_t* end) noexcept nogil:
 
 
 cdef inline bint is_less(const Text* a, const Text* b) noexcept nogil:
+    cdef uint64_t common = min(a.span.size, b.span.size)
     cdef int order
     if a.prefix != b.prefix:
         return a.prefix < b.prefix
-    order = memcmp(
-        a.span.ptr, b.span.ptr, a.span.size if a.span.size < b.span.size else b.span.size
-    )
+    order = memcmp(a.span.ptr, b.span.ptr, common)
     return order < 0 or (order == 0 and a.span.size < b.span.size)
 
 

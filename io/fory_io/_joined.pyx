@@ -33,7 +33,7 @@ cdef class JoinedSource(Source):
 
     def __init__(self, files, str label, tuple reopened):
         cdef Source part
-        cdef Py_ssize_t i, k
+        cdef Py_ssize_t i, k, n
         cdef list starts = []
         self.files = files
         self.label = label
@@ -41,8 +41,9 @@ cdef class JoinedSource(Source):
         self.n_parts = len(files)
         self.sources = [None] * self.n_parts
         self.home = files.rows(0).source.home
-        self.first_blocks = <Py_ssize_t*> malloc((self.n_parts + 1) * sizeof(Py_ssize_t))
-        self.first_rows = <int64_t*> malloc((self.n_parts + 1) * sizeof(int64_t))
+        n = self.n_parts + 1
+        self.first_blocks = <Py_ssize_t*> malloc(n * sizeof(Py_ssize_t))
+        self.first_rows = <int64_t*> malloc(n * sizeof(int64_t))
         if self.first_blocks == NULL or self.first_rows == NULL:
             raise MemoryError
         self.first_blocks[0] = self.first_rows[0] = 0

@@ -1,6 +1,8 @@
 """Keys of rows: their bytes, their hashes, and the index that finds them."""
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport (
+    PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE,
+)
 from cpython.long cimport PyLong_CheckExact
 from cpython.unicode cimport PyUnicode_CheckExact
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
@@ -90,7 +92,9 @@ cdef class KeyFields:
         for k in range(self.n):
             ordinal = self.ordinals[k]
             if not 0 <= ordinal < self.root.n_children:
-                raise DecodeError(f"a key has field {ordinal} of {self.root.n_children}")
+                raise DecodeError(
+                    f"a key has field {ordinal} of {self.root.n_children}"
+                )
             self.nodes[k] = &self.root.children[ordinal]
             if self.nodes[k].access in _NO_KEYS:
                 field = plan.schema.fields[ordinal]
@@ -498,7 +502,7 @@ cdef class KeyIndex:
         return make_row(rows.plan, rows.plan.root, span.ptr, span.size, block)
 
     cdef int64_t search(self, bytes key, list out) except -2:
-        """Return the position of the last row with a key, or -1; put all into ``out``."""
+        """Return the position of the last row, or -1; put those of all into ``out``."""
         cdef const uint8_t* data = <const uint8_t*> PyBytes_AS_STRING(key)
         cdef uint64_t size = PyBytes_GET_SIZE(key)
         cdef uint64_t hash = murmur64(data, size)
@@ -528,8 +532,8 @@ cdef class KeyIndex:
 cdef KeyIndex bound_index(KeyFields fields, list tables, Source stored, live):
     """Return what searches the rows of a file.
 
-    ``tables`` are indexes of all rows, newest first; ``live`` is the `LiveSource` of the
-    rows that are not deleted, None if that is all.
+    ``tables`` are indexes of all rows, newest first; ``live`` is the `LiveSource` of
+    the rows that are not deleted, None if that is all.
     """
     cdef KeyIndex made = KeyIndex.__new__(KeyIndex)
     made.fields = fields

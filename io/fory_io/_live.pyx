@@ -38,7 +38,9 @@ cdef inline int64_t rank(const uint16_t* places, int64_t n, int64_t row) noexcep
     return low
 
 
-cdef inline int64_t lower(const uint16_t* places, int64_t n, int64_t place) noexcept nogil:
+cdef inline int64_t lower(
+    const uint16_t* places, int64_t n, int64_t place
+) noexcept nogil:
     """Return how many deleted rows have a smaller place."""
     cdef int64_t low = 0, high = n, middle
     while low < high:

@@ -6,7 +6,8 @@ from cpython.buffer cimport PyBuffer_FillInfo
 from cpython.exc cimport PyErr_SetFromErrnoWithFilenameObject
 from libc.stdint cimport uint8_t, uint64_t
 from posix.mman cimport (
-    MADV_RANDOM, MADV_SEQUENTIAL, MAP_FAILED, MAP_SHARED, PROT_READ, madvise, mmap, munmap,
+    MADV_RANDOM, MADV_SEQUENTIAL, MAP_FAILED, MAP_SHARED, PROT_READ, madvise, mmap,
+    munmap,
 )
 from posix.stat cimport fstat, struct_stat
 

@@ -269,6 +269,8 @@ cdef class FileSource(Source):
 
     def key_index(self, plan):
         """Return what finds rows by their keys."""
+        if self.keys is not None:  # closing forgets them
+            return bound_index(self.keys[0], self.keys[1], self, None)
         return self.find_keys(plan, None)
 
     def find_keys(self, plan, live):
