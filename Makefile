@@ -36,11 +36,12 @@ demo: build $(VENV)/.flights
 	$(PY) -m fory_pandas.demo
 
 test: build
-	$(VENV)/bin/pytest -q -m "not slow"
+	$(VENV)/bin/pytest -q -n auto -m "not slow"
 
 test-all: build
 	$(PY) -m pip install -q --disable-pip-version-check -e ".[test,interop,bench,adapters]" --no-build-isolation
-	$(VENV)/bin/pytest -q
+	$(VENV)/bin/pytest -q -n auto -m "not slow"
+	$(VENV)/bin/pytest -q -m slow
 	$(MAKE) test-pandas2
 
 # The kernels are those of the build: the second environment has the same Python.
