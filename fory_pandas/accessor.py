@@ -105,10 +105,9 @@ class ForyAccessor:
         """
         import fory_io
 
-        rows = self.to_rows(index=index, objects=objects)
         write = partial(
             fory_io.write,
-            rows,
+            table_with_facts(self._frame, index=index, objects=objects),
             metadata=metadata,
             compression=compression,
             chunk_rows=chunk_rows,

@@ -29,6 +29,8 @@ __all__ = [
     "column_to_numpy",
     "from_arrow",
     "leaves_to_array",
+    "reader_of",
+    "rows_from_reader",
     "rows_to_batches",
     "rows_to_reader",
     "rows_to_table",
@@ -157,7 +159,7 @@ def from_arrow(
         If a column has a type that rows cannot hold, or a field that is not nullable
         holds a null; the message names the field and the row.
     """
-    reader = _reader(x)
+    reader = reader_of(x)
     if schema is not None:
         reader = _cast(reader, schema.to_arrow())
     known = _incoming(reader.schema)
@@ -178,7 +180,8 @@ def from_arrow(
     return rows if layout == plan.layout else rows.with_layout(layout)
 
 
-def _reader(x: Any) -> pa.RecordBatchReader:
+def reader_of(x: Any) -> pa.RecordBatchReader:
+    """Return the batches of anything that exports Arrow, one at least for a table."""
     if (
         isinstance(x, pa.Table)
         and not x.num_rows
@@ -225,17 +228,50 @@ def _cast_column(column: pa.Array, field: pa.Field) -> pa.Array:
         ) from error
 
 
+def rows_from_reader(
+    reader: pa.RecordBatchReader,
+    *,
+    schema: Schema,
+    dictionaries: Dictionaries,
+    part_rows: int,
+) -> Iterator[Rows]:
+    """Yield batches as rows, part by part: what `from_arrow` does in one piece.
+
+    Parameters
+    ----------
+    reader : pyarrow.RecordBatchReader
+        What `reader_of` returns.
+    schema, dictionaries
+        As for `from_arrow`; the dictionaries grow as parts are taken.
+    part_rows : int
+        At most so many rows in a part.
+    """
+    target = schema.to_arrow()
+    if not target.equals(reader.schema, check_metadata=True):
+        reader = _cast(reader, target)
+    known = _incoming(reader.schema)
+    plan = known.schema.plan()
+    batches = map(without_run_ends, reader) if known.run_ends else reader
+    for task in _tasks(batches, plan, dictionaries, part_rows):
+        if dictionaries:
+            plan = Plan(plan.schema, plan.layout, list(dictionaries))
+        yield Rows(plan, MemorySource(encode(*task)))
+
+
 def _tasks(
-    batches: Iterable[pa.RecordBatch], plan: Plan, values: Dictionaries
+    batches: Iterable[pa.RecordBatch],
+    plan: Plan,
+    values: Dictionaries,
+    part_rows: int = BLOCK_ROWS,
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield the arguments of `encode` for every block."""
+    """Yield the arguments of `encode` for every block, one at least for a batch."""
     first_row = 0
     for batch in batches:
         n = batch.num_rows
         remaps = values.merge(batch)
         _, capsule = batch.__arrow_c_array__()
-        for start in range(0, n, BLOCK_ROWS):
-            yield plan, capsule, remaps, start, min(start + BLOCK_ROWS, n), first_row
+        for start in range(0, max(n, 1), part_rows):
+            yield plan, capsule, remaps, start, min(start + part_rows, n), first_row
         first_row += n
 
 

@@ -15,7 +15,7 @@ from fory_row.schema import Schema
 __all__ = ["Ingest"]
 
 BATCH_ROWS = 1024
-ARROW_ROWS = 1 << 16
+ARROW_ROWS = 1 << 13
 
 
 class Ingest:
@@ -92,25 +92,17 @@ class Ingest:
         )
 
     def _of_arrow(self, data: Any) -> Iterator[Rows]:
-        import pyarrow as pa
+        from fory_row.arrow import Dictionaries, reader_of, rows_from_reader
 
-        from fory_row.arrow import Dictionaries, from_arrow
-
-        if hasattr(data, "__arrow_c_stream__"):
-            reader = pa.RecordBatchReader.from_stream(data)
-        else:
-            batch = pa.record_batch(data)
-            reader = pa.RecordBatchReader.from_batches(batch.schema, [batch])
+        reader = reader_of(data)
         if self.schema is None:
             self.schema = Schema.from_arrow(reader.schema)
-        target = self.schema.to_arrow()
-        known = Dictionaries(target, self.values)
-        for batch in reader:
-            for start in range(0, batch.num_rows, ARROW_ROWS):
-                part = batch.slice(start, ARROW_ROWS)
-                rows = from_arrow(part, schema=self.schema, dictionaries=known)
-                self.values = tuple(rows.plan.dictionaries)
-                yield rows
+        known = Dictionaries(self.schema.to_arrow(), self.values)
+        for rows in rows_from_reader(
+            reader, schema=self.schema, dictionaries=known, part_rows=ARROW_ROWS
+        ):
+            self.values = tuple(rows.plan.dictionaries)
+            yield rows
 
     def _of_records(self, records: Iterator[Any]) -> Iterator[Rows]:
         first = list(islice(records, 1))
