@@ -95,7 +95,7 @@ cdef inline void _write_texts(
     cdef int64_t start, stop = _offset(offsets, width)
     # What can be read behind any of the strings, short ones of which go as 16 bytes.
     cdef int64_t beyond = c.end - (c.data + _offset(offsets + width * n, width))
-    cdef uint64_t n_short = 16 if beyond >= 16 else 0
+    cdef int64_t n_short = 16 if beyond >= 16 else -1
     cdef uint64_t size, kept
     cdef uint8_t* row
     cdef int64_t k
@@ -108,7 +108,7 @@ cdef inline void _write_texts(
         store_u64_le(row + slot, make_pair(cursors[k], size) & kept)
         row += cursors[k]
         cursors[k] += up8(size)
-        if size <= n_short:
+        if <int64_t> size <= n_short:
             _copy_short(row, c.data + start, size)
         elif size:
             _copy(row, c.data + start, size, c.end)
