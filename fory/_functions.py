@@ -138,17 +138,20 @@ class FunctionSerializer:
         return function
 
     def _restore(self, function: Any, state: dict[str, Any]) -> None:
-        for module in state.get("submodules", ()):
+        modules = state.get("submodules", ())
+        if not isinstance(modules, tuple | list):
+            raise DecodeError("the modules of a function are no list")
+        for module in modules:
             import_module(module, self.policy)
         _update(function.__globals__, state.get("globals", {}))
-        function.__defaults__ = state.get("defaults")
-        function.__kwdefaults__ = state.get("kwdefaults")
-        if "annotations" in state:
-            function.__annotations__ = state["annotations"]
-        if "doc" in state:
-            function.__doc__ = state["doc"]
-        if "type_params" in state:
-            function.__type_params__ = state["type_params"]
+        try:
+            function.__defaults__ = state.get("defaults")
+            function.__kwdefaults__ = state.get("kwdefaults")
+            for name in ("annotations", "doc", "type_params"):
+                if name in state:
+                    setattr(function, f"__{name}__", state[name])
+        except TypeError as error:
+            raise DecodeError(f"the state of a function is wrong: {error}") from error
         _set_attributes(function, state.get("attributes", {}))
 
 

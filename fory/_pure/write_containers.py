@@ -69,7 +69,7 @@ class ContainerWriter(Writer):
         if not items:
             return
         self._enter()
-        opens = self.track_ref and type(value) is tuple
+        opens = self.track_ref and type(value) is tuple and not self.xlang
         if opens:
             self._open.append(value)
         item = codec.item
