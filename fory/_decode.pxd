@@ -18,5 +18,6 @@ cdef class Decoder(ContainerReader):
     cdef object read_field(self, Field field)
     cdef object read_object(self, Codec codec)
     cdef object read_reduced(self, Codec codec)
+    cdef object read_state(self, Codec codec)
     cdef object read_union(self, Codec codec)
     cdef object read_declared(self, Codec declaration)

@@ -9,19 +9,18 @@ from fory._buffer cimport get_f64, get_u32, get_u8, get_varuint32, need
 from fory._codec cimport (
     BINARY, BOOL, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_REF,
     FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, FRAMED_STEP, LIST, MAP, NONE, OBJECT, REDUCED,
-    SET, STRING, STRUCT, TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
+    SET, STATE, STRING, STRUCT, TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
 from fory._cpython cimport new_instance
-from fory._protocol cimport Attributes, Reduction
+from fory._protocol cimport Attributes, Reduction, StateSerializer
 from fory._read_containers cimport ContainerReader
-from fory._reader cimport get_int
+from fory._reader cimport PENDING, charge, enter, get_int, publish
 from fory._scalars cimport (
     get_date, get_decimal, get_duration, get_timestamp, get_wall, has_zone, is_wall,
 )
 from fory._strings cimport get_string
 
 from fory._extras import read_zoned
-from fory._reader import PENDING
 from fory.error import DecodeError, DepthLimitError, located, too_deep
 
 
@@ -165,6 +164,8 @@ cdef class Decoder(ContainerReader):
             return self.read_object(codec)
         if kind == REDUCED:
             return self.read_reduced(codec)
+        if kind == STATE:
+            return self.read_state(codec)
         if kind == BINARY:
             return self.read_binary()
         if kind == DATE:
@@ -190,7 +191,7 @@ cdef class Decoder(ContainerReader):
     cdef object read_ext(self, Codec codec):
         """What a serializer object reads; it may publish its value early."""
         cdef Py_ssize_t outer = self.ext_slot
-        self.enter()
+        enter(self)
         self.ext_slot = self.slot
         self.slot = -1
         try:
@@ -206,14 +207,14 @@ cdef class Decoder(ContainerReader):
         cdef object result
         if codec.steps == NULL:
             codec.prepare(codec)
-        self.enter()
-        self.charge(96 + 16 * <int64_t> codec.n_fields)
+        enter(self)
+        charge(self, 96 + 16 * <int64_t> codec.n_fields)
         if codec.hashed:
             self.check_schema(codec)
         if codec.authorize is not None:
             codec.authorize(codec.cls)
         result = new_instance(codec.cls, NO_ARGS)
-        self.publish(result)
+        publish(self, result)
         try:
             while i < codec.n_fields:
                 self.read_step(&codec.steps[i], result)
@@ -283,12 +284,12 @@ cdef class Decoder(ContainerReader):
         cdef uint64_t n = get_varuint32(self)
         cdef object result, name = None
         cdef frozenset hidden = (<Attributes?> codec.serializer).hidden
-        self.enter()
-        self.charge(96 + 16 * <int64_t> n)
+        enter(self)
+        charge(self, 96 + 16 * <int64_t> n)
         if codec.authorize is not None:
             codec.authorize(codec.cls)
         result = new_instance(codec.cls, NO_ARGS)
-        self.publish(result)
+        publish(self, result)
         try:
             while n > 0:
                 n -= 1
@@ -313,7 +314,7 @@ cdef class Decoder(ContainerReader):
         cdef Reduction reduction = codec.serializer
         if not 2 <= n <= 7:
             raise DecodeError(f"a reduced object has {n} parts, at byte {self.reader}")
-        self.enter()
+        enter(self)
         if self.read_any() == 0:
             made = reduction.find(self.read_any())
             self.depth -= 1
@@ -332,12 +333,29 @@ cdef class Decoder(ContainerReader):
             return made
         return reduction.finish(made, rest or [])
 
+    cdef object read_state(self, Codec codec):
+        """A new object that took its state."""
+        cdef Py_ssize_t slot = self.slot
+        cdef StateSerializer serializer = codec.serializer
+        cdef object args, kwargs, result, state
+        enter(self)
+        args = self.read_any()
+        kwargs = self.read_any()
+        result = serializer.make(args, kwargs)
+        if slot >= 0:
+            self.refs[slot] = result
+        state = self.read_any()
+        if state is not None:
+            serializer.give(result, state)
+        self.depth -= 1
+        return result
+
     cdef object read_union(self, Codec codec):
         """The number of a case, then a value that says its type."""
         cdef uint64_t number = get_varuint32(self)
         cdef object value
         self.slot = -1
-        self.enter()
+        enter(self)
         value = self.read_flagged(codec.serializer.codec_of(number), get_u8(self))
         self.depth -= 1
         return codec.serializer.from_case(number, value)

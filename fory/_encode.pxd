@@ -16,4 +16,5 @@ cdef class Encoder(ContainerWriter):
     cdef int write_object(self, Codec codec, object value) except -1
     cdef tuple attribute_names(self, Codec codec, dict attributes)
     cdef int write_reduced(self, Codec codec, object value) except -1
+    cdef int write_state(self, Codec codec, object value) except -1
     cdef int write_union(self, Codec codec, object value) except -1

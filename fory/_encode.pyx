@@ -8,11 +8,11 @@ from cython cimport final
 from fory._buffer cimport put_f64, put_u32, put_u8, put_varuint
 from fory._codec cimport (
     BINARY, BOOL, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_VALUE,
-    FRAMED_STEP, FLOAT64, LIST, MAP, NONE, OBJECT, REDUCED, SET, STRING, STRUCT,
+    FRAMED_STEP, FLOAT64, LIST, MAP, NONE, OBJECT, REDUCED, SET, STATE, STRING, STRUCT,
     TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
 from fory._cpython cimport float_value, type_of
-from fory._protocol cimport Attributes, Reduction
+from fory._protocol cimport Attributes, Reduction, StateSerializer
 from fory._scalars cimport (
     is_naive, needs_zone, put_date, put_decimal, put_duration, put_timestamp,
     put_wall,
@@ -23,6 +23,9 @@ from fory._write_containers cimport ContainerWriter
 from fory._extras import write_zoned
 from fory._values import unexpected
 from fory.error import DepthLimitError, EncodeError, located, too_deep
+
+cdef enum:
+    LAST_OF_CALL = 2         # part of a reduction: a number, callable, arguments, rest
 
 cdef PyTypeObject* INT_TYPE = <PyTypeObject*> int
 cdef PyTypeObject* STR_TYPE = <PyTypeObject*> str
@@ -115,6 +118,8 @@ cdef class Encoder(ContainerWriter):
             return self.write_object(codec, value)
         if kind == REDUCED:
             return self.write_reduced(codec, value)
+        if kind == STATE:
+            return self.write_state(codec, value)
         if kind == BINARY:
             if not isinstance(value, (bytes, bytearray, memoryview)):
                 raise unexpected("bytes", value)
@@ -272,19 +277,30 @@ cdef class Encoder(ContainerWriter):
     cdef int write_reduced(self, Codec codec, object value) except -1:
         """A call that makes the object, and what follows it."""
         cdef tuple parts = (<Reduction?> codec.serializer).parts(value)
+        cdef Py_ssize_t i, n = PyTuple_GET_SIZE(parts)
         self.enter()
-        put_varuint(self, len(parts))
+        put_varuint(self, n)
         if not self.write_flag(parts[0]):
             put_u8(self, VARINT64)
             self.write_number(VARINT64, parts[0])
         if self.track_ref:
             self.open.append(value)
-        for part in parts[1:3]:
-            self.write_any(part)
-        if self.track_ref:
+        for i in range(1, n):
+            self.write_any(<object> PyTuple_GET_ITEM(parts, i))
+            if i == LAST_OF_CALL and self.track_ref:
+                self.open.pop()
+        if n <= LAST_OF_CALL and self.track_ref:
             self.open.pop()
-        for part in parts[3:]:
-            self.write_any(part)
+        self.depth -= 1
+        return 0
+
+    cdef int write_state(self, Codec codec, object value) except -1:
+        """The arguments of ``__new__`` and the state of an object."""
+        cdef tuple arguments = (<StateSerializer?> codec.serializer).arguments(value)
+        self.enter()
+        self.write_any(arguments[0])
+        self.write_any(arguments[1])
+        self.write_any(value.__getstate__())
         self.depth -= 1
         return 0
 

@@ -14,7 +14,6 @@ cdef class ContainerReader(Reader):
     cdef object read_collection(self, Codec codec)
     cdef object read_all_items(self, Codec codec, Py_ssize_t n)
     cdef Codec read_item_codec(self, Codec codec, int header)
-    cdef object read_item(self, Codec item, bint flagged)
     cdef object read_list(self, Py_ssize_t n, Codec item, int header)
     cdef object read_tuple(self, Py_ssize_t n, Codec item, int header)
     cdef list read_run(self, Py_ssize_t n, int kind)

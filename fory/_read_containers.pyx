@@ -10,7 +10,7 @@ from fory._codec cimport (
     DYNAMIC, EXT, FLOAT64, NONE, OBJECT, SET, STRING, STRUCT, VARINT64, Codec, is_basic,
 )
 from fory._cpython cimport new_list, new_tuple, set_list_item, set_tuple_item
-from fory._reader cimport Reader, get_int
+from fory._reader cimport Reader, charge, enter, get_int, publish
 from fory._strings cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, get_string
 
 from fory._values import hashable
@@ -62,7 +62,7 @@ cdef class ContainerReader(Reader):
         elif codec.make is None and self.slot >= 0:
             result = []
         if result is not None:
-            self.publish(result)
+            publish(self, result)
         self.slot = -1
         items = self.read_all_items(codec, n)
         if result is None:
@@ -80,11 +80,11 @@ cdef class ContainerReader(Reader):
         cdef object items
         cdef Codec item
         cdef int header
-        self.charge(48 + 8 * <int64_t> n)
+        charge(self, 48 + 8 * <int64_t> n)
         if n == 0:
             return () if codec.make is tuple else []
         header = get_u8(self)
-        self.enter()
+        enter(self)
         item = self.read_item_codec(codec, header)
         if is_raw(item, header, codec.lenient):
             items = self.read_run(n, item.kind)
@@ -105,16 +105,9 @@ cdef class ContainerReader(Reader):
             raise undeclared(self.reader)
         return codec.item
 
-    cdef object read_item(self, Codec item, bint flagged):
-        self.slot = -1
-        if flagged:
-            return self.read_flagged(item, get_u8(self))
-        return self.read_payload(item)
-
     cdef object read_list(self, Py_ssize_t n, Codec item, int header):
         """Items that may contain others; room is made for few that were not seen."""
         cdef bint flagged = header & (TRACKED | HAS_NULL)
-        cdef bint bare = item is None and not flagged
         cdef Py_ssize_t i = 0, room = min(n, PREALLOCATED)
         cdef object value
         cdef list items
@@ -123,11 +116,13 @@ cdef class ContainerReader(Reader):
         items = new_list(room)
         try:
             while i < n:
-                if bare:
-                    self.slot = -1
+                self.slot = -1
+                if flagged:
+                    value = self.read_flagged(item, get_u8(self))
+                elif item is None:
                     value = self.read_value()
                 else:
-                    value = self.read_item(item, flagged)
+                    value = self.read_payload(item)
                 if i < room:
                     Py_INCREF(value)
                     set_list_item(items, i, value)
@@ -142,7 +137,6 @@ cdef class ContainerReader(Reader):
     cdef object read_tuple(self, Py_ssize_t n, Codec item, int header):
         """A short tuple; nothing can refer to it before it is complete."""
         cdef bint flagged = header & (TRACKED | HAS_NULL)
-        cdef bint bare = item is None and not flagged
         cdef Py_ssize_t i = 0
         cdef object value, items
         if self.writer - self.reader < n:
@@ -150,11 +144,13 @@ cdef class ContainerReader(Reader):
         items = new_tuple(n)
         try:
             while i < n:
-                if bare:
-                    self.slot = -1
+                self.slot = -1
+                if flagged:
+                    value = self.read_flagged(item, get_u8(self))
+                elif item is None:
                     value = self.read_value()
                 else:
-                    value = self.read_item(item, flagged)
+                    value = self.read_payload(item)
                 Py_INCREF(value)
                 set_tuple_item(items, i, value)
                 i += 1
@@ -210,12 +206,12 @@ cdef class ContainerReader(Reader):
         cdef dict result = {}
         cdef int header
         if codec.make is None:
-            self.publish(result)
+            publish(self, result)
         self.slot = -1
         need(self, left)
-        self.charge(64 + 16 * <int64_t> left)
+        charge(self, 64 + 16 * <int64_t> left)
         if left:
-            self.enter()
+            enter(self)
             while left > 0:
                 header = get_u8(self)
                 if header & (KEY_NULL | VALUE_NULL):
@@ -348,7 +344,14 @@ cdef inline bint is_raw(Codec item, int header, bint lenient) noexcept:
     )
 
 
-cdef int store(dict result, object key, object value) except -1:
+cdef inline int store(dict result, object key, object value) except -1:
+    if type(key) is str:
+        result[key] = value
+        return 0
+    return store_any(result, key, value)
+
+
+cdef int store_any(dict result, object key, object value) except -1:
     try:
         result[key] = value
     except TypeError:
