@@ -19,6 +19,7 @@ from fory._scalars cimport (
 )
 from fory._strings cimport put_string
 from fory._write_containers cimport ContainerWriter
+from fory._writer cimport begin_open, enter
 
 from fory._extras import write_zoned
 from fory._values import unexpected
@@ -144,7 +145,7 @@ cdef class Encoder(ContainerWriter):
         if kind == DYNAMIC:
             return self.write_value(value)
         if kind != NONE:
-            self.enter()
+            enter(self)
             codec.serializer.write(self, value)
             self.depth -= 1
         return 0
@@ -157,7 +158,7 @@ cdef class Encoder(ContainerWriter):
             codec.prepare(codec)
         if type_of(<PyObject*> value) is not <PyTypeObject*> codec.cls:
             raise unexpected(f"exactly {codec.cls.__name__}", value)
-        self.enter()
+        enter(self)
         if codec.hashed:
             put_u32(self, codec.schema_hash)
         if codec.n_attributes >= 0 and len(value.__dict__) > codec.n_attributes:
@@ -241,7 +242,7 @@ cdef class Encoder(ContainerWriter):
         cdef dict attributes = (<Attributes?> codec.serializer).of(value)
         cdef tuple names
         cdef object name = None
-        self.enter()
+        enter(self)
         try:
             names = self.attribute_names(codec, attributes)
             put_varuint(self, len(names))
@@ -278,26 +279,26 @@ cdef class Encoder(ContainerWriter):
         """A call that makes the object, and what follows it."""
         cdef tuple parts = (<Reduction?> codec.serializer).parts(value)
         cdef Py_ssize_t i, n = PyTuple_GET_SIZE(parts)
-        self.enter()
+        enter(self)
         put_varuint(self, n)
         if not self.write_flag(parts[0]):
             put_u8(self, VARINT64)
             self.write_number(VARINT64, parts[0])
         if self.track_ref:
-            self.open.append(value)
+            begin_open(self, value)
         for i in range(1, n):
             self.write_any(<object> PyTuple_GET_ITEM(parts, i))
             if i == LAST_OF_CALL and self.track_ref:
-                self.open.pop()
+                self.n_open -= 1
         if n <= LAST_OF_CALL and self.track_ref:
-            self.open.pop()
+            self.n_open -= 1
         self.depth -= 1
         return 0
 
     cdef int write_state(self, Codec codec, object value) except -1:
         """The arguments of ``__new__`` and the state of an object."""
         cdef tuple arguments = (<StateSerializer?> codec.serializer).arguments(value)
-        self.enter()
+        enter(self)
         self.write_any(arguments[0])
         self.write_any(arguments[1])
         self.write_any(value.__getstate__())
@@ -314,7 +315,7 @@ cdef class Encoder(ContainerWriter):
             put_u8(self, FLAG_VALUE)
         elif self.write_flag(content):
             return 0
-        self.enter()
+        enter(self)
         self.write_info(case)
         self.write_payload(case, content)
         self.depth -= 1
