@@ -8,6 +8,7 @@ cdef class Decoder(ContainerReader):
     cdef object decode(self, object buffers)
     cdef int check_bitmap(self, int bitmap, object buffers) except -1
     cdef object read_any(self)
+    cdef object read_shared(self, Codec codec)
     cdef object read_flagged(self, Codec codec, int flag)
     cdef object read_value(self)
     cdef object read_payload(self, Codec codec)

@@ -14,7 +14,9 @@ from fory._codec cimport (
 from fory._cpython cimport new_instance
 from fory._protocol cimport Attributes, Reduction, StateSerializer
 from fory._read_containers cimport ContainerReader
-from fory._reader cimport PENDING, charge, enter, get_int, publish
+from fory._reader cimport (
+    PENDING, PyList_GET_SIZE, charge, enter, get_int, publish, referred,
+)
 from fory._scalars cimport (
     get_date, get_decimal, get_duration, get_timestamp, get_wall, has_zone, is_wall,
 )
@@ -86,40 +88,45 @@ cdef class Decoder(ContainerReader):
 
     cdef object read_any(self):
         """Flag, type info and payload: a value in a generic position."""
-        return self.read_flagged(None, get_u8(self))
+        cdef int flag = get_u8(self)
+        if flag == FLAG_REF:
+            return referred(self)
+        return self.read_flagged(None, flag)
 
     cdef object read_flagged(self, Codec codec, int flag):
         """What a flag announces; its type is known unless codec is None."""
-        cdef Py_ssize_t number = -1
         cdef object value
+        if flag == FLAG_REF:
+            return referred(self)
         if flag == FLAG_NULL:
             return None
-        if flag == FLAG_REF:
-            return self.reference_at()
+        if flag == FLAG_REF_VALUE and self.track_ref:
+            return self.read_shared(codec)
         if flag != FLAG_VALUE and flag != FLAG_REF_VALUE:
             raise DecodeError(f"{flag:#04x} is not a flag, before byte {self.reader}")
-        if flag == FLAG_REF_VALUE and self.track_ref:
-            number = len(self.refs)
-            if codec is None and self.reader < self.writer and (
-                self.base[self.reader] == STRING
-            ):
+        self.slot = -1
+        value = self.read_value() if codec is None else self.read_payload(codec)
+        self.slot = -1
+        return value
+
+    cdef object read_shared(self, Codec codec):
+        """A value that later references may name; leaves have no part that does."""
+        cdef Py_ssize_t number
+        cdef int type_id
+        cdef object value
+        if codec is None and self.reader < self.writer:
+            type_id = self.base[self.reader]
+            if type_id == STRING or type_id == VARINT64:
                 self.reader += 1
-                value = get_string(self)
+                value = get_string(self) if type_id == STRING else get_int(self)
                 self.refs.append(value)
                 return value
-            if codec is None and self.reader < self.writer and (
-                self.base[self.reader] == VARINT64
-            ):
-                self.reader += 1
-                value = get_int(self)
-                self.refs.append(value)
-                return value
-            self.refs.append(PENDING)
+        number = PyList_GET_SIZE(self.refs)
+        self.refs.append(PENDING)
         self.slot = number
         value = self.read_value() if codec is None else self.read_payload(codec)
         self.slot = -1
-        if number >= 0:
-            self.refs[number] = value
+        self.refs[number] = value
         return value
 
     cdef object read_value(self):
@@ -310,7 +317,7 @@ cdef class Decoder(ContainerReader):
         cdef Py_ssize_t slot = self.slot
         cdef uint64_t n = get_varuint32(self)
         cdef object made, function
-        cdef list rest = None
+        cdef list rest
         cdef Reduction reduction = codec.serializer
         if not 2 <= n <= 7:
             raise DecodeError(f"a reduced object has {n} parts, at byte {self.reader}")
@@ -323,15 +330,15 @@ cdef class Decoder(ContainerReader):
         made = reduction.call(function, self.read_any() if n > 2 else ())
         if slot >= 0:
             self.refs[slot] = made
-        if n > 3:
-            rest = []
-            while n > 3:
-                n -= 1
-                rest.append(self.read_any())
-        self.depth -= 1
-        if rest is None and not reduction.watched:
+        if n == 3 and not reduction.watched:
+            self.depth -= 1
             return made
-        return reduction.finish(made, rest or [])
+        rest = []
+        while n > 3:
+            n -= 1
+            rest.append(self.read_any())
+        self.depth -= 1
+        return reduction.finish(made, rest)
 
     cdef object read_state(self, Codec codec):
         """A new object that took its state."""

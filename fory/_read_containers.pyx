@@ -1,5 +1,6 @@
 """Lists, tuples, sets and maps of a message being read (xlang_wire 7, 8)."""
 
+from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcmp
@@ -9,7 +10,9 @@ from fory._bytes cimport load_f64_le, load_u64_le
 from fory._codec cimport (
     DYNAMIC, EXT, FLOAT64, NONE, OBJECT, SET, STRING, STRUCT, VARINT64, Codec, is_basic,
 )
-from fory._cpython cimport new_list, new_tuple, set_list_item, set_tuple_item
+from fory._cpython cimport (
+    items_of, new_list, new_tuple, set_list_item, set_tuple_item,
+)
 from fory._reader cimport Reader, charge, enter, get_int, publish
 from fory._strings cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, get_string
 
@@ -56,42 +59,44 @@ cdef class ContainerReader(Reader):
 
     cdef object read_collection(self, Codec codec):
         cdef Py_ssize_t n = get_size(self)
-        cdef object result = None, items
-        if codec.kind == SET and codec.make is None:
-            result = set()
-        elif codec.make is None and self.slot >= 0:
-            result = []
-        if result is not None:
-            publish(self, result)
+        cdef object items
+        if codec.make is None and codec.kind == SET:
+            items = set()
+            publish(self, items)
+            self.slot = -1
+            fill_set(items, self.read_all_items(codec, n, None))
+            return items
+        if codec.make is None and self.slot >= 0:
+            items = []
+            publish(self, items)
+            return self.read_all_items(codec, n, items)
         self.slot = -1
-        items = self.read_all_items(codec, n)
-        if result is None:
-            if codec.make is None or type(items) is codec.make:
-                return items
-            return codec.make(items)
-        if codec.kind == SET:
-            fill_set(result, items)
-        else:
-            (<list> result).extend(items)
-        return result
+        items = self.read_all_items(codec, n, None)
+        if codec.make is None or type(items) is codec.make:
+            return items
+        return codec.make(items)
 
-    cdef object read_all_items(self, Codec codec, Py_ssize_t n):
-        """Header and items: a tuple if one is wanted, else a list."""
+    cdef object read_all_items(self, Codec codec, Py_ssize_t n, list known):
+        """Header and items: a tuple if one is wanted, else a list.
+
+        Items that may refer to their list are added to the one they know.
+        """
         cdef object items
         cdef Codec item
         cdef int header
+        cdef bint whole = codec.make is tuple and n <= PREALLOCATED
         charge(self, 48 + 8 * <int64_t> n)
         if n == 0:
-            return () if codec.make is tuple else []
+            return () if whole else [] if known is None else known
         header = get_u8(self)
         enter(self)
         item = self.read_item_codec(codec, header)
         if is_raw(item, header, codec.lenient):
-            items = self.read_run(n, item.kind)
-        elif codec.make is tuple and n <= PREALLOCATED:
+            items = self.read_run(n, item.kind, whole)
+        elif whole:
             items = self.read_tuple(n, item, header)
         else:
-            items = self.read_list(n, item, header)
+            items = self.read_list(n, item, header, known)
         self.depth -= 1
         return items
 
@@ -105,15 +110,21 @@ cdef class ContainerReader(Reader):
             raise undeclared(self.reader)
         return codec.item
 
-    cdef object read_list(self, Py_ssize_t n, Codec item, int header):
+    cdef list read_list(
+        self, Py_ssize_t n, Codec item, int header, list known
+    ):
         """Items that may contain others; room is made for few that were not seen."""
         cdef bint flagged = header & (TRACKED | HAS_NULL)
-        cdef Py_ssize_t i = 0, room = min(n, PREALLOCATED)
+        cdef Py_ssize_t i = 0, room = 0
         cdef object value
         cdef list items
         if self.writer - self.reader < n:
             self.check_unbacked(n, item, flagged)
-        items = new_list(room)
+        if known is None:
+            room = min(n, PREALLOCATED)
+            items = new_list(room)
+        else:
+            items = known
         try:
             while i < n:
                 self.slot = -1
@@ -159,12 +170,13 @@ cdef class ContainerReader(Reader):
             raise
         return items
 
-    cdef list read_run(self, Py_ssize_t n, int kind):
-        """Bare payloads of at least one byte each."""
+    cdef object read_run(self, Py_ssize_t n, int kind, bint whole):
+        """Bare payloads of at least one byte each, as a tuple or a list."""
         cdef Py_ssize_t i = 0
         cdef object value
+        cdef object items
         need(self, 8 * n if kind == FLOAT64 else n)
-        cdef list items = new_list(n)
+        items = new_tuple(n) if whole else new_list(n)
         try:
             while i < n:
                 if kind == VARINT64:
@@ -177,7 +189,7 @@ cdef class ContainerReader(Reader):
                 else:
                     value = self.read_number(kind)
                 Py_INCREF(value)
-                set_list_item(items, i, value)
+                items_of(items)[i] = <PyObject*> value
                 i += 1
         except DecodeError:
             self.path.append(f"[{i}]")

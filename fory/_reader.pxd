@@ -2,9 +2,15 @@
 
 from libc.stdint cimport int64_t, uint64_t
 
+from cpython.object cimport PyObject
+
 from fory._buffer cimport Buffer, get_varint
 from fory._codec cimport Codec
 
+
+cdef extern from "Python.h":
+    PyObject* PyList_GET_ITEM(object items, Py_ssize_t i) noexcept
+    Py_ssize_t PyList_GET_SIZE(object items) noexcept
 
 # A reference whose value is still being read.
 cdef object PENDING
@@ -75,6 +81,20 @@ cdef inline int publish(Reader r, object value) except -1:
         r.refs[r.slot] = value
         r.slot = -1
     return 0
+
+
+cdef inline object referred(Reader r):
+    """The object that a reference names whose flag was read."""
+    cdef Py_ssize_t number
+    cdef PyObject* value
+    if r.track_ref and r.reader < r.writer:
+        number = r.base[r.reader]
+        if number < 0x80 and number < PyList_GET_SIZE(r.refs):
+            value = PyList_GET_ITEM(r.refs, number)
+            if value != <PyObject*> PENDING:
+                r.reader += 1
+                return <object> value
+    return r.reference_at()
 
 
 cdef inline object get_int(Reader r):

@@ -21,10 +21,6 @@ from fory._varint cimport unzigzag
 from fory._extras import read_long_int
 from fory.error import DecodeError, DepthLimitError
 
-cdef extern from "Python.h":
-    PyObject* PyList_GET_ITEM(object items, Py_ssize_t i) noexcept
-    Py_ssize_t PyList_GET_SIZE(object items) noexcept
-
 cdef enum:
     LAST_TYPE_ID = 76
     COMPATIBLE_STRUCT = 28
