@@ -15,7 +15,7 @@ from fory._cpython cimport new_instance
 from fory._protocol cimport Attributes, Reduction, StateSerializer
 from fory._read_containers cimport ContainerReader
 from fory._reader cimport (
-    PENDING, PyList_GET_SIZE, charge, enter, get_int, publish, referred,
+    PENDING, PyList_GET_SIZE, charge, enter, get_int, info_at, publish, referred,
 )
 from fory._scalars cimport (
     get_date, get_decimal, get_duration, get_timestamp, get_wall, has_zone, is_wall,
@@ -149,7 +149,7 @@ cdef class Decoder(ContainerReader):
         if type_id == MAP:
             self.reader += 1
             return self.read_map(MAP_CODEC)
-        return self.read_payload(self.read_info())
+        return self.read_payload(info_at(self))
 
     cdef object read_payload(self, Codec codec):
         cdef int kind = codec.kind

@@ -6,14 +6,17 @@ from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcmp
 
 from fory._buffer cimport get_size, get_u8, need
-from fory._bytes cimport load_f64_le, load_u64_le
+from fory._bytes cimport load_f64_le, load_u32_le, load_u64_le
 from fory._codec cimport (
-    DYNAMIC, EXT, FLOAT64, NONE, OBJECT, SET, STRING, STRUCT, VARINT64, Codec, is_basic,
+    DYNAMIC, EXT, FLAG_REF, FLAG_VALUE, FLOAT64, NONE, OBJECT, SET, STRING, STRUCT,
+    VARINT64, Codec, is_basic,
 )
 from fory._cpython cimport (
     items_of, new_list, new_tuple, set_list_item, set_tuple_item,
 )
-from fory._reader cimport Reader, charge, enter, get_int, publish
+from fory._reader cimport (
+    Reader, charge, enter, get_int, info_at, publish, referred,
+)
 from fory._strings cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, get_string
 
 from fory._values import hashable
@@ -105,14 +108,12 @@ cdef class ContainerReader(Reader):
         if not header & SAME_TYPE:
             return None
         if not header & DECLARED:
-            return self.read_info()
+            return info_at(self)
         if codec.item is None or codec.item.kind == DYNAMIC:
             raise undeclared(self.reader)
         return codec.item
 
-    cdef list read_list(
-        self, Py_ssize_t n, Codec item, int header, list known
-    ):
+    cdef list read_list(self, Py_ssize_t n, Codec item, int header, list known):
         """Items that may contain others; room is made for few that were not seen."""
         cdef bint flagged = header & (TRACKED | HAS_NULL)
         cdef Py_ssize_t i = 0, room = 0
@@ -127,13 +128,7 @@ cdef class ContainerReader(Reader):
             items = known
         try:
             while i < n:
-                self.slot = -1
-                if flagged:
-                    value = self.read_flagged(item, get_u8(self))
-                elif item is None:
-                    value = self.read_value()
-                else:
-                    value = self.read_payload(item)
+                value = next_item(self, item, flagged)
                 if i < room:
                     Py_INCREF(value)
                     set_list_item(items, i, value)
@@ -155,13 +150,7 @@ cdef class ContainerReader(Reader):
         items = new_tuple(n)
         try:
             while i < n:
-                self.slot = -1
-                if flagged:
-                    value = self.read_flagged(item, get_u8(self))
-                elif item is None:
-                    value = self.read_value()
-                else:
-                    value = self.read_payload(item)
+                value = next_item(self, item, flagged)
                 Py_INCREF(value)
                 set_tuple_item(items, i, value)
                 i += 1
@@ -297,7 +286,7 @@ cdef class ContainerReader(Reader):
 
     cdef Codec read_side_codec(self, Codec declared, bint is_declared):
         if not is_declared:
-            return self.read_info()
+            return info_at(self)
         if declared is None or declared.kind == DYNAMIC:
             raise undeclared(self.reader)
         return declared
@@ -334,16 +323,31 @@ cdef class ContainerReader(Reader):
         return key
 
 
+cdef inline object next_item(ContainerReader r, Codec item, bint flagged):
+    """An item of a collection; the common flags need no call."""
+    cdef int flag
+    r.slot = -1
+    if flagged:
+        flag = get_u8(r)
+        if flag == FLAG_REF:
+            return referred(r)
+        if flag != FLAG_VALUE:
+            return r.read_flagged(item, flag)
+    return r.read_value() if item is None else r.read_payload(item)
+
+
 cdef inline size_t key_place(const uint8_t* p, Py_ssize_t n) noexcept nogil:
     """Where a key is remembered: a mix of its size, first and last bytes."""
     cdef uint64_t first = 0, last = 0
     if n >= 8:
         first = load_u64_le(p)
         last = load_u64_le(p + n - 8)
-    else:
-        while n > 0:
-            n -= 1
-            first = first << 8 | p[n]
+    elif n >= 4:
+        first = load_u32_le(p)
+        last = load_u32_le(p + n - 4)
+    elif n > 0:
+        first = p[0]
+        last = <uint64_t> p[n >> 1] << 8 | p[n - 1]
     first = (first ^ (last * 31) ^ <uint64_t> n) * <uint64_t> 0x9E3779B97F4A7C15
     return (first >> 40) & (N_KEYS - 1)
 

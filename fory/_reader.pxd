@@ -97,6 +97,17 @@ cdef inline object referred(Reader r):
     return r.reference_at()
 
 
+cdef inline Codec info_at(Reader r):
+    """The plan that type info names; most types have no more than an id."""
+    cdef PyObject* known
+    if r.reader < r.writer:
+        known = PyList_GET_ITEM(r.by_type_id, r.base[r.reader])
+        if known != <PyObject*> None:
+            r.reader += 1
+            return <Codec> known
+    return r.read_info()
+
+
 cdef inline object get_int(Reader r):
     """An int of any size; those beyond 64 bits stand behind an overlong zero."""
     cdef Py_ssize_t start = r.reader
