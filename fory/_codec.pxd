@@ -42,7 +42,6 @@ cdef enum Kind:
     BINARY = 41
     OBJECT = 200         # attributes of a plain object
     REDUCED = 201        # a call that makes the object
-    STATE = 202          # what __getstate__ returned
     VARIES = 255         # the value decides, through serializer.choose(value)
 
 # What follows the type id byte.

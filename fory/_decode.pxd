@@ -1,6 +1,7 @@
 """The decoder: one value of any kind, and whole messages."""
 
 from fory._codec cimport Codec, Field, Step
+from fory._protocol cimport StateSerializer
 from fory._read_containers cimport ContainerReader
 
 
@@ -19,6 +20,6 @@ cdef class Decoder(ContainerReader):
     cdef object read_field(self, Field field)
     cdef object read_object(self, Codec codec)
     cdef object read_reduced(self, Codec codec)
-    cdef object read_state(self, Codec codec)
+    cdef object read_state(self, StateSerializer serializer)
     cdef object read_union(self, Codec codec)
     cdef object read_declared(self, Codec declaration)

@@ -9,7 +9,7 @@ from fory._buffer cimport get_f64, get_u32, get_u8, get_varuint32, need
 from fory._codec cimport (
     BINARY, BOOL, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_REF,
     FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, FRAMED_STEP, LIST, MAP, NONE, OBJECT, REDUCED,
-    SET, STATE, STRING, STRUCT, TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
+    SET, STRING, STRUCT, TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
 from fory._cpython cimport new_instance
 from fory._protocol cimport Attributes, Reduction, StateSerializer
@@ -171,8 +171,6 @@ cdef class Decoder(ContainerReader):
             return self.read_object(codec)
         if kind == REDUCED:
             return self.read_reduced(codec)
-        if kind == STATE:
-            return self.read_state(codec)
         if kind == BINARY:
             return self.read_binary()
         if kind == DATE:
@@ -193,6 +191,8 @@ cdef class Decoder(ContainerReader):
             return None
         if kind == DYNAMIC:
             return self.read_declared(codec.item)
+        if type(codec.serializer) is StateSerializer:
+            return self.read_state(codec.serializer)
         return self.read_ext(codec)
 
     cdef object read_ext(self, Codec codec):
@@ -340,10 +340,9 @@ cdef class Decoder(ContainerReader):
         self.depth -= 1
         return reduction.finish(made, rest)
 
-    cdef object read_state(self, Codec codec):
+    cdef object read_state(self, StateSerializer serializer):
         """A new object that took its state."""
         cdef Py_ssize_t slot = self.slot
-        cdef StateSerializer serializer = codec.serializer
         cdef object args, kwargs, result, state
         enter(self)
         args = self.read_any()

@@ -8,7 +8,7 @@ from cython cimport final
 from fory._buffer cimport put_f64, put_u32, put_u8, put_varuint
 from fory._codec cimport (
     BINARY, BOOL, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_VALUE,
-    FRAMED_STEP, FLOAT64, LIST, MAP, NONE, OBJECT, REDUCED, SET, STATE, STRING, STRUCT,
+    FRAMED_STEP, FLOAT64, LIST, MAP, NONE, OBJECT, REDUCED, SET, STRING, STRUCT,
     TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
 from fory._cpython cimport float_value, type_of
@@ -119,8 +119,6 @@ cdef class Encoder(ContainerWriter):
             return self.write_object(codec, value)
         if kind == REDUCED:
             return self.write_reduced(codec, value)
-        if kind == STATE:
-            return self.write_state(codec, value)
         if kind == BINARY:
             if not isinstance(value, (bytes, bytearray, memoryview)):
                 raise unexpected("bytes", value)
@@ -144,6 +142,8 @@ cdef class Encoder(ContainerWriter):
             return self.write_union(codec, value)
         if kind == DYNAMIC:
             return self.write_value(value)
+        if type(codec.serializer) is StateSerializer:
+            return self.write_state(codec.serializer, value)
         if kind != NONE:
             enter(self)
             codec.serializer.write(self, value)
@@ -295,9 +295,9 @@ cdef class Encoder(ContainerWriter):
         self.depth -= 1
         return 0
 
-    cdef int write_state(self, Codec codec, object value) except -1:
+    cdef int write_state(self, StateSerializer serializer, object value) except -1:
         """The arguments of ``__new__`` and the state of an object."""
-        cdef tuple arguments = (<StateSerializer?> codec.serializer).arguments(value)
+        cdef tuple arguments = serializer.arguments(value)
         enter(self)
         self.write_any(arguments[0])
         self.write_any(arguments[1])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["NativePlans", "kind_of_payload"]
 
 # Payload forms of the engine beyond the type ids.
-_OBJECT, _REDUCED, _STATE, _VARIES = 200, 201, 202, 255
+_OBJECT, _REDUCED, _VARIES = 200, 201, 255
 _LEAVES: dict[type, TypeId] = {
     slice: TypeId.SLICE,
     array.array: TypeId.PYARRAY,
@@ -165,8 +165,6 @@ def kind_of_payload(serializer: Any) -> int:
         return _OBJECT
     if isinstance(serializer, Reduction):
         return _REDUCED
-    if isinstance(serializer, StateSerializer):
-        return _STATE
     return TypeId.EXT
 
 

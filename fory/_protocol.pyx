@@ -7,8 +7,6 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 
-from fory._cpython cimport new_instance, new_tuple, set_tuple_item
-
 from fory._globals import find_valid, global_name, lookup
 from fory.error import DecodeError, EncodeError, ForyError, UnsupportedObjectError
 from fory.policy import DeserializationPolicy
@@ -17,6 +15,10 @@ from fory.policy import DeserializationPolicy
 cdef extern from "Python.h":
     bint PyExceptionInstance_Check(object value)
     object PyObject_CallObject(object function, object args)
+    tuple new_tuple "PyTuple_New"(Py_ssize_t n)
+    void set_tuple_item "PyTuple_SET_ITEM"(
+        object items, Py_ssize_t i, object value
+    ) noexcept
 
 cdef tuple NO_ARGS = ()
 cdef object CALL = 1         # what announces the parts of a call
@@ -69,6 +71,7 @@ cdef class StateSerializer:
 
     def __init__(self, cls, policy):
         self.cls = cls
+        self.new = cls.__new__
         self.policy = policy
         self.watched = type(policy) is not DeserializationPolicy
         self.has_kwargs = hasattr(cls, "__getnewargs_ex__")
@@ -87,8 +90,8 @@ cdef class StateSerializer:
             self.policy.authorize_instantiation(self.cls, args=args, kwargs=kwargs)
         try:
             if args or kwargs:
-                return self.cls.__new__(self.cls, *args, **kwargs)
-            return new_instance(self.cls, NO_ARGS)
+                return self.new(self.cls, *args, **kwargs)
+            return self.new(self.cls)
         except (ForyError, MemoryError, RecursionError):
             raise
         except Exception as error:

@@ -14,9 +14,7 @@ cdef class ContainerReader(Reader):
     cdef object read_collection(self, Codec codec)
     cdef object read_all_items(self, Codec codec, Py_ssize_t n, list known)
     cdef Codec read_item_codec(self, Codec codec, int header)
-    cdef list read_list(
-        self, Py_ssize_t n, Codec item, int header, list known
-    )
+    cdef list read_list(self, Py_ssize_t n, Codec item, int header)
     cdef object read_tuple(self, Py_ssize_t n, Codec item, int header)
     cdef object read_run(self, Py_ssize_t n, int kind, bint whole)
     cdef int check_unbacked(self, Py_ssize_t n, Codec item, bint flagged) except -1

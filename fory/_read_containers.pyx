@@ -82,7 +82,7 @@ cdef class ContainerReader(Reader):
     cdef object read_all_items(self, Codec codec, Py_ssize_t n, list known):
         """Header and items: a tuple if one is wanted, else a list.
 
-        Items that may refer to their list are added to the one they know.
+        Items that may refer to their list know one that is empty until all are there.
         """
         cdef object items
         cdef Codec item
@@ -99,7 +99,10 @@ cdef class ContainerReader(Reader):
         elif whole:
             items = self.read_tuple(n, item, header)
         else:
-            items = self.read_list(n, item, header, known)
+            items = self.read_list(n, item, header)
+            if known is not None:
+                known.extend(items)
+                items = known
         self.depth -= 1
         return items
 
@@ -113,19 +116,15 @@ cdef class ContainerReader(Reader):
             raise undeclared(self.reader)
         return codec.item
 
-    cdef list read_list(self, Py_ssize_t n, Codec item, int header, list known):
+    cdef list read_list(self, Py_ssize_t n, Codec item, int header):
         """Items that may contain others; room is made for few that were not seen."""
         cdef bint flagged = header & (TRACKED | HAS_NULL)
-        cdef Py_ssize_t i = 0, room = 0
+        cdef Py_ssize_t i = 0, room = min(n, PREALLOCATED)
         cdef object value
         cdef list items
         if self.writer - self.reader < n:
             self.check_unbacked(n, item, flagged)
-        if known is None:
-            room = min(n, PREALLOCATED)
-            items = new_list(room)
-        else:
-            items = known
+        items = new_list(room)
         try:
             while i < n:
                 value = next_item(self, item, flagged)

@@ -28,7 +28,6 @@ __all__ = [
     "LIST_TRACKED",
     "OBJECT",
     "REDUCED",
-    "STATE",
     "VALUE_DECLARED",
     "VALUE_NULL",
     "VALUE_TRACKED",
@@ -42,7 +41,6 @@ __all__ = [
 DYNAMIC = TypeId.UNKNOWN
 OBJECT = 200  # attributes of a plain object
 REDUCED = 201  # a call that makes the object
-STATE = 202  # what __getstate__ returned
 VARIES = 255  # the value decides, through serializer.choose(value)
 
 # What follows the type id byte (xlang_wire 10).

@@ -14,7 +14,6 @@ from fory._pure.codec import (
     FLAG_VALUE,
     OBJECT,
     REDUCED,
-    STATE,
     Codec,
     Field,
 )
@@ -120,8 +119,6 @@ class Decoder(ContainerReader):
             return self._read_object(codec)
         if kind == REDUCED:
             return self._read_reduced(codec)
-        if kind == STATE:
-            return self._read_state(codec)
         if kind == TypeId.BINARY:
             return self._read_binary()
         if kind == TypeId.DATE:
@@ -258,20 +255,6 @@ class Decoder(ContainerReader):
         rest = [self._read_any() for _ in range(n - 3)]
         self._depth -= 1
         return codec.serializer.finish(made, rest)
-
-    def _read_state(self, codec: Codec) -> Any:
-        """Return a new object that took its state."""
-        slot = self._slot
-        self._enter()
-        args, kwargs = self._read_any(), self._read_any()
-        result = codec.serializer.make(args, kwargs)
-        if slot >= 0:
-            self._refs[slot] = result
-        state = self._read_any()
-        if state is not None:
-            codec.serializer.give(result, state)
-        self._depth -= 1
-        return result
 
     def _read_union(self, codec: Codec) -> Any:
         """Return a union: the number of a case, then a value that says its type."""

@@ -12,7 +12,6 @@ from fory._pure.codec import (
     FLAG_VALUE,
     OBJECT,
     REDUCED,
-    STATE,
     Codec,
     Field,
 )
@@ -86,8 +85,6 @@ class Encoder(ContainerWriter):
             self._write_object(codec, value)
         elif kind == REDUCED:
             self._write_reduced(codec, value)
-        elif kind == STATE:
-            self._write_state(codec, value)
         elif kind == TypeId.BINARY:
             if not isinstance(value, (bytes, bytearray, memoryview)):
                 raise unexpected("bytes", value)
@@ -203,14 +200,6 @@ class Encoder(ContainerWriter):
         self._open.pop()
         for part in parts[2:]:
             self._write_any(part)
-        self._depth -= 1
-
-    def _write_state(self, codec: Codec, value: Any) -> None:
-        """Write the arguments of ``__new__`` and the state of an object."""
-        self._enter()
-        for part in codec.serializer.arguments(value):
-            self._write_any(part)
-        self._write_any(value.__getstate__())
         self._depth -= 1
 
     def _write_union(self, codec: Codec, value: Any) -> None:

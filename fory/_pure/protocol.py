@@ -54,33 +54,35 @@ def _guarded(
 
 
 class StateSerializer:
-    """What the engine asks about objects with ``__getstate__``, ``__setstate__``.
-
-    The bytes have the arguments of ``__new__``, by place and by name, and the state.
-    """
+    """Objects with ``__getstate__`` and ``__setstate__``."""
 
     def __init__(self, cls: type, policy: DeserializationPolicy) -> None:
         self.cls: Any = cls
         self.policy = policy
-        self.has_kwargs = hasattr(cls, "__getnewargs_ex__")
-        self.has_args = hasattr(cls, "__getnewargs__")
 
-    def arguments(self, value: Any) -> tuple[Any, Any]:
-        """Return what ``__new__`` wants for a copy, by place and by name."""
-        if self.has_kwargs:
+    def write(self, ctx: Any, value: Any) -> None:
+        """Write the arguments of ``__new__`` and the state."""
+        args: tuple[Any, ...] = ()
+        kwargs: dict[str, Any] = {}
+        if hasattr(self.cls, "__getnewargs_ex__"):
             args, kwargs = value.__getnewargs_ex__()
-            return args, kwargs
-        return value.__getnewargs__() if self.has_args else (), {}
+        elif hasattr(self.cls, "__getnewargs__"):
+            args = value.__getnewargs__()
+        ctx.write_ref(args)
+        ctx.write_ref(kwargs)
+        ctx.write_ref(value.__getstate__())
 
-    def make(self, args: Any, kwargs: Any) -> Any:
-        """Return a new object without its state."""
+    def read(self, ctx: Any) -> Any:
+        """Return a new object that took the state."""
+        args, kwargs = ctx.read_ref(), ctx.read_ref()
         self.policy.authorize_instantiation(self.cls, args=args, kwargs=kwargs)
-        return _guarded(self.cls, lambda: self.cls.__new__(self.cls, *args, **kwargs))
-
-    def give(self, obj: Any, state: Any) -> None:
-        """Let an object take its state."""
-        self.policy.intercept_setstate(obj, state)
-        _guarded(self.cls.__setstate__, obj.__setstate__, state)
+        result = _guarded(self.cls, lambda: self.cls.__new__(self.cls, *args, **kwargs))
+        ctx.reference(result)
+        state = ctx.read_ref()
+        if state is not None:
+            self.policy.intercept_setstate(result, state)
+            _guarded(self.cls.__setstate__, result.__setstate__, state)
+        return result
 
 
 class Reduction:
