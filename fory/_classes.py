@@ -8,7 +8,7 @@ from typing import Any
 
 from fory import _identity
 from fory._envelopes import read_envelope, write_envelope
-from fory._globals import find, is_importable, is_made_by_python, name_of
+from fory._globals import find, is_made_by_python, place_of
 from fory.error import DecodeError, EncodeError, ForyError
 from fory.policy import DeserializationPolicy
 
@@ -55,9 +55,10 @@ class ClassSerializer:
 
     def write(self, ctx: Any, value: type) -> None:
         """Write where the class is found, or what it is made of."""
-        if is_importable(value):
+        place = place_of(value)
+        if place is not None:
             ctx.write_uint8(_BY_NAME)
-            for text in name_of(value):
+            for text in place:
                 ctx.write_string(text)
         elif not is_made_by_python(value):
             raise EncodeError(f"{value!r} is part of the interpreter, but has no name")

@@ -1,6 +1,7 @@
 """The decoder: one value of any kind, and whole messages."""
 
 from fory._codec cimport Codec, Field, Step
+from fory._protocol cimport StateSerializer
 from fory._read_containers cimport ContainerReader
 
 
@@ -8,6 +9,7 @@ cdef class Decoder(ContainerReader):
     cdef object decode(self, object buffers)
     cdef int check_bitmap(self, int bitmap, object buffers) except -1
     cdef object read_any(self)
+    cdef object read_shared(self, Codec codec)
     cdef object read_flagged(self, Codec codec, int flag)
     cdef object read_value(self)
     cdef object read_payload(self, Codec codec)
@@ -18,5 +20,6 @@ cdef class Decoder(ContainerReader):
     cdef object read_field(self, Field field)
     cdef object read_object(self, Codec codec)
     cdef object read_reduced(self, Codec codec)
+    cdef object read_state(self, StateSerializer serializer)
     cdef object read_union(self, Codec codec)
     cdef object read_declared(self, Codec declaration)

@@ -12,16 +12,17 @@ from fory._codec cimport (
     SET, STRING, STRUCT, TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
 from fory._cpython cimport new_instance
-from fory._protocol cimport Attributes, Reduction
+from fory._protocol cimport Attributes, Reduction, StateSerializer
 from fory._read_containers cimport ContainerReader
-from fory._reader cimport get_int
+from fory._reader cimport (
+    PENDING, PyList_GET_SIZE, charge, enter, get_int, info_at, publish, referred,
+)
 from fory._scalars cimport (
     get_date, get_decimal, get_duration, get_timestamp, get_wall, has_zone, is_wall,
 )
 from fory._strings cimport get_string
 
 from fory._extras import read_zoned
-from fory._reader import PENDING
 from fory.error import DecodeError, DepthLimitError, located, too_deep
 
 
@@ -87,40 +88,45 @@ cdef class Decoder(ContainerReader):
 
     cdef object read_any(self):
         """Flag, type info and payload: a value in a generic position."""
-        return self.read_flagged(None, get_u8(self))
+        cdef int flag = get_u8(self)
+        if flag == FLAG_REF:
+            return referred(self)
+        return self.read_flagged(None, flag)
 
     cdef object read_flagged(self, Codec codec, int flag):
         """What a flag announces; its type is known unless codec is None."""
-        cdef Py_ssize_t number = -1
         cdef object value
+        if flag == FLAG_REF:
+            return referred(self)
         if flag == FLAG_NULL:
             return None
-        if flag == FLAG_REF:
-            return self.reference_at()
+        if flag == FLAG_REF_VALUE and self.track_ref:
+            return self.read_shared(codec)
         if flag != FLAG_VALUE and flag != FLAG_REF_VALUE:
             raise DecodeError(f"{flag:#04x} is not a flag, before byte {self.reader}")
-        if flag == FLAG_REF_VALUE and self.track_ref:
-            number = len(self.refs)
-            if codec is None and self.reader < self.writer and (
-                self.base[self.reader] == STRING
-            ):
+        self.slot = -1
+        value = self.read_value() if codec is None else self.read_payload(codec)
+        self.slot = -1
+        return value
+
+    cdef object read_shared(self, Codec codec):
+        """A value that later references may name; leaves have no part that does."""
+        cdef Py_ssize_t number
+        cdef int type_id
+        cdef object value
+        if codec is None and self.reader < self.writer:
+            type_id = self.base[self.reader]
+            if type_id == STRING or type_id == VARINT64:
                 self.reader += 1
-                value = get_string(self)
+                value = get_string(self) if type_id == STRING else get_int(self)
                 self.refs.append(value)
                 return value
-            if codec is None and self.reader < self.writer and (
-                self.base[self.reader] == VARINT64
-            ):
-                self.reader += 1
-                value = get_int(self)
-                self.refs.append(value)
-                return value
-            self.refs.append(PENDING)
+        number = PyList_GET_SIZE(self.refs)
+        self.refs.append(PENDING)
         self.slot = number
         value = self.read_value() if codec is None else self.read_payload(codec)
         self.slot = -1
-        if number >= 0:
-            self.refs[number] = value
+        self.refs[number] = value
         return value
 
     cdef object read_value(self):
@@ -143,7 +149,7 @@ cdef class Decoder(ContainerReader):
         if type_id == MAP:
             self.reader += 1
             return self.read_map(MAP_CODEC)
-        return self.read_payload(self.read_info())
+        return self.read_payload(info_at(self))
 
     cdef object read_payload(self, Codec codec):
         cdef int kind = codec.kind
@@ -185,12 +191,14 @@ cdef class Decoder(ContainerReader):
             return None
         if kind == DYNAMIC:
             return self.read_declared(codec.item)
+        if type(codec.serializer) is StateSerializer:
+            return self.read_state(codec.serializer)
         return self.read_ext(codec)
 
     cdef object read_ext(self, Codec codec):
         """What a serializer object reads; it may publish its value early."""
         cdef Py_ssize_t outer = self.ext_slot
-        self.enter()
+        enter(self)
         self.ext_slot = self.slot
         self.slot = -1
         try:
@@ -206,14 +214,14 @@ cdef class Decoder(ContainerReader):
         cdef object result
         if codec.steps == NULL:
             codec.prepare(codec)
-        self.enter()
-        self.charge(96 + 16 * <int64_t> codec.n_fields)
+        enter(self)
+        charge(self, 96 + 16 * <int64_t> codec.n_fields)
         if codec.hashed:
             self.check_schema(codec)
         if codec.authorize is not None:
             codec.authorize(codec.cls)
         result = new_instance(codec.cls, NO_ARGS)
-        self.publish(result)
+        publish(self, result)
         try:
             while i < codec.n_fields:
                 self.read_step(&codec.steps[i], result)
@@ -283,12 +291,12 @@ cdef class Decoder(ContainerReader):
         cdef uint64_t n = get_varuint32(self)
         cdef object result, name = None
         cdef frozenset hidden = (<Attributes?> codec.serializer).hidden
-        self.enter()
-        self.charge(96 + 16 * <int64_t> n)
+        enter(self)
+        charge(self, 96 + 16 * <int64_t> n)
         if codec.authorize is not None:
             codec.authorize(codec.cls)
         result = new_instance(codec.cls, NO_ARGS)
-        self.publish(result)
+        publish(self, result)
         try:
             while n > 0:
                 n -= 1
@@ -309,11 +317,11 @@ cdef class Decoder(ContainerReader):
         cdef Py_ssize_t slot = self.slot
         cdef uint64_t n = get_varuint32(self)
         cdef object made, function
-        cdef list rest = None
+        cdef list rest
         cdef Reduction reduction = codec.serializer
         if not 2 <= n <= 7:
             raise DecodeError(f"a reduced object has {n} parts, at byte {self.reader}")
-        self.enter()
+        enter(self)
         if self.read_any() == 0:
             made = reduction.find(self.read_any())
             self.depth -= 1
@@ -322,22 +330,38 @@ cdef class Decoder(ContainerReader):
         made = reduction.call(function, self.read_any() if n > 2 else ())
         if slot >= 0:
             self.refs[slot] = made
-        if n > 3:
-            rest = []
-            while n > 3:
-                n -= 1
-                rest.append(self.read_any())
-        self.depth -= 1
-        if rest is None and not reduction.watched:
+        if n == 3 and not reduction.watched:
+            self.depth -= 1
             return made
-        return reduction.finish(made, rest or [])
+        rest = []
+        while n > 3:
+            n -= 1
+            rest.append(self.read_any())
+        self.depth -= 1
+        return reduction.finish(made, rest)
+
+    cdef object read_state(self, StateSerializer serializer):
+        """A new object that took its state."""
+        cdef Py_ssize_t slot = self.slot
+        cdef object args, kwargs, result, state
+        enter(self)
+        args = self.read_any()
+        kwargs = self.read_any()
+        result = serializer.make(args, kwargs)
+        if slot >= 0:
+            self.refs[slot] = result
+        state = self.read_any()
+        if state is not None:
+            serializer.give(result, state)
+        self.depth -= 1
+        return result
 
     cdef object read_union(self, Codec codec):
         """The number of a case, then a value that says its type."""
         cdef uint64_t number = get_varuint32(self)
         cdef object value
         self.slot = -1
-        self.enter()
+        enter(self)
         value = self.read_flagged(codec.serializer.codec_of(number), get_u8(self))
         self.depth -= 1
         return codec.serializer.from_case(number, value)

@@ -1,6 +1,7 @@
 """The encoder: one value of any kind, and whole messages."""
 
 from fory._codec cimport Codec, Field, Step
+from fory._protocol cimport StateSerializer
 from fory._write_containers cimport ContainerWriter
 
 
@@ -16,4 +17,5 @@ cdef class Encoder(ContainerWriter):
     cdef int write_object(self, Codec codec, object value) except -1
     cdef tuple attribute_names(self, Codec codec, dict attributes)
     cdef int write_reduced(self, Codec codec, object value) except -1
+    cdef int write_state(self, StateSerializer serializer, object value) except -1
     cdef int write_union(self, Codec codec, object value) except -1

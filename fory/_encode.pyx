@@ -12,17 +12,21 @@ from fory._codec cimport (
     TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
 from fory._cpython cimport float_value, type_of
-from fory._protocol cimport Attributes, Reduction
+from fory._protocol cimport Attributes, Reduction, StateSerializer
 from fory._scalars cimport (
     is_naive, needs_zone, put_date, put_decimal, put_duration, put_timestamp,
     put_wall,
 )
 from fory._strings cimport put_string
 from fory._write_containers cimport ContainerWriter
+from fory._writer cimport begin_open, enter
 
 from fory._extras import write_zoned
 from fory._values import unexpected
 from fory.error import DepthLimitError, EncodeError, located, too_deep
+
+cdef enum:
+    LAST_OF_CALL = 2         # part of a reduction: a number, callable, arguments, rest
 
 cdef PyTypeObject* INT_TYPE = <PyTypeObject*> int
 cdef PyTypeObject* STR_TYPE = <PyTypeObject*> str
@@ -138,8 +142,10 @@ cdef class Encoder(ContainerWriter):
             return self.write_union(codec, value)
         if kind == DYNAMIC:
             return self.write_value(value)
+        if type(codec.serializer) is StateSerializer:
+            return self.write_state(codec.serializer, value)
         if kind != NONE:
-            self.enter()
+            enter(self)
             codec.serializer.write(self, value)
             self.depth -= 1
         return 0
@@ -152,7 +158,7 @@ cdef class Encoder(ContainerWriter):
             codec.prepare(codec)
         if type_of(<PyObject*> value) is not <PyTypeObject*> codec.cls:
             raise unexpected(f"exactly {codec.cls.__name__}", value)
-        self.enter()
+        enter(self)
         if codec.hashed:
             put_u32(self, codec.schema_hash)
         if codec.n_attributes >= 0 and len(value.__dict__) > codec.n_attributes:
@@ -236,7 +242,7 @@ cdef class Encoder(ContainerWriter):
         cdef dict attributes = (<Attributes?> codec.serializer).of(value)
         cdef tuple names
         cdef object name = None
-        self.enter()
+        enter(self)
         try:
             names = self.attribute_names(codec, attributes)
             put_varuint(self, len(names))
@@ -272,19 +278,30 @@ cdef class Encoder(ContainerWriter):
     cdef int write_reduced(self, Codec codec, object value) except -1:
         """A call that makes the object, and what follows it."""
         cdef tuple parts = (<Reduction?> codec.serializer).parts(value)
-        self.enter()
-        put_varuint(self, len(parts))
+        cdef Py_ssize_t i, n = PyTuple_GET_SIZE(parts)
+        enter(self)
+        put_varuint(self, n)
         if not self.write_flag(parts[0]):
             put_u8(self, VARINT64)
             self.write_number(VARINT64, parts[0])
         if self.track_ref:
-            self.open.append(value)
-        for part in parts[1:3]:
-            self.write_any(part)
-        if self.track_ref:
-            self.open.pop()
-        for part in parts[3:]:
-            self.write_any(part)
+            begin_open(self, value)
+        for i in range(1, n):
+            self.write_any(<object> PyTuple_GET_ITEM(parts, i))
+            if i == LAST_OF_CALL and self.track_ref:
+                self.n_open -= 1
+        if n <= LAST_OF_CALL and self.track_ref:
+            self.n_open -= 1
+        self.depth -= 1
+        return 0
+
+    cdef int write_state(self, StateSerializer serializer, object value) except -1:
+        """The arguments of ``__new__`` and the state of an object."""
+        cdef tuple arguments = serializer.arguments(value)
+        enter(self)
+        self.write_any(arguments[0])
+        self.write_any(arguments[1])
+        self.write_any(value.__getstate__())
         self.depth -= 1
         return 0
 
@@ -298,7 +315,7 @@ cdef class Encoder(ContainerWriter):
             put_u8(self, FLAG_VALUE)
         elif self.write_flag(content):
             return 0
-        self.enter()
+        enter(self)
         self.write_info(case)
         self.write_payload(case, content)
         self.depth -= 1

@@ -27,7 +27,7 @@ from fory._globals import (
     import_module,
     is_at_home,
     is_importable,
-    name_of,
+    place_of,
 )
 from fory.error import DecodeError
 from fory.policy import DeserializationPolicy
@@ -49,9 +49,10 @@ class FunctionSerializer:
 
     def write(self, ctx: Any, value: types.FunctionType) -> None:
         """Write where the function is found, or what it is made of."""
-        if is_importable(value):
+        place = place_of(value)
+        if place is not None:
             ctx.write_uint8(_IMPORTED)
-            for text in name_of(value):
+            for text in place:
                 ctx.write_string(text)
         elif _is_plain(value) and (ctx.track_ref or _is_alone(value)):
             ctx.write_uint8(_PLAIN)

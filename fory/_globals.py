@@ -6,7 +6,7 @@ import sys
 import types
 from typing import Any
 
-from fory.error import DecodeError, EncodeError
+from fory.error import DecodeError
 from fory.policy import DeserializationPolicy
 
 __all__ = [
@@ -14,7 +14,7 @@ __all__ = [
     "global_name",
     "import_module",
     "is_importable",
-    "name_of",
+    "place_of",
     "register_pickle_by_value",
     "unregister_pickle_by_value",
 ]
@@ -135,7 +135,7 @@ def find_valid(module: str, qualname: str, policy: DeserializationPolicy) -> Any
 
 def is_importable(value: Any) -> bool:
     """Tell whether another process finds ``value`` under its module and name."""
-    return _place_of(value) is not None
+    return place_of(value) is not None
 
 
 def stays_here(cls: type) -> bool:
@@ -168,7 +168,7 @@ def lookup(module: Any, qualname: str) -> Any:
     return found
 
 
-def _place_of(value: Any) -> tuple[str, str] | None:
+def place_of(value: Any) -> tuple[str, str] | None:
     """Return module and qualified name under which others find ``value``."""
     module = getattr(value, "__module__", None)
     qualname = getattr(value, "__qualname__", None) or getattr(value, "__name__", "")
@@ -199,13 +199,3 @@ def module_with(value: Any, name: str) -> str:
         if module not in MAIN and lookup(module, name) is value:
             return module
     return "builtins"
-
-
-def name_of(value: Any) -> tuple[str, str]:
-    """Return module and qualified name of an importable value."""
-    place = _place_of(value)
-    if place is None:
-        raise EncodeError(
-            f"{value!r} cannot be imported as {value.__module__}.{value.__qualname__}"
-        )
-    return place

@@ -36,7 +36,7 @@ def hidden_in(cls: type) -> set[str]:
     slots = {*slots_of(cls), "__dict__", "__weakref__", "__class__"}
     return {
         name
-        for base in cls.__mro__
+        for base in cls.__mro__[:-1]  # object has none but __class__
         for name, entry in vars(base).items()
         if name not in slots and hasattr(type(entry), "__set__")
     }

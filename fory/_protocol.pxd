@@ -8,6 +8,18 @@ cdef class Attributes:
     cpdef dict of(self, object value)
 
 
+cdef class StateSerializer:
+    cdef readonly object cls
+    cdef object new
+    cdef readonly object policy
+    cdef readonly bint watched          # by more than the default policy
+    cdef bint has_args, has_kwargs      # the class says what __new__ wants
+
+    cdef tuple arguments(self, object value)
+    cdef object make(self, object args, object kwargs)
+    cdef int give(self, object obj, object state) except -1
+
+
 cdef class Reduction:
     cdef readonly object policy
     cdef readonly bint watched          # by more than the default policy

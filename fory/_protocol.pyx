@@ -4,6 +4,8 @@ import copyreg
 
 from cpython.dict cimport PyDict_GetItem
 from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF
+from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 
 from fory._globals import find_valid, global_name, lookup
 from fory.error import DecodeError, EncodeError, ForyError, UnsupportedObjectError
@@ -13,7 +15,13 @@ from fory.policy import DeserializationPolicy
 cdef extern from "Python.h":
     bint PyExceptionInstance_Check(object value)
     object PyObject_CallObject(object function, object args)
+    tuple new_tuple "PyTuple_New"(Py_ssize_t n)
+    void set_tuple_item "PyTuple_SET_ITEM"(
+        object items, Py_ssize_t i, object value
+    ) noexcept
 
+cdef tuple NO_ARGS = ()
+cdef object CALL = 1         # what announces the parts of a call
 cdef dict PRIVATE = copyreg.dispatch_table
 cdef dict REDUCERS = {}
 cdef object REDUCE_EXCEPTION = None
@@ -56,57 +64,50 @@ cdef object refused(object function, object error):
 
 
 cdef class StateSerializer:
-    """Objects with ``__getstate__`` and ``__setstate__``."""
+    """What the engine asks about objects with ``__getstate__``, ``__setstate__``.
 
-    cdef object cls
-    cdef object make
-    cdef object policy
-    cdef bint watched
+    The bytes have the arguments of ``__new__``, by place and by name, and the state.
+    """
 
     def __init__(self, cls, policy):
         self.cls = cls
-        self.make = cls.__new__
+        self.new = cls.__new__
         self.policy = policy
         self.watched = type(policy) is not DeserializationPolicy
+        self.has_kwargs = hasattr(cls, "__getnewargs_ex__")
+        self.has_args = hasattr(cls, "__getnewargs__")
 
-    def write(self, ctx, value):
-        """Write the arguments of ``__new__`` and the state."""
-        args, kwargs = (), {}
-        if hasattr(value, "__getnewargs_ex__"):
+    cdef tuple arguments(self, object value):
+        """What ``__new__`` wants for a copy of ``value``, by place and by name."""
+        if self.has_kwargs:
             args, kwargs = value.__getnewargs_ex__()
-        elif hasattr(value, "__getnewargs__"):
-            args = value.__getnewargs__()
-        ctx.write_ref(args)
-        ctx.write_ref(kwargs)
-        ctx.write_ref(value.__getstate__())
+            return args, kwargs
+        return value.__getnewargs__() if self.has_args else NO_ARGS, {}
 
-    def read(self, ctx):
-        """Return a new object that took the state."""
-        args = ctx.read_ref()
-        kwargs = ctx.read_ref()
+    cdef object make(self, object args, object kwargs):
+        """Return a new object without its state."""
         if self.watched:
             self.policy.authorize_instantiation(self.cls, args=args, kwargs=kwargs)
         try:
             if args or kwargs:
-                result = self.make(self.cls, *args, **kwargs)
-            else:
-                result = self.make(self.cls)
+                return self.new(self.cls, *args, **kwargs)
+            return self.new(self.cls)
         except (ForyError, MemoryError, RecursionError):
             raise
         except Exception as error:
             raise refused(self.cls, error) from error
-        ctx.reference(result)
-        state = ctx.read_ref()
-        if state is not None:
-            if self.watched:
-                self.policy.intercept_setstate(result, state)
-            try:
-                result.__setstate__(state)
-            except (ForyError, MemoryError, RecursionError):
-                raise
-            except Exception as error:
-                raise refused(self.cls.__setstate__, error) from error
-        return result
+
+    cdef int give(self, object obj, object state) except -1:
+        """Let an object take its state."""
+        if self.watched:
+            self.policy.intercept_setstate(obj, state)
+        try:
+            obj.__setstate__(state)
+        except (ForyError, MemoryError, RecursionError):
+            raise
+        except Exception as error:
+            raise refused(self.cls.__setstate__, error) from error
+        return 0
 
 
 cdef class Reduction:
@@ -140,7 +141,7 @@ cdef class Reduction:
             )
         if len(reduced) > 3 and reduced[3] is not None:
             reduced = (*reduced[:3], list(reduced[3]), *reduced[4:])
-        return (1, *reduced)
+        return call_of(tuple(reduced))
 
     cpdef object find(self, object name):
         """Return the global of this name."""
@@ -171,8 +172,12 @@ cdef class Reduction:
 
     cpdef object finish(self, object obj, list rest):
         """Give an object its state, items and entries; return it or a substitute."""
-        if rest:
-            state, items, entries, setter = rest + [None] * (4 - len(rest))
+        cdef Py_ssize_t n = len(rest)
+        if n:
+            state = rest[0]
+            items = rest[1] if n > 1 else None
+            entries = rest[2] if n > 2 else None
+            setter = rest[3] if n > 3 else None
             if state is not None and self.watched:
                 self.policy.intercept_setstate(obj, state)
                 if setter is not None:
@@ -188,6 +193,20 @@ cdef class Reduction:
             return obj
         substitute = self.policy.inspect_reduced_object(obj)
         return obj if substitute is None else substitute
+
+
+cdef tuple call_of(tuple reduced):
+    """The parts of a call behind the number that announces one."""
+    cdef Py_ssize_t i, n = PyTuple_GET_SIZE(reduced)
+    cdef tuple parts = new_tuple(n + 1)
+    cdef object part = CALL
+    Py_INCREF(part)
+    set_tuple_item(parts, 0, part)
+    for i in range(n):
+        part = <object> PyTuple_GET_ITEM(reduced, i)
+        Py_INCREF(part)
+        set_tuple_item(parts, i + 1, part)
+    return parts
 
 
 cdef str name_of_global(object value, str name):

@@ -1,16 +1,22 @@
 """Lists, tuples, sets and maps of a message being read (xlang_wire 7, 8)."""
 
+from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcmp
 
 from fory._buffer cimport get_size, get_u8, need
-from fory._bytes cimport load_f64_le, load_u64_le
+from fory._bytes cimport load_f64_le, load_u32_le, load_u64_le
 from fory._codec cimport (
-    DYNAMIC, EXT, FLOAT64, NONE, OBJECT, SET, STRING, STRUCT, VARINT64, Codec, is_basic,
+    DYNAMIC, EXT, FLAG_REF, FLAG_VALUE, FLOAT64, NONE, OBJECT, SET, STRING, STRUCT,
+    VARINT64, Codec, is_basic,
 )
-from fory._cpython cimport new_list, new_tuple, set_list_item, set_tuple_item
-from fory._reader cimport Reader, get_int
+from fory._cpython cimport (
+    items_of, new_list, new_tuple, set_list_item, set_tuple_item,
+)
+from fory._reader cimport (
+    Reader, charge, enter, get_int, info_at, publish, referred,
+)
 from fory._strings cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, get_string
 
 from fory._values import hashable
@@ -56,42 +62,47 @@ cdef class ContainerReader(Reader):
 
     cdef object read_collection(self, Codec codec):
         cdef Py_ssize_t n = get_size(self)
-        cdef object result = None, items
-        if codec.kind == SET and codec.make is None:
-            result = set()
-        elif codec.make is None and self.slot >= 0:
-            result = []
-        if result is not None:
-            self.publish(result)
+        cdef object items
+        if codec.make is None and codec.kind == SET:
+            items = set()
+            publish(self, items)
+            self.slot = -1
+            fill_set(items, self.read_all_items(codec, n, None))
+            return items
+        if codec.make is None and self.slot >= 0:
+            items = []
+            publish(self, items)
+            return self.read_all_items(codec, n, items)
         self.slot = -1
-        items = self.read_all_items(codec, n)
-        if result is None:
-            if codec.make is None or type(items) is codec.make:
-                return items
-            return codec.make(items)
-        if codec.kind == SET:
-            fill_set(result, items)
-        else:
-            (<list> result).extend(items)
-        return result
+        items = self.read_all_items(codec, n, None)
+        if codec.make is None or type(items) is codec.make:
+            return items
+        return codec.make(items)
 
-    cdef object read_all_items(self, Codec codec, Py_ssize_t n):
-        """Header and items: a tuple if one is wanted, else a list."""
+    cdef object read_all_items(self, Codec codec, Py_ssize_t n, list known):
+        """Header and items: a tuple if one is wanted, else a list.
+
+        Items that may refer to their list know one that is empty until all are there.
+        """
         cdef object items
         cdef Codec item
         cdef int header
-        self.charge(48 + 8 * <int64_t> n)
+        cdef bint whole = codec.make is tuple and n <= PREALLOCATED
+        charge(self, 48 + 8 * <int64_t> n)
         if n == 0:
-            return () if codec.make is tuple else []
+            return () if whole else [] if known is None else known
         header = get_u8(self)
-        self.enter()
+        enter(self)
         item = self.read_item_codec(codec, header)
         if is_raw(item, header, codec.lenient):
-            items = self.read_run(n, item.kind)
-        elif codec.make is tuple and n <= PREALLOCATED:
+            items = self.read_run(n, item.kind, whole)
+        elif whole:
             items = self.read_tuple(n, item, header)
         else:
             items = self.read_list(n, item, header)
+            if known is not None:
+                known.extend(items)
+                items = known
         self.depth -= 1
         return items
 
@@ -100,21 +111,14 @@ cdef class ContainerReader(Reader):
         if not header & SAME_TYPE:
             return None
         if not header & DECLARED:
-            return self.read_info()
+            return info_at(self)
         if codec.item is None or codec.item.kind == DYNAMIC:
             raise undeclared(self.reader)
         return codec.item
 
-    cdef object read_item(self, Codec item, bint flagged):
-        self.slot = -1
-        if flagged:
-            return self.read_flagged(item, get_u8(self))
-        return self.read_payload(item)
-
-    cdef object read_list(self, Py_ssize_t n, Codec item, int header):
+    cdef list read_list(self, Py_ssize_t n, Codec item, int header):
         """Items that may contain others; room is made for few that were not seen."""
         cdef bint flagged = header & (TRACKED | HAS_NULL)
-        cdef bint bare = item is None and not flagged
         cdef Py_ssize_t i = 0, room = min(n, PREALLOCATED)
         cdef object value
         cdef list items
@@ -123,11 +127,7 @@ cdef class ContainerReader(Reader):
         items = new_list(room)
         try:
             while i < n:
-                if bare:
-                    self.slot = -1
-                    value = self.read_value()
-                else:
-                    value = self.read_item(item, flagged)
+                value = next_item(self, item, flagged)
                 if i < room:
                     Py_INCREF(value)
                     set_list_item(items, i, value)
@@ -142,7 +142,6 @@ cdef class ContainerReader(Reader):
     cdef object read_tuple(self, Py_ssize_t n, Codec item, int header):
         """A short tuple; nothing can refer to it before it is complete."""
         cdef bint flagged = header & (TRACKED | HAS_NULL)
-        cdef bint bare = item is None and not flagged
         cdef Py_ssize_t i = 0
         cdef object value, items
         if self.writer - self.reader < n:
@@ -150,11 +149,7 @@ cdef class ContainerReader(Reader):
         items = new_tuple(n)
         try:
             while i < n:
-                if bare:
-                    self.slot = -1
-                    value = self.read_value()
-                else:
-                    value = self.read_item(item, flagged)
+                value = next_item(self, item, flagged)
                 Py_INCREF(value)
                 set_tuple_item(items, i, value)
                 i += 1
@@ -163,12 +158,13 @@ cdef class ContainerReader(Reader):
             raise
         return items
 
-    cdef list read_run(self, Py_ssize_t n, int kind):
-        """Bare payloads of at least one byte each."""
+    cdef object read_run(self, Py_ssize_t n, int kind, bint whole):
+        """Bare payloads of at least one byte each, as a tuple or a list."""
         cdef Py_ssize_t i = 0
         cdef object value
+        cdef object items
         need(self, 8 * n if kind == FLOAT64 else n)
-        cdef list items = new_list(n)
+        items = new_tuple(n) if whole else new_list(n)
         try:
             while i < n:
                 if kind == VARINT64:
@@ -181,7 +177,7 @@ cdef class ContainerReader(Reader):
                 else:
                     value = self.read_number(kind)
                 Py_INCREF(value)
-                set_list_item(items, i, value)
+                items_of(items)[i] = <PyObject*> value
                 i += 1
         except DecodeError:
             self.path.append(f"[{i}]")
@@ -210,12 +206,12 @@ cdef class ContainerReader(Reader):
         cdef dict result = {}
         cdef int header
         if codec.make is None:
-            self.publish(result)
+            publish(self, result)
         self.slot = -1
         need(self, left)
-        self.charge(64 + 16 * <int64_t> left)
+        charge(self, 64 + 16 * <int64_t> left)
         if left:
-            self.enter()
+            enter(self)
             while left > 0:
                 header = get_u8(self)
                 if header & (KEY_NULL | VALUE_NULL):
@@ -289,7 +285,7 @@ cdef class ContainerReader(Reader):
 
     cdef Codec read_side_codec(self, Codec declared, bint is_declared):
         if not is_declared:
-            return self.read_info()
+            return info_at(self)
         if declared is None or declared.kind == DYNAMIC:
             raise undeclared(self.reader)
         return declared
@@ -326,16 +322,31 @@ cdef class ContainerReader(Reader):
         return key
 
 
+cdef inline object next_item(ContainerReader r, Codec item, bint flagged):
+    """An item of a collection; the common flags need no call."""
+    cdef int flag
+    r.slot = -1
+    if flagged:
+        flag = get_u8(r)
+        if flag == FLAG_REF:
+            return referred(r)
+        if flag != FLAG_VALUE:
+            return r.read_flagged(item, flag)
+    return r.read_value() if item is None else r.read_payload(item)
+
+
 cdef inline size_t key_place(const uint8_t* p, Py_ssize_t n) noexcept nogil:
     """Where a key is remembered: a mix of its size, first and last bytes."""
     cdef uint64_t first = 0, last = 0
     if n >= 8:
         first = load_u64_le(p)
         last = load_u64_le(p + n - 8)
-    else:
-        while n > 0:
-            n -= 1
-            first = first << 8 | p[n]
+    elif n >= 4:
+        first = load_u32_le(p)
+        last = load_u32_le(p + n - 4)
+    elif n > 0:
+        first = p[0]
+        last = <uint64_t> p[n >> 1] << 8 | p[n - 1]
     first = (first ^ (last * 31) ^ <uint64_t> n) * <uint64_t> 0x9E3779B97F4A7C15
     return (first >> 40) & (N_KEYS - 1)
 
@@ -348,7 +359,14 @@ cdef inline bint is_raw(Codec item, int header, bint lenient) noexcept:
     )
 
 
-cdef int store(dict result, object key, object value) except -1:
+cdef inline int store(dict result, object key, object value) except -1:
+    if type(key) is str:
+        result[key] = value
+        return 0
+    return store_any(result, key, value)
+
+
+cdef int store_any(dict result, object key, object value) except -1:
     try:
         result[key] = value
     except TypeError:

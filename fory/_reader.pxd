@@ -2,8 +2,18 @@
 
 from libc.stdint cimport int64_t, uint64_t
 
+from cpython.object cimport PyObject
+
 from fory._buffer cimport Buffer, get_varint
 from fory._codec cimport Codec
+
+
+cdef extern from "Python.h":
+    PyObject* PyList_GET_ITEM(object items, Py_ssize_t i) noexcept
+    Py_ssize_t PyList_GET_SIZE(object items) noexcept
+
+# A reference whose value is still being read.
+cdef object PENDING
 
 
 cdef class Reader(Buffer):
@@ -35,10 +45,9 @@ cdef class Reader(Buffer):
     cdef list path
 
     cdef int reset(self) except -1
-    cdef int enter(self) except -1
-    cdef int charge(self, int64_t n_bytes) except -1
+    cdef int refuse_depth(self) except -1
+    cdef int take_memory(self, int64_t n_bytes) except -1
     cdef object reference_at(self)
-    cdef int publish(self, object value) except -1
     cdef Codec read_info(self)
     cdef Codec read_class(self)
     cdef object read_zero(self, Py_ssize_t size)
@@ -49,6 +58,54 @@ cdef class Reader(Buffer):
     cdef object read_number(self, int kind)
     cdef object read_binary(self)
     cdef object read_enum(self, Codec codec)
+
+
+cdef inline int enter(Reader r) except -1:
+    """Go one level deeper; whoever enters takes the level off again."""
+    r.depth += 1
+    if r.depth > r.max_depth:
+        return r.refuse_depth()
+    return 0
+
+
+cdef inline int charge(Reader r, int64_t n_bytes) except -1:
+    """Take memory from what the values of the message may have."""
+    if r.max_memory >= 0:
+        return r.take_memory(n_bytes)
+    return 0
+
+
+cdef inline int publish(Reader r, object value) except -1:
+    """Let the children of ``value`` refer to it while it is being read."""
+    if r.slot >= 0:
+        r.refs[r.slot] = value
+        r.slot = -1
+    return 0
+
+
+cdef inline object referred(Reader r):
+    """The object that a reference names whose flag was read."""
+    cdef Py_ssize_t number
+    cdef PyObject* value
+    if r.track_ref and r.reader < r.writer:
+        number = r.base[r.reader]
+        if number < 0x80 and number < PyList_GET_SIZE(r.refs):
+            value = PyList_GET_ITEM(r.refs, number)
+            if value != <PyObject*> PENDING:
+                r.reader += 1
+                return <object> value
+    return r.reference_at()
+
+
+cdef inline Codec info_at(Reader r):
+    """The plan that type info names; most types have no more than an id."""
+    cdef PyObject* known
+    if r.reader < r.writer:
+        known = PyList_GET_ITEM(r.by_type_id, r.base[r.reader])
+        if known != <PyObject*> None:
+            r.reader += 1
+            return <Codec> known
+    return r.read_info()
 
 
 cdef inline object get_int(Reader r):

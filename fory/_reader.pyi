@@ -2,8 +2,6 @@ from typing import Any
 
 from fory._buffer import Buffer
 
-PENDING: object
-
 class Reader(Buffer):
     fory: Any
     type_resolver: Any

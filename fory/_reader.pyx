@@ -4,8 +4,6 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.dict cimport PyDict_GetItem
 from cpython.object cimport PyObject
 
-cdef extern from "Python.h":
-    PyObject* PyList_GET_ITEM(object items, Py_ssize_t i) noexcept
 from libc.stdint cimport int16_t, int32_t, int64_t, int8_t, uint64_t
 
 from fory._buffer cimport (
@@ -33,10 +31,7 @@ cdef enum:
     LOCAL = 128
     LONG_INT = 9             # bytes of the zero before a long int
 
-# A reference whose value is still being read.
 PENDING = object()
-
-
 
 cdef class Reader(Buffer):
     """The state of one message and the payloads that contain no other values."""
@@ -87,20 +82,15 @@ cdef class Reader(Buffer):
         self.context = None
         return 0
 
-    cdef int enter(self) except -1:
-        """Go one level deeper; whoever enters takes the level off again."""
-        self.depth += 1
-        if self.depth > self.max_depth:
-            raise DepthLimitError(
-                f"the bytes are nested deeper than {self.max_depth} levels, at byte "
-                f"{self.reader}; raise max_depth if you trust them"
-            )
-        return 0
+    cdef int refuse_depth(self) except -1:
+        """Say that the message is nested too deeply."""
+        raise DepthLimitError(
+            f"the bytes are nested deeper than {self.max_depth} levels, at byte "
+            f"{self.reader}; raise max_depth if you trust them"
+        )
 
-    cdef int charge(self, int64_t n_bytes) except -1:
-        """Take memory from what the values of the message may have."""
-        if self.max_memory < 0:
-            return 0
+    cdef int take_memory(self, int64_t n_bytes) except -1:
+        """Count memory where there is a limit to it."""
         self.memory -= n_bytes
         if self.memory < 0:
             raise DecodeError(
@@ -114,29 +104,23 @@ cdef class Reader(Buffer):
     cdef object reference_at(self):
         """The object that a reference flag names."""
         cdef uint64_t number = get_varuint32(self)
+        cdef PyObject* value
         if not self.track_ref:
             raise DecodeError(
                 f"a reference stands before byte {self.reader}, but this reader was "
                 f"made with ref=False"
             )
-        if number >= <uint64_t> len(self.refs):
+        if number >= <uint64_t> PyList_GET_SIZE(self.refs):
             raise DecodeError(
                 f"reference {number} is unknown, before byte {self.reader}"
             )
-        value = self.refs[number]
-        if value is PENDING:
+        value = PyList_GET_ITEM(self.refs, number)
+        if value == <PyObject*> PENDING:
             raise DecodeError(
                 f"reference {number} is used before its value is complete, before "
                 f"byte {self.reader}"
             )
-        return value
-
-    cdef int publish(self, object value) except -1:
-        """Let the children of ``value`` refer to it while it is being read."""
-        if self.slot >= 0:
-            self.refs[self.slot] = value
-            self.slot = -1
-        return 0
+        return <object> value
 
     # ---- type info (xlang_wire 10, 11) ----------------------------------------------
 

@@ -8,6 +8,7 @@ from libc.stdlib cimport calloc, free, malloc
 cdef enum:
     FIRST_SLOTS = 64
     KEPT_SLOTS = 4096
+    WIDE = 16                # slots for each object from which a table is too large
 
 
 cdef inline size_t spread(PyObject* key) noexcept nogil:
@@ -95,9 +96,10 @@ cdef class RefTable:
         return 0
 
     cdef void clear(self) noexcept:
-        """Forget all objects; keep the memory unless it is large."""
+        """Forget all objects; keep the memory unless it is too large."""
         cdef size_t i
         cdef PyObject* key
+        cdef bint wide
         if self.keys == NULL or not self.used:
             return
         for i in range(self.mask + 1):
@@ -105,8 +107,9 @@ cdef class RefTable:
             if key != NULL:
                 self.keys[i] = NULL
                 Py_DECREF(<object> key)
+        wide = self.mask >= FIRST_SLOTS and self.mask > WIDE * self.used
         self.used = 0
-        if self.mask >= KEPT_SLOTS:
+        if wide or self.mask >= KEPT_SLOTS:
             free(self.keys)
             free(self.numbers)
             self.keys = NULL

@@ -38,6 +38,7 @@ cdef class ContainerWriter(Writer):
     cdef int open_chunk(
         self, Codec codec, object key, object value, Chunk* chunk
     ) except -1
+    cdef Codec common_plan(self, object value)
     cdef Codec side_codec(self, object value, Chunk* chunk)
     cdef int write_side_info(self, Codec codec) except -1
     cdef int write_side(self, Codec codec, object value, bint tracked) except -1

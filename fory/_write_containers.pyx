@@ -13,7 +13,7 @@ from fory._codec cimport (
 from fory._cpython cimport float_value, items_of, n_items, small_int, type_of
 from fory._strings cimport put_string
 from fory._varint cimport VARINT_MAX, store_varuint, zigzag
-from fory._writer cimport Writer
+from fory._writer cimport Writer, begin_open, enter
 
 from fory._values import as_entries, as_items, unexpected
 from fory.error import ContainerChangedError, DepthLimitError, EncodeError
@@ -84,9 +84,9 @@ cdef class ContainerWriter(Writer):
         put_varuint(self, n_items(items))
         if n_items(items) == 0:
             return 0
-        self.enter()
+        enter(self)
         if waits:
-            self.open.append(value)
+            begin_open(self, value)
         if codec.item is not None and codec.item.kind != DYNAMIC and (
             codec.item.kind != STRUCT or all_of_class(items, codec.item.cls)
         ):
@@ -94,7 +94,7 @@ cdef class ContainerWriter(Writer):
         else:
             self.write_dynamic(items, lenient)
         if waits:
-            self.open.pop()
+            self.n_open -= 1
         self.depth -= 1
         return 0
 
@@ -121,7 +121,7 @@ cdef class ContainerWriter(Writer):
         if first == NULL:
             item = NONE_CODEC
         elif same and self.hooks is None:
-            item = self.plan_of(<object> first)
+            item = self.common_plan(<object> first)
         if item is not None and item.kind == VARIES:
             item = None
         if item is not None:
@@ -250,6 +250,21 @@ cdef class ContainerWriter(Writer):
         self.writer += 8 * n
         return n
 
+    cdef Codec common_plan(self, object value):
+        """The plan of the class of ``value``; the most common ones are tried first."""
+        cdef PyTypeObject* cls = type_of(<PyObject*> value)
+        if cls is STR_TYPE:
+            return STR_CODEC
+        if cls is INT_TYPE:
+            return INT_CODEC
+        if cls is FLOAT_TYPE:
+            return FLOAT_CODEC
+        if cls is BOOL_TYPE:
+            return BOOL_CODEC
+        if cls is DICT_TYPE:
+            return DICT_CODEC
+        return self.plan_of(value)
+
     # ---- maps -----------------------------------------------------------------------
 
     cdef int write_map(self, Codec codec, object value) except -1:
@@ -263,7 +278,7 @@ cdef class ContainerWriter(Writer):
         put_varuint(self, n)
         if n == 0:
             return 0
-        self.enter()
+        enter(self)
         try:
             while PyDict_Next(entries, &place, &key_at, &value_at):
                 key = <object> key_at
@@ -331,24 +346,13 @@ cdef class ContainerWriter(Writer):
         return self.write_info(codec)
 
     cdef Codec side_codec(self, object value, Chunk* chunk):
-        cdef PyTypeObject* cls = type_of(<PyObject*> value)
         cdef Codec codec
         if self.hooks is not None:
             chunk.single = True
             codec = self.hooks.choose(value)
             if codec is not None:
                 return codec
-        if cls is STR_TYPE:
-            return STR_CODEC
-        if cls is INT_TYPE:
-            return INT_CODEC
-        if cls is FLOAT_TYPE:
-            return FLOAT_CODEC
-        if cls is BOOL_TYPE:
-            return BOOL_CODEC
-        if cls is DICT_TYPE:
-            return DICT_CODEC
-        codec = self.plan_of(value)
+        codec = self.common_plan(value)
         if codec.kind != VARIES:
             return codec
         chunk.single = True

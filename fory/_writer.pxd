@@ -1,5 +1,7 @@
 """What every part of the encoder needs: references, type info, leaf payloads."""
 
+from cpython.object cimport PyObject
+
 from fory._buffer cimport Buffer
 from fory._codec cimport Codec
 from fory._refs cimport RefTable
@@ -15,7 +17,9 @@ cdef class Writer(Buffer):
     cdef int max_depth
     cdef dict codecs            # class -> Codec; the registry fills it on a miss
     cdef dict local_codecs      # the same for classes that travel by value
-    cdef list open              # objects that readers know only when complete
+    cdef PyObject** open        # objects that readers know only when complete
+    cdef Py_ssize_t n_open
+    cdef Py_ssize_t room_for_open
     cdef bint in_cycle          # one of them holds itself
     cdef dict begun             # in a message for cycles: address -> numbers of those
     cdef object hooks           # chooses plans before the types do, or None
@@ -30,7 +34,8 @@ cdef class Writer(Buffer):
     cdef list path              # where an error happened, innermost first
 
     cdef int reset(self) except -1
-    cdef int enter(self) except -1
+    cdef int refuse_depth(self) except -1
+    cdef int enlarge_open(self) except -1
     cdef Codec plan_of(self, object value)
     cdef Codec new_plan(self, object cls)
     cdef Codec codec_of(self, object value)
@@ -46,3 +51,20 @@ cdef class Writer(Buffer):
     cdef int write_float(self, int kind, object value) except -1
     cdef int write_binary(self, object value) except -1
     cdef int write_enum(self, Codec codec, object value) except -1
+
+
+cdef inline int enter(Writer w) except -1:
+    """Go one level deeper; whoever enters takes the level off again."""
+    w.depth += 1
+    if w.depth > w.max_depth:
+        return w.refuse_depth()
+    return 0
+
+
+cdef inline int begin_open(Writer w, object value) except -1:
+    """Note that references to ``value`` must wait; the caller keeps it alive."""
+    if w.n_open == w.room_for_open:
+        w.enlarge_open()
+    w.open[w.n_open] = <PyObject*> value
+    w.n_open += 1
+    return 0

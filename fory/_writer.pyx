@@ -11,6 +11,7 @@ from libc.stdint cimport (
     INT16_MAX, INT16_MIN, INT32_MAX, INT32_MIN, INT8_MAX, INT8_MIN, UINT16_MAX,
     UINT32_MAX, UINT8_MAX, int64_t, uint16_t, uint32_t, uint64_t, uint8_t, uintptr_t,
 )
+from libc.stdlib cimport free, realloc
 
 from fory._buffer cimport (
     Buffer, put_f64, put_tagged_int64, put_tagged_uint64, put_u16, put_u32, put_u64,
@@ -33,6 +34,9 @@ from fory.error import DepthLimitError, EncodeError
 from fory.types import BufferObject
 
 
+cdef enum:
+    FIRST_OPEN = 16
+
 cdef PyTypeObject* INT_TYPE = <PyTypeObject*> int
 cdef PyTypeObject* FLOAT_TYPE = <PyTypeObject*> float
 
@@ -47,7 +51,6 @@ cdef class Writer(Buffer):
         self.codecs = registry.codecs
         self.local_codecs = {}
         self.hooks = hooks
-        self.open = []
         self.xlang = xlang
         self.track_ref = ref
         self.compatible = compatible
@@ -57,6 +60,9 @@ cdef class Writer(Buffer):
         self.name_ids = {}
         self.name_pairs = {}
         self.path = []
+
+    def __dealloc__(self):
+        free(self.open)
 
     def __reduce__(self):
         raise TypeError("an encoder belongs to the call that uses it")
@@ -75,20 +81,26 @@ cdef class Writer(Buffer):
             self.path = []
         if self.local_codecs:
             self.local_codecs = {}
-        if self.open:
-            self.open = []
+        self.n_open = 0
         self.buffer_callback = None
         self.context = None
         return 0
 
-    cdef int enter(self) except -1:
-        """Go one level deeper; whoever enters takes the level off again."""
-        self.depth += 1
-        if self.depth > self.max_depth:
-            raise DepthLimitError(
-                f"values are nested deeper than {self.max_depth} levels; if they refer "
-                f"to themselves use Fory(ref=True), else raise max_depth"
-            )
+    cdef int refuse_depth(self) except -1:
+        """Say that the values are nested too deeply."""
+        raise DepthLimitError(
+            f"values are nested deeper than {self.max_depth} levels; if they refer "
+            f"to themselves use Fory(ref=True), else raise max_depth"
+        )
+
+    cdef int enlarge_open(self) except -1:
+        """Make room for more objects that are not complete."""
+        cdef Py_ssize_t room = max(FIRST_OPEN, 2 * self.room_for_open)
+        cdef void* grown = realloc(self.open, room * sizeof(PyObject*))
+        if grown == NULL:
+            raise MemoryError("no memory to track references")
+        self.open = <PyObject**> grown
+        self.room_for_open = room
         return 0
 
     # ---- references and type info ---------------------------------------------------
@@ -130,7 +142,7 @@ cdef class Writer(Buffer):
         if number < 0:
             put_u8(self, FLAG_REF_VALUE)
             return False
-        if (self.open or self.begun) and self.is_open(value):
+        if (self.n_open or self.begun) and self.is_open(value):
             self.refs.renew(value)
             put_u8(self, FLAG_REF_VALUE)
             return False
@@ -141,9 +153,10 @@ cdef class Writer(Buffer):
     cdef bint is_open(self, object value) except -1:
         """Whether a reference would come before its value is complete."""
         cdef list numbers
+        cdef Py_ssize_t i
         if self.begun is None:
-            for other in self.open:
-                if other is value:
+            for i in range(self.n_open):
+                if self.open[i] == <PyObject*> value:
                     self.in_cycle = True
                     raise EncodeError(f"a {type(value).__qualname__} holds itself")
             return False

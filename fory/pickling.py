@@ -98,7 +98,7 @@ def loads(
     buffers : iterable of bytes-like, optional
         What ``buffer_callback`` took out.
     """
-    first = memoryview(data).cast("B")[:1].tobytes()
+    first = data[:1] if type(data) is bytes else memoryview(data).cast("B")[:1]
     outside = bool(first) and bool(first[0] & _OUT)
     return shared().deserialize(data, (buffers or ()) if outside else None)
 

@@ -64,9 +64,9 @@ class StateSerializer:
         """Write the arguments of ``__new__`` and the state."""
         args: tuple[Any, ...] = ()
         kwargs: dict[str, Any] = {}
-        if hasattr(value, "__getnewargs_ex__"):
+        if hasattr(self.cls, "__getnewargs_ex__"):
             args, kwargs = value.__getnewargs_ex__()
-        elif hasattr(value, "__getnewargs__"):
+        elif hasattr(self.cls, "__getnewargs__"):
             args = value.__getnewargs__()
         ctx.write_ref(args)
         ctx.write_ref(kwargs)
