@@ -123,7 +123,7 @@ cdef class KeyFields:
         if PyLong_CheckExact(value) and AS_INT8 <= node.access <= AS_INT64:
             v = PyLong_AsLongLongAndOverflow(value, &overflow)
             bits = 64 - 8 * node.width
-            if overflow or (v << bits) >> bits != v:
+            if overflow or <int64_t> (<uint64_t> v << bits) >> bits != v:
                 return None
             return PyBytes_FromStringAndSize(<char*> &v, node.width)
         if PyUnicode_CheckExact(value) and node.access == AS_UTF8 and node.variable:
