@@ -1,6 +1,6 @@
 """Statistics of chunks, and filters that skip by them."""
 
-from __future__ import annotations
+from __future__ import functools
 
 import datetime as dt
 import math
@@ -24,6 +24,7 @@ def minute(k):
     return DAY + dt.timedelta(minutes=k)
 
 
+@functools.cache
 def table():
     """Return columns that ascend, so that every chunk has a range of its own."""
     n = range(N)

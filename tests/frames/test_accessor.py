@@ -47,6 +47,7 @@ def test_frame_is_identical_after_rows(name):
     assert_same(FRAMES[name], rows.to_pandas())
 
 
+@pytest.mark.slow
 def test_every_frame_is_identical_after_a_file(tmp_path):
     path = tmp_path / "any.fory"
     for name, frame in FRAMES.items():
