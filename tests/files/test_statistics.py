@@ -1,8 +1,9 @@
 """Statistics of chunks, and filters that skip by them."""
 
-from __future__ import functools
+from __future__ import annotations
 
 import datetime as dt
+import functools
 import math
 import random
 
