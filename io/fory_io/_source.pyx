@@ -63,7 +63,8 @@ cdef class FileSource(Source):
         self.packed = {}
         self.statistics = None
         if self.kept:
-            self.cold = ColdRows(storage.mapping.fd, self.verify)
+            fd = storage.mapping.fd
+            self.cold = ColdRows(fd, self.verify, snapshot.n_chunks)
         self.keys = None
         self.unpacker = None
         self.directory = Held(snapshot.directory)
