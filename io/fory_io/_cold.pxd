@@ -24,7 +24,6 @@ cdef class ColdRows:
     cdef int fd
     cdef bint verify
     cdef int64_t last           # the row asked for before
-    cdef int n_reads            # rows of a chunk that are read before it is mapped
 
     cdef ColdChunk chunk(self, Py_ssize_t k, tuple entry, int64_t n_rows)
     cdef Block row(

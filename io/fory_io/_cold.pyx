@@ -23,9 +23,7 @@ from fory_io._fetch import description_bytes
 
 cdef enum:
     TAIL_BYTES = 32
-    FEW_CHUNKS = 64         # a file of no more may become resident as a whole
-    N_READS_OF_FEW = 2      # rows of a chunk that are read before it is mapped
-    N_READS_OF_MANY = 16
+    N_READS = 16            # rows of a chunk that are read before it is mapped
     N_CHUNKS = 2048         # chunks whose ends are remembered
     LARGEST = 1 << 16       # bytes of a row that is worth a copy
 
@@ -65,15 +63,12 @@ cdef class ColdRows:
         Descriptor of the file, which stays open as long as this.
     verify : bool
         Whether pages are compared with their checksums.
-    n_chunks : int
-        How many chunks the file has.
     """
 
-    def __init__(self, int fd, bint verify, Py_ssize_t n_chunks):
+    def __init__(self, int fd, bint verify):
         self.chunks = {}
         self.fd = fd
         self.verify = verify
-        self.n_reads = N_READS_OF_MANY if n_chunks > FEW_CHUNKS else N_READS_OF_FEW
         self.last = -2
 
     def __reduce__(self):
@@ -93,7 +88,7 @@ cdef class ColdRows:
         cdef const uint8_t* p
         cdef bytes found
         cdef Block made
-        if chunk is None or chunk.n_reads >= self.n_reads:
+        if chunk is None or chunk.n_reads >= N_READS:
             return None
         chunk.n_reads += 1
         shift = chunk.tail.page_shift

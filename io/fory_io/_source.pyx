@@ -28,6 +28,7 @@ from fory_io.trained import unpacker
 cdef enum:
     CHUNK = 1
     ENTRY_BYTES = 32
+    FEW_CHUNKS = 64         # a file of no more may become resident as a whole
 
 
 cdef class FileSource(Source):
@@ -62,9 +63,8 @@ cdef class FileSource(Source):
         self.cache = Cache(storage.cache_bytes)
         self.packed = {}
         self.statistics = None
-        if self.kept:
-            fd = storage.mapping.fd
-            self.cold = ColdRows(fd, self.verify, snapshot.n_chunks)
+        if self.kept and snapshot.n_chunks > FEW_CHUNKS:
+            self.cold = ColdRows(storage.mapping.fd, self.verify)
         self.keys = None
         self.unpacker = None
         self.directory = Held(snapshot.directory)
