@@ -28,7 +28,7 @@ from fory_io.trained import unpacker
 cdef enum:
     CHUNK = 1
     ENTRY_BYTES = 32
-    FEW_CHUNKS = 64         # a file of no more may become resident as a whole
+    FEW_CHUNKS = 128        # a file of no more may become resident as a whole
 
 
 cdef class FileSource(Source):

@@ -39,7 +39,7 @@ def table(n: int) -> pa.Table:
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("cold") / "rows.fory"
-    fory_io.write(table(N), made, chunk_rows=2048)
+    fory_io.write(table(N), made, chunk_rows=1024)
     return made
 
 
