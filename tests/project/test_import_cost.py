@@ -1,4 +1,4 @@
-"""What ``import fory`` costs: little more than the standard library that it uses."""
+"""What ``import fory`` costs: not much, and no large package."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-STDLIB = "import array, copyreg, datetime, decimal, enum, struct, typing"
-# Measured: 2.0. Processor time, because others may use the machine.
-BOUND = 4.0
+# Measured: 0.035. Processor time, because others may use the machine, and generous,
+# because it may be slow: this finds packages that have no place here.
+MOST_SECONDS = 0.2
 
 
 def processor_time(code: str, environment: dict[str, str]) -> float:
@@ -28,13 +28,12 @@ def test_import_is_quick(tmp_path, monkeypatch, compiled):
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path))
     monkeypatch.setenv("ENABLE_FORY_CYTHON_SERIALIZATION", compiled)
-    codes = ("pass", STDLIB, "import fory")
+    codes = ("pass", "import fory")
     best = dict.fromkeys(codes, 1e9)
-    for _ in range(3):
+    for _ in range(5):
         for code in codes:
             best[code] = min(best[code], processor_time(code, dict(os.environ)))
-    nothing, stdlib, fory = best.values()
-    assert fory - nothing < BOUND * (stdlib - nothing)
+    assert best["import fory"] - best["pass"] < MOST_SECONDS
 
 
 @pytest.mark.parametrize("compiled", ["1", "0"], ids=["compiled", "twin"])
