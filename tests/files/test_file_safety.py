@@ -103,6 +103,7 @@ def test_two_thousand_cuts(busy):
 EARLY = pytest.param(5000, id="early", marks=pytest.mark.slow)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["create", "append", "compact"])
 @pytest.mark.parametrize("n_bytes", [EARLY, pytest.param(1_500_000, id="late")])
 def test_no_room_is_an_error_and_the_old_state_stays(path, mode, n_bytes):

@@ -41,6 +41,7 @@ def path(tmp_path, frame):
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FRAMES)
 def test_frame_is_identical_after_rows(name):
     rows = FRAMES[name].fory.to_rows(objects="xlang")

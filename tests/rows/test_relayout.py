@@ -50,6 +50,7 @@ def test_dictionaries_go_along() -> None:
     assert rows.to_arrow().equals(table)
 
 
+@pytest.mark.slow
 def test_many_rows_are_cut_into_blocks() -> None:
     rows = fr.from_arrow(pa.table({"s": ["x" * (1 << 20)] * 100}))
     made = rows.with_layout("compact")
