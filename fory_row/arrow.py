@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -167,8 +168,7 @@ def from_arrow(
     values = dictionaries
     if values is None:
         values = Dictionaries(reader.schema) if known.dictionaries else NO_DICTIONARIES
-    batches = map(without_run_ends, reader) if known.run_ends else reader
-    tasks = _tasks(batches, plan, values)
+    tasks = _tasks(reader, known, values)
     if threads > 1:
         with ThreadPoolExecutor(threads) as pool:
             blocks = list(pool.map(lambda task: encode(*task), tasks))
@@ -251,22 +251,24 @@ def rows_from_reader(
         reader = _cast(reader, target)
     known = _incoming(reader.schema)
     plan = known.schema.plan()
-    batches = map(without_run_ends, reader) if known.run_ends else reader
-    for task in _tasks(batches, plan, dictionaries, part_rows):
-        if dictionaries:
-            plan = Plan(plan.schema, plan.layout, list(dictionaries))
+    held: list[pa.Array] = []
+    for task in _tasks(reader, known, dictionaries, part_rows):
+        values = list(dictionaries)
+        if any(a is not b for a, b in zip_longest(values, held)):
+            plan, held = Plan(plan.schema, plan.layout, values), values
         yield Rows(plan, MemorySource(encode(*task)))
 
 
 def _tasks(
-    batches: Iterable[pa.RecordBatch],
-    plan: Plan,
+    reader: pa.RecordBatchReader,
+    known: _Incoming,
     values: Dictionaries,
     part_rows: int = BLOCK_ROWS,
 ) -> Iterator[tuple[Any, ...]]:
     """Yield the arguments of `encode` for every block, one at least for a batch."""
+    plan = known.schema.plan()
     first_row = 0
-    for batch in batches:
+    for batch in map(without_run_ends, reader) if known.run_ends else reader:
         n = batch.num_rows
         remaps = values.merge(batch)
         _, capsule = batch.__arrow_c_array__()
