@@ -34,6 +34,9 @@ class Case:
         Bytes that one call moves, to print a rate; 0 if that says nothing.
     equal : callable
         Compares two results; checked before anything is timed.
+    idle : callable, optional
+        The contestants' loop around nothing. Its least time is taken off every round:
+        for operations of some nanoseconds, calls and loops cost more than the work.
     target : str
         What the design promises, printed beside the figures.
     """
@@ -43,6 +46,7 @@ class Case:
     n_operations: int = 1
     n_bytes: int = 0
     equal: Callable[[Any, Any], bool] = field(default=operator.eq)
+    idle: Callable[[], Any] | None = None
     target: str = ""
 
 
@@ -55,16 +59,20 @@ def check(case: Case) -> None:
             raise AssertionError(f"{case.name}: {first} and {other} differ")
 
 
+def _seconds(run: Callable[[], Any], loops: int) -> float:
+    """Return the seconds of one call, out of ``loops`` calls."""
+    start = time.perf_counter()
+    for _ in range(loops):
+        run()
+    return (time.perf_counter() - start) / loops
+
+
 def _loops(run: Callable[[], Any]) -> int:
     """Return how many calls take long enough to be timed."""
     n = 1
-    while True:
-        start = time.perf_counter()
-        for _ in range(n):
-            run()
-        if time.perf_counter() - start > MIN_SECONDS or n > 1_000_000:
-            return n
+    while _seconds(run, n) * n < MIN_SECONDS and n < 1_000_000:
         n *= 4
+    return n
 
 
 class Timing(NamedTuple):
@@ -79,18 +87,19 @@ def measure(case: Case, rounds: int = 15) -> dict[str, Timing]:
     check(case)
     loops = {name: _loops(run) for name, run in case.contestants.items()}
     seconds: dict[str, list[float]] = {name: [] for name in case.contestants}
+    idle = []
     for _ in range(rounds):
         for name, run in case.contestants.items():
-            n = loops[name]
-            start = time.perf_counter()
-            for _ in range(n):
-                run()
-            spent = time.perf_counter() - start
-            seconds[name].append(spent / n / case.n_operations)
-    return {
-        name: Timing(statistics.median(times), min(times))
-        for name, times in seconds.items()
-    }
+            seconds[name].append(_seconds(run, loops[name]))
+            if case.idle:
+                idle.append(_seconds(case.idle, loops[name]))
+    spent_idle = min(idle, default=0.0)
+
+    def timing(times: list[float]) -> Timing:
+        net = [(each - spent_idle) / case.n_operations for each in times]
+        return Timing(statistics.median(net), min(net))
+
+    return {name: timing(times) for name, times in seconds.items()}
 
 
 def duration_text(seconds: float) -> str:
@@ -103,8 +112,9 @@ def duration_text(seconds: float) -> str:
 
 def report(case: Case, timings: Mapping[str, Timing]) -> None:
     """Print one line per contestant: ratio to the first, median, best, their rates."""
-    goal = f"   (target: {case.target})" if case.target else ""
-    print(f"\n{case.name}{goal}")
+    notes = ["net of the empty loop"] if case.idle else []
+    notes += [f"target: {case.target}"] if case.target else []
+    print(f"\n{case.name}" + (f"   ({'; '.join(notes)})" if notes else ""))
     first = next(iter(timings.values()))
     for name, timing in timings.items():
         cells = [f"{timing.median / first.median:8.2f} x"]
