@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import marshal
+import opcode
 import sys
 import types
 from binascii import crc32
@@ -48,8 +50,8 @@ def load_code(data: bytes) -> types.CodeType:
 
 
 def unmarshal(data: bytes) -> types.CodeType:
-    """Return code as marshal wrote it, if none of its sizes is beyond its end."""
-    if not is_whole(data):
+    """Return code as marshal wrote it, if its sizes and instructions are possible."""
+    if not is_whole(data, _lengths_of_instructions()):
         raise DecodeError("the code of a function is damaged: it is not whole")
     try:
         code = marshal.loads(data)
@@ -58,6 +60,21 @@ def unmarshal(data: bytes) -> types.CodeType:
     if not isinstance(code, types.CodeType):
         raise DecodeError(f"a function has {type(code).__name__} instead of code")
     return code
+
+
+@functools.cache
+def _lengths_of_instructions() -> bytes:
+    """Return the units of two bytes that each instruction and its caches take.
+
+    Instructions that the interpreter only puts in place of others have length 0.
+    """
+    caches = opcode._inline_cache_entries  # type: ignore[attr-defined]
+    lengths = bytearray(256)
+    for name, op in opcode.opmap.items():
+        if op < 256 and not name.startswith("INSTRUMENTED_"):
+            n = caches.get(name, 0) if isinstance(caches, dict) else caches[op]
+            lengths[op] = 1 + n
+    return bytes(lengths)
 
 
 class CodeSerializer:

@@ -252,7 +252,8 @@ s(
     "iters",
     lambda: [
         iter([1, 2]),
-        itertools.count(5),
+        # Python 3.12 warns of pickled iterators of this module, 3.14 has none.
+        itertools.count(5) if sys.version_info < (3, 12) else iter(range(5, 9)),
         iter({1: 2}),
         reversed([1, 2]),
         enumerate("ab"),

@@ -57,7 +57,7 @@ def test_datetime64_of_a_day_is_a_date() -> None:
 @pytest.mark.parametrize(
     ("type_", "value", "message"),
     [
-        (fr.timestamp("us"), np.datetime64("NaT"), "missing time is None"),
+        (fr.timestamp("us"), np.datetime64("NaT", "us"), "missing time is None"),
         (fr.timestamp("us"), np.datetime64(1, "ns"), "finer than its unit"),
         (fr.timestamp("ns"), np.datetime64(1, "ps"), "finer than nanoseconds"),
         (fr.timestamp("ns"), np.datetime64("3000-01-01"), "64 bits of ns end before"),
