@@ -63,7 +63,7 @@ def test_datetime64_of_a_day_is_a_date() -> None:
         (fr.timestamp("ns"), np.datetime64("3000-01-01"), "64 bits of ns end before"),
         (fr.timestamp("us"), np.timedelta64(1, "s"), "expected"),
         (fr.duration("us"), np.timedelta64(1, "M"), "no number of seconds"),
-        (fr.duration("us"), np.timedelta64(1), "no number of seconds"),
+        (fr.duration("us"), np.timedelta64(1, "Y"), "no number of seconds"),
         (fr.date32(), np.datetime64("2024-03-05T01"), "time of day"),
         (fr.date32(), np.datetime64(2**40, "D"), "calendar ends"),
     ],
