@@ -13,6 +13,7 @@ import typing
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any, ClassVar, NamedTuple, Union
 
+from fory._annotations import unaliased
 from fory.arrays import ARRAY_CLASSES
 from fory.types import Array, NDArray, PyArray, Ref, TypeId, WireType
 
@@ -99,6 +100,7 @@ def node_from(annotation: Any, kind_of: Callable[[type], TypeId | None]) -> Type
 
     ``kind_of`` tells the id of a registered class, and None for any other.
     """
+    annotation = unaliased(annotation)
     if annotation in _LEAVES:
         return TypeNode(_LEAVES[annotation])
     if annotation in _BARE:

@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from fory._annotations import unaliased
 from fory.error import EncodeError
 from fory_row import types as t
 from fory_row.records import Record, record
@@ -169,6 +170,7 @@ class _Inference:
     def unwrapped(self, hint: Any, path: str) -> Any:
         """Take off what says nothing about the type: Optional, NewType, Final ..."""
         while True:
+            hint = unaliased(hint)
             origin = typing.get_origin(hint)
             if isinstance(hint, typing.TypeVar):
                 inner = self.variables.get(hint, hint.__bound__)
@@ -178,8 +180,6 @@ class _Inference:
                 inner = typing.get_args(hint)[0]
             elif hasattr(hint, "__supertype__"):
                 inner = hint.__supertype__
-            elif type(hint).__name__ == "TypeAliasType":
-                inner = hint.__value__
             else:
                 return hint
             if inner is None or inner is hint:
