@@ -11,6 +11,7 @@ from fory_row._arrow_column cimport (
 )
 from fory_row._bits cimport lowest
 from fory_row._layout cimport AS_BOOL, AS_NULL, bit_at, bitmap_bytes
+from fory_row._stream cimport fetch
 
 
 # -- slots of rows: always all eight bytes, so that no other code has to zero them -----
@@ -22,6 +23,8 @@ cdef Reason write_slots(
     """Write the slots of ``n`` <= BATCH entries of a column from ``first`` on."""
     cdef const uint8_t* values = c.data + first * c.node.width
     cdef uint32_t slot = c.node.slot
+    # The next entries of this column are wanted when all others had their turn.
+    fetch(values + n * c.node.width, n * c.node.width)
     if c.node.access == AS_BOOL:
         _bool_slots(c, first, n, nulls, rows)
     elif c.node.access == AS_NULL:

@@ -19,7 +19,7 @@ from dataclasses import replace
 
 from fory.error import DecodeError, EncodeError
 from fory_row.schema_bytes import type_tree_hash
-from fory_row.types import UNITS, Kind
+from fory_row.data_type import UNITS, Kind
 
 cdef Py_ssize_t MAX_DEPTH = 100
 

@@ -1,10 +1,11 @@
-"""Stores that go past the caches, for memory larger than they are.
+"""Memory larger than the caches: stores that go past them, loads asked for early.
 
 A plain store to a line that is not in the cache reads the line first, only to have it
 replaced: rows as large as all of memory's caches would be moved one and a half times.
+And the columns of a table are more streams than the processor follows by itself.
 """
 
-from libc.stdint cimport uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint64_t
 
 cdef extern from *:
     """
@@ -35,7 +36,9 @@ cdef extern from *:
         (((uint64_t*)(to))[0] = (a), ((uint64_t*)(to))[1] = (b))
     #define fory_stream_end() ((void)0)
     #endif
+    #define fory_fetch(p) __builtin_prefetch(p)
     """
+    void _fetch "fory_fetch"(const void* p) noexcept nogil
     void stream "fory_stream"(void* to, const void* source, uint64_t n) noexcept nogil
     void stream_pair "fory_stream_pair"(void* to, uint64_t a, uint64_t b) noexcept nogil
     void stream_end "fory_stream_end"() noexcept nogil
@@ -44,3 +47,11 @@ cdef extern from *:
 cdef enum:
     LINE = 64                   # bytes of a cache line
     WORTH_STREAMING = 2 << 20   # bytes of a block
+
+
+cdef inline void fetch(const uint8_t* p, int64_t n_bytes) noexcept nogil:
+    """Ask for bytes that are needed soon; they need not exist."""
+    cdef int64_t at = 0
+    while at < n_bytes:
+        _fetch(p + at)
+        at += LINE

@@ -15,7 +15,7 @@ from fory_row._layout cimport Span
 from fory_row._memory cimport Memory, allocate
 from fory_row._plan cimport Plan, info_of
 from fory_row._rows cimport RowsCore, place
-from fory_row._stream cimport WORTH_STREAMING, stream_end
+from fory_row._stream cimport WORTH_STREAMING, fetch, stream_end
 from fory_row._to_arrow_rows cimport read_rows
 
 from fory.error import DecodeError
@@ -202,6 +202,7 @@ cdef int64_t _read_all(
     step = min(max(CACHED // max(total // max(n, <int64_t> 1), <int64_t> 1), 8), BATCH)
     while at < n:
         m = <int> min(n - at, step)
+        _fetch_rows(spans + at + m, min(n - at - m, step))
         budget = r.budget
         if not append_validity(builders.builders, 0, m):
             r.fault = NO_MEMORY
@@ -217,6 +218,13 @@ cdef int64_t _read_all(
         at += m
     stream_end()
     return -1
+
+
+cdef inline void _fetch_rows(const Span* rows, int64_t n) noexcept nogil:
+    """Ask for the rows that are read next."""
+    cdef int64_t k
+    for k in range(n):
+        fetch(rows[k].ptr, min(rows[k].size, <uint64_t> CACHED))
 
 
 cdef inline const uint8_t* _common_end(const Span* rows, int n) noexcept nogil:

@@ -40,7 +40,7 @@ import uuid as _uuid
 from fory.error import EncodeError
 from fory_row.numpy_values import exact_time as _exact_time
 from fory_row.shown import shown, type_name
-from fory_row.types import UNITS
+from fory_row.data_type import UNITS
 
 cdef extern from "Python.h":
     int PyFloat_Pack2(double x, char* p, int little_endian) except -1

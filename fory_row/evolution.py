@@ -14,10 +14,10 @@ from fory.error import TypeNotCompatibleError
 from fory_row._block import MemorySource
 from fory_row._object import RowReader
 from fory_row._write import RowWriter
+from fory_row.data_type import UNITS, WIDTHS, DataType, Field, Kind
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 from fory_row.shape import Reading, Shape, record_of
-from fory_row.types import UNITS, WIDTHS, DataType, Field, Kind
 
 __all__ = ["differences", "reading", "upgrade"]
 

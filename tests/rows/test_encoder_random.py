@@ -12,8 +12,8 @@ from rows.random_rows import EPOCH, random_record, random_schema
 from rows.reference import encode
 
 import fory_row as fr
+from fory_row.data_type import UNITS, DataType, Kind
 from fory_row.encoder import encoder
-from fory_row.types import UNITS, DataType, Kind
 
 PER_SECOND = {unit: 1000**i for i, unit in enumerate(UNITS)}
 FINE = decimal.Context(prec=100, traps=[decimal.Inexact])
