@@ -166,12 +166,12 @@ cdef int _set_fields(made, Binding place, const uint8_t* ptr, uint64_t size) exc
         value = _field(
             <Binding> PyTuple_GET_ITEM(place.children, i), place.node, ptr, size, &spent
         )
-        if place.offsets[i] < 0:
+        if place.attributes[i].offset < 0:
             PyObject_GenericSetAttr(
                 made, <object> PyTuple_GET_ITEM(place.names, i), value
             )
             continue
-        slot = <PyObject**> (<char*> <PyObject*> made + place.offsets[i])
+        slot = <PyObject**> (<char*> <PyObject*> made + place.attributes[i].offset)
         before = slot[0]
         Py_INCREF(value)
         slot[0] = <PyObject*> value

@@ -286,6 +286,7 @@ class _Inference:
             found.defaults,
             found.finish,
             found.after,
+            tuple(found.hints),
         )
         return t.struct(fields), shape
 
