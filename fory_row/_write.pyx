@@ -33,8 +33,11 @@ from fory_row._scratch cimport (
 from fory_row._view cimport make_row
 from fory_row._write_scalars cimport body_bytes, put_fixed, wrong_type
 
+from enum import Flag as _Flag
+
 from fory.error import DepthLimitError, EncodeError
 from fory_row import collect as _collect
+from fory_row.flags import flag_text as _flag_text
 from fory_row.shown import shown
 
 cdef extern from "Python.h":
@@ -274,6 +277,8 @@ cdef uint64_t _put_text(
     cdef const void* text
     if place.form == ENUM:
         name = place.members.get(value) if isinstance(value, place.cls) else None
+        if name is None and isinstance(value, _Flag) and type(value) is place.cls:
+            name = _flag_text(value)
         if name is None:
             raise EncodeError(
                 f"expected a member of {place.cls.__qualname__}, found {shown(value)}"

@@ -148,7 +148,7 @@ REFUSED: list[tuple[Any, str]] = [
     (list, "does not say of what"),
     (dict, "does not say of what"),
     (tuple[int, str], "holds several types"),
-    (tuple, "holds several types"),
+    (tuple, "does not say of what"),
     (fr.decimal, "call decimal with its parameters"),
     (set[list[int]], "must be hashable"),
     (dict[Annotated[Any, fr.list_(fr.int8())], int], "must be hashable"),
