@@ -13,6 +13,7 @@ from typing import Any
 from fory.error import TypeNotCompatibleError
 from fory_row._block import MemorySource
 from fory_row._relayout import relayout
+from fory_row.infer import schema_from
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 from fory_row.shape import Reading, Shape, record_of
@@ -65,8 +66,10 @@ def reading(reader: Schema, writer: Schema, shape: Shape) -> Reading:
     return made
 
 
-def upgrade(rows: Rows, schema: Schema) -> Rows:
+def upgrade(rows: Rows, schema: Any) -> Rows:
     """Return the rows with the fields and types of another schema (copy).
+
+    ``schema`` is one, or a class or `pyarrow.Schema` that has one (`schema_from`).
 
     New fields are null; values are the same or of a wider type. They are copied as
     bytes, along what was decided once.
@@ -78,6 +81,7 @@ def upgrade(rows: Rows, schema: Schema) -> Rows:
     DecodeError
         If a row is damaged, or a value too large for the unit of the new type.
     """
+    schema = schema_from(schema)
     how = reading(schema, rows.schema, record_of(schema.fields))
     plan = schema.plan(rows.plan.layout, _dictionaries(schema, rows, how))
     return Rows(plan, MemorySource(relayout(rows, plan, how)))

@@ -21,6 +21,7 @@ from fory_row.generics import bound_hints
 from fory_row.records import Record, record
 from fory_row.schema import Schema
 from fory_row.shape import Form, Shape, shape_of
+from fory_row.shown import shown
 from fory_row.types import DataType, Field, Kind
 
 __all__ = ["infer", "schema_from"]
@@ -162,6 +163,9 @@ class _Inference:
         explicit = _explicit_type(hint, path)
         if explicit is not None:
             return explicit, shape_of(explicit)
+        if not _hashable(hint):
+            where = path or "record"
+            raise EncodeError(f"{where}: expected a class, found {shown(hint)}")
         if origin is typing.Literal:
             return self.literal_of(args, path)
         if (origin or hint) in _LISTS:

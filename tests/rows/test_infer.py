@@ -290,3 +290,12 @@ def test_schema_is_that_of_the_official_package() -> None:
     assert ours.schema.to_bytes() == official.schema.to_bytes()
     assert ours.encode(obj) == official.encode(obj)
     assert ours.decode(official.encode(obj)) == obj
+
+
+def test_an_instance_is_no_class() -> None:
+    @dataclass
+    class Point:
+        x: int
+
+    with pytest.raises(EncodeError, match="record: expected a class, found .*Point"):
+        fr.encoder(Point(1))
