@@ -297,5 +297,5 @@ def test_an_instance_is_no_class() -> None:
     class Point:
         x: int
 
-    with pytest.raises(EncodeError, match="record: expected a class, found .*Point"):
+    with pytest.raises(EncodeError, match=r"record: expected a class, found .*Point"):
         fr.encoder(Point(1))
