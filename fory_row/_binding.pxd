@@ -16,6 +16,12 @@ cdef enum Form:
     TUPLE = 7
 
 
+# Where instances of a class keep one field; -1: not there.
+cdef struct Attribute:
+    Py_ssize_t offset                   # of its slot, from the start of the instance
+    Py_ssize_t place                    # in the instance's dict, where it mostly is
+
+
 cdef class Binding:
     """What writing and reading one node needs; immutable."""
     cdef const Node* node               # NULL: rows were written without this field
@@ -25,7 +31,8 @@ cdef class Binding:
     cdef tuple children                 # of Binding, in the order of the shape
     cdef tuple names                    # keys or attributes of a struct, interned
     cdef tuple places                   # of a NamedTuple: its item for each child
-    cdef Py_ssize_t* offsets            # of the slots of OBJECT instances, or -1
+    cdef Attribute* attributes          # of an OBJECT: one for each child
+    cdef bint in_dict                   # some of them are in the instance's dict
     cdef dict members                   # of an enum: member -> name
     cdef object default                 # makes the value of a field without node
     cdef object finish

@@ -26,7 +26,7 @@ cdef class Binding:
     """What writing and reading one node needs; made by `bind`."""
 
     def __dealloc__(self):
-        free(self.offsets)
+        free(self.attributes)
 
     def __reduce__(self):
         raise TypeError("a binding is compiled from its class; pickle the class")
@@ -93,7 +93,7 @@ cdef _describe(Binding made, shape):
     elif made.form == TUPLE:
         made.places = tuple(shape.cls._fields.index(n) for n in made.names)
     elif made.form == OBJECT:
-        _find_slots(made)
+        _find_attributes(made, shape.declared)
         if made.finish is None and (<PyTypeObject*> made.cls).tp_new == NULL:
             made.finish = _called(made.cls)
     if made.node.access == AS_TIMESTAMP:
@@ -108,20 +108,25 @@ def _called(cls):
     return lambda values: cls(**values)
 
 
-cdef _find_slots(Binding made):
-    """Note where instances keep the fields that are declared in ``__slots__``."""
+cdef _find_attributes(Binding made, tuple declared):
+    """Note where instances keep their fields, where that is no property."""
     cdef Py_ssize_t i, n = len(made.names)
     cdef PyMemberDef* member
-    made.offsets = <Py_ssize_t*> malloc(max(n, 1) * sizeof(Py_ssize_t))
-    if made.offsets == NULL:
+    plain = made.cls.__getattribute__ is object.__getattribute__
+    plain = plain and made.cls.__dictoffset__ != 0
+    made.attributes = <Attribute*> malloc(max(n, 1) * sizeof(Attribute))
+    if made.attributes == NULL:
         raise MemoryError
     for i in range(n):
-        made.offsets[i] = -1
+        made.attributes[i].offset = made.attributes[i].place = -1
         found = _static(made.cls, made.names[i])
         if type(found) is MemberDescriptorType:
             member = (<PyMemberDescrObject*> <PyObject*> found).d_member
             if member.type == T_OBJECT_EX:
-                made.offsets[i] = member.offset
+                made.attributes[i].offset = member.offset
+        elif plain and made.names[i] in declared and not hasattr(found, "__set__"):
+            made.attributes[i].place = declared.index(made.names[i])
+            made.in_dict = True
 
 
 def _static(cls, name):
@@ -148,8 +153,8 @@ cdef int order_fields(Binding made) except -1:
     made.names = tuple([made.names[k] for k in order])
     if made.places is not None:
         made.places = tuple([made.places[k] for k in order])
-    if made.offsets != NULL:
-        offsets = [made.offsets[<Py_ssize_t> k] for k in order]
-        for i in range(len(offsets)):
-            made.offsets[i] = offsets[i]
+    if made.attributes != NULL:
+        attributes = [made.attributes[<Py_ssize_t> k] for k in order]
+        for i in range(len(attributes)):
+            made.attributes[i] = attributes[i]
     return 0

@@ -26,7 +26,10 @@ from fory_row._scalars cimport body_scalar, slot_scalar, utf8_scalar
 from fory_row._tree cimport body_of, check_struct, open_array, open_map
 from fory_row._view cimport Row
 
+from enum import Flag as _Flag
+
 from fory.error import DecodeError, TruncatedError
+from fory_row.flags import flag_named as _flag_named
 
 cdef extern from "Python.h":
     object PyType_GenericAlloc(PyTypeObject* cls, Py_ssize_t n_items)
@@ -82,6 +85,8 @@ cdef object _run(
 
 cdef object _member(Binding place, name):
     member = place.cls.__members__.get(name)
+    if member is None and issubclass(place.cls, _Flag):
+        member = _flag_named(place.cls, name)
     if member is None:
         raise DecodeError(
             f"field {info_of(place.node).path!r}: {place.cls.__qualname__} has no "
@@ -166,12 +171,12 @@ cdef int _set_fields(made, Binding place, const uint8_t* ptr, uint64_t size) exc
         value = _field(
             <Binding> PyTuple_GET_ITEM(place.children, i), place.node, ptr, size, &spent
         )
-        if place.offsets[i] < 0:
+        if place.attributes[i].offset < 0:
             PyObject_GenericSetAttr(
                 made, <object> PyTuple_GET_ITEM(place.names, i), value
             )
             continue
-        slot = <PyObject**> (<char*> <PyObject*> made + place.offsets[i])
+        slot = <PyObject**> (<char*> <PyObject*> made + place.attributes[i].offset)
         before = slot[0]
         Py_INCREF(value)
         slot[0] = <PyObject*> value

@@ -5,7 +5,7 @@ owner of the bytes and the plan live as long as any view of them.
 """
 
 cimport cython
-from cpython.buffer cimport PyBuffer_FillInfo
+from cpython.buffer cimport PyBuffer_FillInfo, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.long cimport PyLong_CheckExact
 from cpython.object cimport PyObject, PyTypeObject, Py_TYPE
@@ -112,18 +112,14 @@ cdef inline object field_value(Row row, const Node* child):
     )
 
 
-def row_view(Plan plan, buffer, Py_ssize_t offset=0, size=None):
+def row_view(Plan plan, buffer, offset=0, size=None):
     """Return a view of one record in any bytes-like object, which it keeps alive."""
     cdef Held held = Held(buffer)
-    cdef Py_ssize_t n = held.view.len
-    cdef Py_ssize_t n_bytes = n - offset if size is None else size
-    if offset < 0 or n_bytes < 0 or offset > n or n_bytes > n - offset:
-        raise TruncatedError(
-            f"a row of {n_bytes} bytes at byte {offset} is outside the buffer of {n}"
-        )
-    return make_row(
-        plan, plan.root, <const uint8_t*> held.view.buf + offset, n_bytes, held
-    )
+    cdef const uint8_t* start = <const uint8_t*> held.view.buf
+    n_bytes = held.view.len - offset if size is None else size
+    if offset < 0 or n_bytes < 0 or offset + n_bytes > held.view.len:
+        raise TruncatedError(_views.outside(offset, size, held.view.len))
+    return make_row(plan, plan.root, start + <Py_ssize_t> offset, n_bytes, held)
 
 
 def array_view(Plan plan, buffer):
@@ -277,6 +273,10 @@ cdef class Row(View):
             return {}
         return tree_struct(self.node, self.ptr, self.size)
 
+    def to_object(self, cls):
+        """Return the values as an object of ``cls``, restored as an encoder does."""
+        return _views.encoder_of(cls).from_row(self)
+
     def to_bytes(self):
         """Return a copy of the bytes of this record."""
         return PyBytes_FromStringAndSize(<const char*> self.ptr, <Py_ssize_t> self.size)
@@ -313,7 +313,8 @@ cdef class Row(View):
         return _views.row_repr(self)
 
     def __dir__(self):
-        return sorted({*object.__dir__(self), *self._names})
+        names = {*object.__dir__(self), *self._names}
+        return sorted(filter(str.isidentifier, names))
 
     def __reduce__(self):
         return _views.row_reduce(self)
@@ -449,6 +450,11 @@ cdef class Array(View):
             If there are nulls and ``masked`` is False.
         """
         return _views.array_to_numpy(self, masked)
+
+    def __getbuffer__(self, Py_buffer* view, int flags):
+        PyObject_GetBuffer(_views.array_to_numpy(self, False), view, flags)
+        if view.format != NULL and view.format[0] == b"=":
+            view.format += 1            # numpy's sign of no alignment; few know it
 
     def __array__(self, dtype=None, copy=None):
         return _views.array_protocol(self, dtype, copy)

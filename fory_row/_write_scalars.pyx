@@ -1,7 +1,7 @@
 """Python scalars into slots and bodies, exactly or not at all."""
 
 from cpython.bool cimport PyBool_Check
-from cpython.bytes cimport PyBytes_Check
+from cpython.bytes cimport PyBytes_Check, PyBytes_CheckExact
 from cpython.datetime cimport (
     PyDate_Check, PyDateTime_Check, PyDateTime_CheckExact, PyDelta_Check,
     PyDelta_CheckExact, PyTime_Check, date_day, date_month, date_year, datetime_day,
@@ -156,6 +156,9 @@ cdef double _as_double(Binding place, value) except? -1.0:
         return PyFloat_AS_DOUBLE(value)
     if PyBool_Check(value) or not isinstance(value, _numbers.Real):
         raise wrong_type(place, value)
+    if PyIndex_Check(value):
+        # Integers of numpy say that they equal the nearest float.
+        value = PyNumber_Index(value)
     try:
         number = float(value)
     except OverflowError:
@@ -338,10 +341,10 @@ cdef bytes body_bytes(Binding place, value):
         if not isinstance(value, _uuid.UUID):
             raise wrong_type(place, value)
         return value.bytes
-    if PyBytes_Check(value):
+    if PyBytes_CheckExact(value):
         raw = value
-    elif isinstance(value, (bytearray, memoryview)):
-        raw = bytes(value)
+    elif PyBytes_Check(value) or isinstance(value, (bytearray, memoryview)):
+        raw = bytes(memoryview(value))
     else:
         raise wrong_type(place, value)
     if place.node.fixed >= 0 and len(raw) != place.node.fixed:
@@ -352,8 +355,9 @@ cdef bytes body_bytes(Binding place, value):
 cdef bytes _decimal_bytes(Binding place, value):
     cdef Py_ssize_t size = 32
     if not isinstance(value, _decimal.Decimal):
-        if PyBool_Check(value) or not PyLong_Check(value):
+        if PyBool_Check(value) or not PyIndex_Check(value):
             raise wrong_type(place, value)
+        value = PyNumber_Index(value)
         if abs(value) > POWERS[77]:
             raise _no_fit(place, value, f"it exceeds {place.node.precision} digits")
         value = _decimal.Decimal(value)

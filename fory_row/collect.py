@@ -57,6 +57,9 @@ def as_dict(value: Any, names: tuple[str, ...]) -> dict[str, Any] | None:
 
 def as_list(value: Any) -> list[Any] | None:
     """Return the items of a collection that is no text and no mapping, else None."""
+    if hasattr(value, "to_pylist"):  # of Arrow's arrays and of columns
+        found: list[Any] = value.to_pylist()
+        return found
     if isinstance(value, (*_TEXT, Mapping)) or not isinstance(value, Collection):
         return None
     dtype = getattr(value, "dtype", None)

@@ -88,7 +88,11 @@ class Column:
             )
         if self._rest:
             return np.asarray(self.to_pylist())
-        return self.to_arrow().to_numpy()
+        cells = self.to_arrow()
+        if self._rows.schema[self._ordinal].type.is_logical("dictionary"):
+            # numpy would get the last value for a null.
+            cells = cells.cast(getattr(cells.type, "value_type", cells.type))
+        return cells.to_numpy()
 
     def _strided(self) -> np.ndarray | None:
         """Return a view over the slots where every row has the same width."""

@@ -50,7 +50,14 @@ def from_pylist(
 
     from fory_row.arrow import from_arrow
 
-    return from_arrow(pa.Table.from_pylist(list(records)))
+    listed = list(records)
+    for i, record in enumerate(listed):
+        if not hasattr(record, "keys"):
+            raise TypeError(f"record {i} is no mapping but {type(record).__name__}")
+    # Table.from_pylist takes the fields of the first record only.
+    names = list(dict.fromkeys(name for record in listed for name in record))
+    columns = [pa.array([record.get(name) for record in listed]) for name in names]
+    return from_arrow(pa.table(columns, names=names))
 
 
 def from_dataclasses(objects: Iterable[Any]) -> Rows:

@@ -151,14 +151,14 @@ class Encoder(Generic[T]):
 
     # -- reading ---------------------------------------------------------------
 
-    def from_row(self, row: Any, *, written: Schema | None = None) -> T:
+    def from_row(self, row: Any, *, written: Any = None) -> T:
         """Return the object of a row: the class at every level, nothing shared.
 
         Parameters
         ----------
         row : Row or bytes-like
             A view, also of a struct inside another row, or the bytes of a row.
-        written : Schema, optional
+        written : Schema, pyarrow.Schema or type, optional
             The schema that bytes were written with, if not this one; a view knows
             its own.
 
@@ -171,6 +171,8 @@ class Encoder(Generic[T]):
         """
         if isinstance(row, Row):
             return self._reader_at(row).read_view(row)
+        if written is not None:
+            written = schema_from(written)
         return self._reader_of(written).read(row)
 
     def from_rows(self, rows: Rows) -> list[T]:
@@ -183,19 +185,21 @@ class Encoder(Generic[T]):
         TypeNotCompatibleError
             If rows of their schema cannot be read through this one.
         """
+        if not isinstance(rows, Rows):
+            raise TypeError(f"from_rows() reads Rows, not {type(rows).__name__}")
         if rows.plan is self.schema.plan(self.layout):
             return self._reader.read_all(rows)
         how = reading(self.schema, rows.schema, self._shape)
         return RowReader(rows.plan, self._shape, how).read_all(rows)
 
-    def decode(self, data: Any, *, written: Schema | None = None) -> T:
+    def decode(self, data: Any, *, written: Any = None) -> T:
         """Return the object of bytes made by `encode`.
 
         Parameters
         ----------
         data : bytes-like
             Schema hash and row.
-        written : Schema, optional
+        written : Schema, pyarrow.Schema or type, optional
             The schema that the bytes were written with, if not this one.
 
         Raises
@@ -208,7 +212,10 @@ class Encoder(Generic[T]):
         head = bytes(memoryview(data).cast("B")[:8])
         if len(head) < 8:
             raise TruncatedError(f"a schema hash has 8 bytes, found {len(head)}")
-        expected = self._prefix if written is None else _prefix(written, self.layout)
+        expected = self._prefix
+        if written is not None:
+            written = schema_from(written)
+            expected = _prefix(written, self.layout)
         if head != expected:
             raise DecodeError(
                 f"the bytes have schema hash {_HASH.unpack(head)[0]}, expected "

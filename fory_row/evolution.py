@@ -7,14 +7,14 @@ old value exactly; everything else is listed and refused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fory.error import TypeNotCompatibleError
 from fory_row._block import MemorySource
-from fory_row._object import RowReader
-from fory_row._write import RowWriter
+from fory_row._relayout import relayout
 from fory_row.data_type import UNITS, WIDTHS, DataType, Field, Kind
+from fory_row.infer import schema_from
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 from fory_row.shape import Reading, Shape, record_of
@@ -66,21 +66,66 @@ def reading(reader: Schema, writer: Schema, shape: Shape) -> Reading:
     return made
 
 
-def upgrade(rows: Rows, schema: Schema) -> Rows:
+def upgrade(rows: Rows, schema: Any) -> Rows:
     """Return the rows with the fields and types of another schema (copy).
 
-    New fields are null; values are the same or of a wider type.
+    ``schema`` is one, or a class or `pyarrow.Schema` that has one (`schema_from`).
+
+    New fields are null; values are the same or of a wider type. They are copied as
+    bytes, along what was decided once.
 
     Raises
     ------
     TypeNotCompatibleError
         With the list of differences, if a value could be lost or missing.
+    DecodeError
+        If a row is damaged, or a value too large for the unit of the new type.
     """
-    shape = record_of(schema.fields)
-    how = reading(schema, rows.schema, shape)
-    plan = schema.plan(rows.plan.layout)
-    objects = RowReader(rows.plan, shape, how).read_all(rows)
-    return Rows(plan, MemorySource([RowWriter(plan, shape).write_all(objects)]))
+    schema = schema_from(schema)
+    how = reading(schema, rows.schema, record_of(schema.fields))
+    plan = schema.plan(rows.plan.layout, _dictionaries(schema, rows, how))
+    return Rows(plan, MemorySource(relayout(rows, plan, how)))
+
+
+def _dictionaries(schema: Schema, rows: Rows, how: Reading) -> list[Any]:
+    """Return the values of the dictionary fields of ``schema``, depth first."""
+    arrays = rows.plan.dictionaries
+    if not arrays:
+        return []
+    known = dict(_placed(rows.schema.fields, iter(arrays)))
+    wanted = _sources(schema.fields, how, ())
+    return [known[at] if at in known else _no_values(f) for f, at in wanted]
+
+
+def _no_values(field: Field) -> Any:
+    import pyarrow as pa
+
+    return pa.array([], Schema(field.type.children).to_arrow().types[0])
+
+
+def _placed(
+    fields: tuple[Field, ...], arrays: Iterator[Any], at: tuple[int, ...] = ()
+) -> Iterator[tuple[tuple[int, ...], Any]]:
+    """Yield the place of each dictionary field, as positions, and its values."""
+    for i, field in enumerate(fields):
+        if field.type.is_logical("dictionary"):
+            yield (*at, i), next(arrays)
+        else:
+            yield from _placed(field.type.children, arrays, (*at, i))
+
+
+def _sources(
+    fields: tuple[Field, ...], how: Reading, at: tuple[int, ...] | None
+) -> Iterator[tuple[Field, tuple[int, ...] | None]]:
+    """Yield each dictionary field and where it lies in the rows; None: nowhere."""
+    for i, field in enumerate(fields):
+        source = how.sources[i] if how.sources else None
+        place = None if at is None or source is None else (*at, source)
+        if field.type.is_logical("dictionary"):
+            yield field, place
+        else:
+            below = how.children[i] if how.children else _SAME
+            yield from _sources(field.type.children, below, place)
 
 
 class _Match:

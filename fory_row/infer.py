@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import collections.abc as abc
 import datetime as dt
 import decimal
@@ -17,9 +18,11 @@ from typing import Any
 from fory._annotations import unaliased
 from fory.error import EncodeError
 from fory_row import types as t
+from fory_row.generics import bound_hints
 from fory_row.records import Record, record
 from fory_row.schema import Schema
 from fory_row.shape import Form, Shape, shape_of
+from fory_row.shown import shown
 from fory_row.types import DataType, Field, Kind
 
 __all__ = ["infer", "schema_from"]
@@ -40,6 +43,7 @@ _SCALARS: dict[Any, DataType] = {
 }
 _LISTS: dict[Any, type] = {
     list: list,
+    collections.deque: collections.deque,
     set: set,
     frozenset: frozenset,
     abc.Sequence: list,
@@ -49,7 +53,13 @@ _LISTS: dict[Any, type] = {
     abc.Set: frozenset,
     abc.MutableSet: set,
 }
-_MAPS = (dict, abc.Mapping, abc.MutableMapping)
+_MAPS: dict[Any, type] = {
+    dict: dict,
+    collections.OrderedDict: collections.OrderedDict,
+    abc.Mapping: dict,
+    abc.MutableMapping: dict,
+}
+_MAX_CLASSES = 100  # inside each other; a plan nests no deeper
 _WRAPPERS = (typing.Final, typing.Required, typing.NotRequired)
 # Numbers that the integer markers of `fory` and others carry as ``type_id``.
 _MARKED: dict[int, DataType] = {
@@ -84,7 +94,7 @@ _NUMPY: dict[str, DataType] = {
     "U0": t.utf8(),
     "S0": t.binary(),
 }
-_UNHASHABLE = (list, set, dict)
+_UNHASHABLE = (list, set, collections.deque)
 
 
 def schema_from(source: Any) -> Schema:
@@ -140,7 +150,6 @@ class _Inference:
 
     def __init__(self) -> None:
         self.open: list[Any] = []
-        self.variables: dict[Any, Any] = {}
 
     def annotation(self, hint: Any, path: str) -> tuple[DataType, Shape]:
         """Return type and shape of one annotation."""
@@ -155,6 +164,9 @@ class _Inference:
         explicit = _explicit_type(hint, path)
         if explicit is not None:
             return explicit, shape_of(explicit)
+        if not _hashable(hint):
+            where = path or "record"
+            raise EncodeError(f"{where}: expected a class, found {shown(hint)}")
         if origin is typing.Literal:
             return self.literal_of(args, path)
         if (origin or hint) in _LISTS:
@@ -164,7 +176,7 @@ class _Inference:
         if _is_ndarray(origin):
             return self.array_of(hint, args, path)
         if (origin or hint) in _MAPS:
-            return self.map_of(hint, args, path)
+            return self.map_of(hint, args, _MAPS[origin or hint], path)
         return self.class_of(hint, origin, args, path)
 
     def unwrapped(self, hint: Any, path: str) -> Any:
@@ -173,7 +185,7 @@ class _Inference:
             hint = unaliased(hint)
             origin = typing.get_origin(hint)
             if isinstance(hint, typing.TypeVar):
-                inner = self.variables.get(hint, hint.__bound__)
+                inner = hint.__bound__
             elif origin in (typing.Union, pytypes.UnionType):
                 inner = _optional(hint, path)
             elif origin in _WRAPPERS:
@@ -189,7 +201,7 @@ class _Inference:
     # -- containers ------------------------------------------------------------
 
     def literal_of(self, values: tuple[Any, ...], path: str) -> tuple[DataType, Shape]:
-        kinds = {type(value) for value in values}
+        kinds = {type(value) for value in values if value is not None}
         if len(kinds) > 1 or kinds.isdisjoint((str, int, bool, bytes)):
             raise EncodeError(f"{path}: literals of one class only, not {values}")
         return _SCALARS[kinds.pop()], Shape()
@@ -222,7 +234,11 @@ class _Inference:
         if len(args) == 2 and args[1] is Ellipsis:
             item, shape = self.annotation(args[0], f"{path}[*]")
             return t.list_(item), Shape(Form.LIST, tuple, (shape,))
-        if not args or any(a != args[0] for a in args):
+        if not args:
+            raise EncodeError(
+                f"{path}: {hint!r} does not say of what; write tuple[int, ...]"
+            )
+        if any(a != args[0] for a in args):
             raise EncodeError(
                 f"{path}: {hint!r} holds several types; write a NamedTuple, or "
                 "tuple[X, ...] for one type"
@@ -231,7 +247,7 @@ class _Inference:
         return t.fixed_size_list(item, len(args)), Shape(Form.LIST, tuple, (shape,))
 
     def map_of(
-        self, hint: Any, args: tuple[Any, ...], path: str
+        self, hint: Any, args: tuple[Any, ...], cls: type, path: str
     ) -> tuple[DataType, Shape]:
         if len(args) != 2:
             raise EncodeError(
@@ -240,7 +256,7 @@ class _Inference:
         key, key_shape = self.annotation(args[0], f"{path}.keys[*]")
         value, value_shape = self.annotation(args[1], f"{path}[*]")
         _check_hashable(True, key_shape, path)
-        return t.map_(key, value), Shape(Form.MAP, dict, (key_shape, value_shape))
+        return t.map_(key, value), Shape(Form.MAP, cls, (key_shape, value_shape))
 
     # -- classes ---------------------------------------------------------------
 
@@ -255,27 +271,22 @@ class _Inference:
         found = record(cls, path)
         if found is None:
             raise _refused(path, hint)
-        if cls in self.open:
+        if (cls, args) in self.open or len(self.open) > _MAX_CLASSES:
             raise EncodeError(
                 f"{path or cls.__qualname__}: {cls.__qualname__} contains itself; a "
                 "row has a fixed depth, use fory.dumps for graphs"
             )
-        outer = self.variables
-        self.variables = dict(
-            zip(getattr(cls, "__parameters__", ()), args, strict=False)
-        )
-        self.open.append(cls)
-        try:
-            return self.struct_of(found, path)
-        finally:
-            self.open.pop()
-            self.variables = outer
+        self.open.append((cls, args))
+        hints = bound_hints(cls, args, found.hints)
+        made = self.struct_of(found, hints, path)
+        self.open.pop()
+        return made
 
-    def struct_of(self, found: Record, path: str) -> tuple[DataType, Shape]:
-        names = tuple(sorted(found.hints))
-        made = [
-            self.annotation(found.hints[n], f"{path}.{n}" if path else n) for n in names
-        ]
+    def struct_of(
+        self, found: Record, hints: dict[str, Any], path: str
+    ) -> tuple[DataType, Shape]:
+        names = tuple(sorted(hints))
+        made = [self.annotation(hints[n], f"{path}.{n}" if path else n) for n in names]
         fields = [Field(n, type_) for n, (type_, _) in zip(names, made, strict=True)]
         shape = Shape(
             found.form,
@@ -286,6 +297,7 @@ class _Inference:
             found.defaults,
             found.finish,
             found.after,
+            tuple(found.hints),
         )
         return t.struct(fields), shape
 
@@ -326,7 +338,7 @@ def _explicit_type(hint: Any, path: str) -> DataType | None:
         return made if isinstance(made, DataType) else None
     if root == "pyarrow" or type(hint).__module__.startswith("pyarrow"):
         return _arrow_type(hint, path)
-    if root == "numpy" and isinstance(hint, type):
+    if root == "numpy":
         return _numpy_type(hint)
     return None
 
@@ -350,7 +362,7 @@ def _numpy_type(hint: Any) -> DataType | None:
 
     try:
         return _NUMPY.get(np.dtype(hint).str[1:])
-    except TypeError:
+    except (TypeError, ValueError):
         return None
 
 
@@ -377,6 +389,8 @@ def _refused(path: str, hint: Any) -> EncodeError:
     name = getattr(hint, "__qualname__", None) or repr(hint)
     if hint is decimal.Decimal:
         way_out = "say its digits: Annotated[Decimal, fory_row.decimal(18, 2)]"
+    elif isinstance(hint, typing.TypeVar):
+        way_out = "say what it stands for, as in Box[int]"
     else:
         way_out = "annotate it with a type of fory_row, or store it as bytes"
     return EncodeError(f"{path or 'record'}: rows have no type for {name}; {way_out}")

@@ -63,6 +63,11 @@ def _cell(value: Any) -> str:
     return str(value) if isinstance(value, _PLAIN) else short(value)
 
 
+def _printable(text: str) -> str:
+    """Replace what would move the cursor or color the terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
 def _table(rows: Rows, head: int, tail: int) -> tuple[list[str], list[list[str]]]:
     """Return the header and the cells of the first and last rows."""
     names = rows.schema.names[:_MAX_FIELDS]
@@ -92,9 +97,7 @@ def rows_text(rows: Rows) -> str:
         return facts(rows)
     small = len(rows) <= _MAX_ROWS
     header, body = _table(rows, _MAX_ROWS if small else 5, 0 if small else 5)
-    lines = [
-        [c[:_MAX_WIDTH].replace("\n", " ") for c in row] for row in [header, *body]
-    ]
+    lines = [[_printable(c[:_MAX_WIDTH]) for c in row] for row in [header, *body]]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     text = [
         "  ".join(c.rjust(w) for c, w in zip(line, widths, strict=True))

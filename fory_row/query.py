@@ -71,6 +71,11 @@ def _spans(rows: Rows, condition: Any) -> list[tuple[int, int]]:
 def _matches(part: Rows, condition: pc.Expression | Callable[[Row], Any]) -> np.ndarray:
     """Return the positions of the rows of ``part`` that meet the condition."""
     if not isinstance(condition, pc.Expression):
+        if not callable(condition):
+            raise TypeError(
+                "filter() wants a pyarrow expression, such as pc.field('x') > 1, or a "
+                f"function, not {type(condition).__name__}; rows[mask] takes a mask"
+            )
         hits = (i for i, row in enumerate(part) if condition(row))
         return np.fromiter(hits, dtype=np.int64)
     counts = Counter(part.schema.names)
@@ -162,6 +167,8 @@ def concat(parts: Sequence[Rows]) -> Rows:
         raise ValueError("concat needs at least one part")
     first = parts[0]
     for k, part in enumerate(parts):
+        if not isinstance(part, Rows):
+            raise TypeError(f"part {k} is no Rows but {type(part).__name__}")
         if part.schema != first.schema or part.plan.layout != first.plan.layout:
             raise ValueError(
                 f"part {k} has another schema than the first; read both through one"

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NotRequired, Required
 
 from fory.error import EncodeError
+from fory_row.generics import has_variables
 from fory_row.shape import Form
 
 __all__ = ["Record", "record"]
@@ -62,7 +63,7 @@ def _hints(cls: type, path: str) -> dict[str, Any]:
     own = {cls.__name__: cls}
     try:
         return typing.get_type_hints(cls, localns=own, include_extras=True)
-    except NameError as e:
+    except Exception as e:  # annotations may be any text
         raise EncodeError(
             f"{path or cls.__qualname__}: annotations of {cls.__qualname__} cannot be "
             f"resolved: {e}; define the class it names at module level"
@@ -153,6 +154,11 @@ def _pydantic(cls: Any, path: str) -> Record:
             "which a row has no place for"
         )
     fields = cls.model_fields
+    hints = _picked(cls, fields, path)
+    for name in fields:
+        if has_variables(hints[name]):
+            # Model[int] is a class of its own, whose fields know what it stands for.
+            hints[name] = fields[name].annotation
     defaults = {
         n: lambda f=f: f.get_default(call_default_factory=True)
         for n, f in fields.items()
@@ -161,7 +167,7 @@ def _pydantic(cls: Any, path: str) -> Record:
     return Record(
         Form.OBJECT,
         cls,
-        _picked(cls, fields, path),
+        hints,
         defaults=defaults,
         finish=_model_maker(cls),
     )

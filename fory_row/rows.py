@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from fory_row._validate import validate
 from fory_row.buffers import block_over
 from fory_row.column import Column
 from fory_row.lookup import Lookup, items_of
-from fory_row.selection import positions_of
+from fory_row.selection import ordinals_of, positions_array, positions_of
 from fory_row.views import freeze
 
 if TYPE_CHECKING:
@@ -139,12 +140,11 @@ class Rows(RowsCore):
         KeyError
             If there is no such field.
         """
-        ordinals = [n if isinstance(n, int) else self.schema.index(n) for n in names]
-        return self._projected(self.plan.project(ordinals))
+        return self._projected(self.plan.project(ordinals_of(names, self.schema)))
 
     def take(self, positions: Any) -> Rows:
         """Return the rows at ``positions`` in the order given (view)."""
-        return self[np.asarray(positions, dtype=np.int64)]
+        return self[positions_array(positions)]
 
     def head(self, n: int = 5) -> Rows:
         """Return the first ``n`` rows (view)."""
@@ -164,7 +164,7 @@ class Rows(RowsCore):
         random_state : int, Generator or None
             Seed of `numpy.random.default_rng`.
         """
-        if not 0 <= n <= len(self):
+        if not 0 <= operator.index(n) <= len(self):
             raise ValueError(f"cannot sample {n:,} of {len(self):,} rows")
         picks = np.random.default_rng(random_state).choice(
             len(self), n, replace=False, shuffle=False
@@ -234,7 +234,7 @@ class Rows(RowsCore):
         if self.plan.base is not None:
             from fory_row.arrow import from_arrow
 
-            return from_arrow(self.to_arrow())
+            return from_arrow(self.to_arrow(), layout=self.plan.layout)
         data, offsets = self._gather()
         block = block_from_buffer(data, len(self), offsets)
         return Rows(self.plan, MemorySource([block]))

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import operator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-__all__ = ["positions_of"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fory_row.schema import Schema
+
+__all__ = ["ordinals_of", "positions_array", "positions_of"]
 
 
 def positions_of(key: Any, n: int) -> int | np.ndarray:
@@ -49,6 +54,34 @@ def positions_of(key: Any, n: int) -> int | np.ndarray:
     if array.dtype.kind not in "iu":
         raise TypeError(f"rows are picked by integers or a mask, not {array.dtype}")
     return _in_range(array, n)
+
+
+def positions_array(positions: Any) -> np.ndarray:
+    """Return positions as an array; a mask is not taken for zeros and ones."""
+    array = np.asarray(positions)
+    if array.dtype == bool:
+        raise TypeError("take() wants positions; rows[mask] picks rows by a mask")
+    return array.astype(np.int64) if array.size == 0 else array
+
+
+def ordinals_of(names: Sequence[str | int], schema: Schema) -> list[int]:
+    """Return the positions of fields given by name or position.
+
+    Raises
+    ------
+    IndexError
+        If there are not so many fields.
+    KeyError
+        If there is no such field, or several of that name.
+    """
+    n = len(schema)
+    found = []
+    for name in [names] if isinstance(names, str) else names:
+        at = schema.index(name) if isinstance(name, str) else operator.index(name)
+        if not -n <= at < n:
+            raise IndexError(f"field {at} of {n}")
+        found.append(at % n)
+    return found
 
 
 def _as_array(key: Any, n: int) -> np.ndarray:

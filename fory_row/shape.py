@@ -41,6 +41,8 @@ class Shape:
         In the order of the node's children.
     names : tuple of str
         Keys or attributes of a struct, in schema order.
+    declared : tuple of str
+        The same in the order of the class, which instances mostly set them in.
     absent : frozenset of str
         Keys of a dict that are left out when they are null.
     defaults : mapping of str to callable
@@ -60,6 +62,7 @@ class Shape:
     defaults: Mapping[str, Callable[[], Any]] = _dc_field(default_factory=dict)
     finish: Callable[[dict[str, Any]], Any] | None = None
     after: str | None = None
+    declared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

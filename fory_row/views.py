@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from fory_row._view import Array, Map, Row
+    from fory_row.encoder import Encoder
 
 _REPR_ITEMS = 10
 _REPR_CHARS = 60
@@ -61,6 +63,21 @@ def row_item(row: Row, key: object) -> Any:
     if isinstance(key, slice):
         return [row[i] for i in range(*key.indices(len(row)))]
     return row[position(key, len(row), "field")]
+
+
+def outside(offset: int, size: int | None, n: int) -> str:
+    """Say why a record is not inside a buffer of ``n`` bytes."""
+    if size is None or offset > n:
+        return f"no row starts at byte {offset:,} of a buffer of {n:,} bytes"
+    return f"no row of {size:,} bytes at byte {offset:,} of a buffer of {n:,} bytes"
+
+
+@functools.lru_cache(maxsize=64)
+def encoder_of(cls: Any) -> Encoder[Any]:
+    """Return the encoder of a class, made once."""
+    from fory_row.encoder import encoder
+
+    return encoder(cls)
 
 
 # -- equality --------------------------------------------------------------------

@@ -92,6 +92,24 @@ def test_numpy_shares_the_bytes_and_keeps_them_alive():
     assert out.sum() == 499_500
 
 
+@LAYOUTS
+def test_numbers_are_a_buffer(layout):
+    shared = memoryview(array_of(fr.int32(), [1, 2, 3], layout)[::-2])
+    assert shared.readonly
+    assert shared.format in ("i", "=i")
+    assert shared.tolist() == [3, 1]
+
+
+@pytest.mark.parametrize(
+    ("item", "values", "error"),
+    [(fr.int32(), [1, None], ValueError), (fr.utf8(), ["a"], TypeError)],
+    ids=["nulls", "text"],
+)
+def test_what_is_no_buffer(item, values, error):
+    with pytest.raises(error, match="to_list"):
+        memoryview(array_of(item, values))
+
+
 def test_nulls_in_numpy_are_explicit():
     array = array_of(fr.int32(), [1, None, 3])
     with pytest.raises(ValueError, match="1 of 3 elements"):

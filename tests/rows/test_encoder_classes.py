@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import decimal
 import enum
 import pickle
 import uuid
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import (
     Annotated,
     Any,
     ClassVar,
     Generic,
+    Literal,
     NamedTuple,
     NotRequired,
     TypedDict,
@@ -217,6 +219,35 @@ def test_enum_is_stored_by_name_and_aliases_by_their_first() -> None:
         made.to_row(Everything(**{**vars(EVERYTHING), "color": Color.CRIMSON}))
     )
     assert back.color is Color.RED
+
+
+def test_containers_of_the_collections_module() -> None:
+    @dataclass
+    class Kept:
+        pairs: OrderedDict[str, int]
+        last: deque[int]
+
+    made = encoder(Kept)
+    obj = Kept(OrderedDict(b=1, a=2), deque([3, 4]))
+    back = made.from_row(made.to_row(obj))
+    assert back == obj
+    assert (type(back.pairs), type(back.last)) == (OrderedDict, deque)
+
+
+def test_literals_may_be_none() -> None:
+    @dataclass
+    class Choice:
+        size: Literal["s", "m", None]
+
+    made = encoder(Choice)
+    assert made.schema.types == [fr.utf8()]
+    assert made.from_row(made.to_row(Choice(None))) == Choice(None)
+
+
+def test_annotation_that_cannot_be_read() -> None:
+    cls = dataclasses.make_dataclass("Wrong", [("a", "not an annotation!")])
+    with pytest.raises(EncodeError, match="annotations of Wrong cannot be resolved"):
+        encoder(cls)
 
 
 def test_post_init_derives_state_but_stored_fields_count() -> None:

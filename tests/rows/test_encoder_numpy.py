@@ -1,10 +1,12 @@
 """Values and annotations of numpy in records."""
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pytest
 
 import fory_row as fr
@@ -107,6 +109,34 @@ def test_arrays_come_back() -> None:
     assert back.counts.tolist() == [1, 65535]
     assert back.counts.dtype == np.uint16
     assert back.at == dt.datetime(2024, 3, 5)
+
+
+@pytest.mark.parametrize(
+    "value", [np.int64(2**53 + 1), np.uint64(2**64 - 1)], ids=["int64", "uint64"]
+)
+def test_integers_that_no_float_holds(value: object) -> None:
+    with pytest.raises(EncodeError, match=r"x: .* the nearest is"):
+        row(fr.float64(), value)
+
+
+def test_integers_as_floats_and_decimals() -> None:
+    assert row(fr.float64(), np.uint64(2**63)) == 2.0**63
+    assert row(fr.decimal(5, 2), np.int8(-3)) == -3
+
+
+def test_subclasses_of_bytes() -> None:
+    assert row(fr.binary(), np.bytes_(b"ab")) == b"ab"
+
+
+def test_arrays_of_arrow() -> None:
+    values = pa.array([1, None, 3])
+    assert row(fr.list_(fr.int8()), values) == [1, None, 3]
+    assert row(fr.list_(fr.int8()), pa.chunked_array([values])) == [1, None, 3]
+
+
+def test_dtypes_as_annotations() -> None:
+    cls = dataclasses.make_dataclass("C", [("a", np.dtype("u2")), ("b", np.int8)])
+    assert fr.schema_from(cls).types == [fr.uint16(), fr.int8()]
 
 
 def test_an_array_of_objects_is_refused() -> None:

@@ -117,3 +117,22 @@ def test_value_beyond_two_gigabytes() -> None:
         EncodeError, match=r"^b: its bytes end .* a row addresses 4 GiB"
     ):
         made.to_row({"a": big, "b": big})
+
+
+def test_records_need_not_have_the_same_keys() -> None:
+    rows = fr.from_pylist([{"a": 1}, {"b": "x"}, {"b": "y", "a": 2}])
+    assert rows.to_pylist() == [
+        {"a": 1, "b": None},
+        {"a": None, "b": "x"},
+        {"a": 2, "b": "y"},
+    ]
+
+
+def test_records_are_mappings() -> None:
+    with pytest.raises(TypeError, match="record 1 is no mapping but int"):
+        fr.from_pylist([{"a": 1}, 2])  # type: ignore[list-item]
+
+
+def test_from_rows_wants_rows() -> None:
+    with pytest.raises(TypeError, match="reads Rows, not list"):
+        encoder(fr.schema([("a", fr.int8())])).from_rows([])  # type: ignore[arg-type]

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
-from dataclasses import dataclass, field
+import pickle
+import random
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from rows.random_rows import random_fields, random_record, random_schema
 
 import fory_row as fr
 from fory.error import DecodeError, TypeNotCompatibleError
 from fory_row.encoder import encoder
 from fory_row.evolution import differences, upgrade
+from fory_row.types import Kind
 
 
 @dataclass
@@ -109,6 +114,126 @@ def test_upgrade_copies_rows_into_the_new_schema() -> None:
     rows = upgrade(OLD.to_rows([VALUE] * 2), new)
     assert rows.schema == new
     assert rows.to_pylist() == [{"note": None, "id": 5}] * 2
+
+
+def older(rng: random.Random, fields: tuple[fr.Field, ...]) -> tuple[fr.Field, ...]:
+    """Return fields as they may have been before: less, more, moved, at any depth."""
+    kept = [
+        replace(f, type=replace(f.type, children=older_children(rng, f.type)))
+        for f in fields
+        if not f.nullable or rng.random() < 0.8
+    ]
+    kept += [replace(f, name=f"gone_{f.name}") for f in random_fields(rng, 2, 1)]
+    rng.shuffle(kept)
+    return tuple(kept)
+
+
+def older_children(rng: random.Random, type_: fr.DataType) -> tuple[fr.Field, ...]:
+    if type_.kind is Kind.STRUCT:
+        return older(rng, type_.children)
+    return tuple(
+        replace(f, type=replace(f.type, children=older_children(rng, f.type)))
+        for f in type_.children
+    )
+
+
+@pytest.mark.parametrize("layout", ["standard", "compact"])
+@pytest.mark.parametrize("seed", range(12))
+def test_upgraded_rows_read_as_the_old_ones_do(seed: int, layout: str) -> None:
+    rng = random.Random(seed)
+    new = random_schema(rng)
+    old = fr.Schema(older(rng, new.fields))
+    records = [random_record(rng, old.fields) for _ in range(5)]
+    rows = encoder(schema=old, layout=layout).to_rows(records)
+    made = upgrade(rows, new)
+    made.validate(canonical=True)
+    expected = encoder(schema=new, layout=layout).from_rows(rows)
+    assert made.equals(encoder(schema=new, layout=layout).to_rows(expected))
+
+
+def test_upgrade_keeps_dictionaries_where_fields_move() -> None:
+    codes = pa.dictionary(pa.int8(), pa.utf8())
+    table = pa.table(
+        {
+            "a": pa.array(["x", "y", None]).dictionary_encode(),
+            "l": pa.array([[{"k": "u"}], None, []], pa.list_(pa.struct({"k": codes}))),
+        }
+    )
+    rows = fr.from_arrow(table)
+    first, second = rows.schema.fields
+    inner = fr.struct([("n", fr.int8()), second.type.children[0].type.children[0]])
+    new = fr.schema([("more", first.type), ("l", fr.list_(inner)), first])
+    made = upgrade(rows, new)
+    assert made.to_arrow().to_pydict() == {
+        "more": [None, None, None],
+        "l": [[{"n": None, "k": "u"}], None, []],
+        "a": ["x", "y", None],
+    }
+    assert pickle.loads(pickle.dumps(made)) == made
+
+
+@pytest.mark.parametrize(
+    "value", ["0", "-0.01", "999.99", "-999.99", "123.45"], ids=lambda v: v
+)
+def test_decimals_keep_their_value_at_another_scale(value: str) -> None:
+    exact = decimal.Decimal(value)
+    rows = encoder(fr.schema([("a", fr.decimal(5, 2))])).to_rows([{"a": exact}])
+    wide = fr.decimal(76, 73, bits=256)
+    assert upgrade(rows, fr.schema([("a", wide)]))[0].a == exact
+
+
+def test_decimal_with_too_many_digits_is_not_scaled() -> None:
+    rows = encoder(fr.schema([("a", fr.decimal(5, 2))])).to_rows([{"a": 1}])
+    data = bytearray(rows[0].to_bytes())
+    data[-16] = 1
+    damaged = fr.Rows.from_buffer(rows.schema, data, [0, len(data)])
+    with pytest.raises(DecodeError, match=r"row 0: field 'a' has more digits"):
+        upgrade(damaged, fr.schema([("a", fr.decimal(8, 3))]))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "number"),
+    [
+        (fr.timestamp("s"), fr.timestamp("us"), 1 << 62),
+        (fr.duration("ms"), fr.duration("us"), -(1 << 62)),
+        (fr.time32("s"), fr.time32("ms"), 1 << 30),
+    ],
+    ids=["timestamp", "duration", "time"],
+)
+def test_times_that_leave_the_finer_unit(
+    old: fr.DataType, new: fr.DataType, number: int
+) -> None:
+    data = bytes(8) + (number & (1 << 64) - 1).to_bytes(8, "little")
+    rows = fr.Rows.from_buffer(fr.schema([("a", old)]), data)
+    with pytest.raises(DecodeError, match=r"row 0: field 'a': .* does not fit"):
+        upgrade(rows, fr.schema([("a", new)]))
+
+
+def test_bodies_that_overlap_are_not_multiplied() -> None:
+    text = fr.schema([("a", fr.utf8()), ("b", fr.utf8())])
+    data = bytearray(encoder(text).to_row({"a": "x" * 64, "b": ""}).to_bytes())
+    data[16:24] = data[8:16]
+    rows = fr.Rows.from_buffer(text, data, [0, len(data)])
+    with pytest.raises(DecodeError, match="bodies overlap at field 'a'"):
+        upgrade(rows, fr.schema([("b", fr.utf8()), ("a", fr.utf8())]))
+
+
+@pytest.mark.parametrize(
+    "spell", [fr.schema_from, lambda c: c], ids=["schema", "class"]
+)
+def test_what_rows_were_written_with(spell: Any) -> None:
+    data = encoder(OldLine).to_row(OldLine("a", 2)).to_bytes()
+    with pytest.raises(TypeNotCompatibleError, match="qty: int64"):
+        encoder(Line).from_row(data, written=spell(OldLine))
+
+
+def test_schemas_of_arrow() -> None:
+    data = encoder(OldLine).to_row(OldLine("a", 2)).to_bytes()
+    short = pa.schema([("sku", pa.utf8())])
+    assert encoder(short).from_row(data, written=OldLine) == {"sku": "a"}
+    assert upgrade(encoder(OldLine).to_rows([OldLine("a", 2)]), short).to_pylist() == [
+        {"sku": "a"}
+    ]
 
 
 WIDER = [

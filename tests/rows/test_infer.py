@@ -148,7 +148,7 @@ REFUSED: list[tuple[Any, str]] = [
     (list, "does not say of what"),
     (dict, "does not say of what"),
     (tuple[int, str], "holds several types"),
-    (tuple, "holds several types"),
+    (tuple, "does not say of what"),
     (fr.decimal, "call decimal with its parameters"),
     (set[list[int]], "must be hashable"),
     (dict[Annotated[Any, fr.list_(fr.int8())], int], "must be hashable"),
@@ -290,3 +290,12 @@ def test_schema_is_that_of_the_official_package() -> None:
     assert ours.schema.to_bytes() == official.schema.to_bytes()
     assert ours.encode(obj) == official.encode(obj)
     assert ours.decode(official.encode(obj)) == obj
+
+
+def test_an_instance_is_no_class() -> None:
+    @dataclass
+    class Point:
+        x: int
+
+    with pytest.raises(EncodeError, match=r"record: expected a class, found .*Point"):
+        fr.encoder(Point(1))

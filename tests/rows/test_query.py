@@ -123,3 +123,49 @@ def test_concat_refuses_other_schemas(rows):
         fr.concat([rows, rows[["a"]]])
     with pytest.raises(ValueError, match="at least one"):
         fr.concat([])
+
+
+@pytest.mark.parametrize(
+    "positions",
+    [[1.0], [True, False], ["1"], [2**70], pa.array([1, None]), None],
+    ids=["float", "mask", "text", "long", "null", "None"],
+)
+def test_take_wants_integers(rows, positions):
+    with pytest.raises(TypeError):
+        rows.take(positions)
+
+
+def test_take_of_a_large_unsigned_position(rows):
+    with pytest.raises(IndexError, match="row 9223372036854775808"):
+        rows.take(np.array([2**63], np.uint64))
+
+
+@pytest.mark.parametrize("condition", ["a > 1", np.ones(N, bool), None], ids=type)
+def test_filter_wants_an_expression_or_a_function(rows, condition):
+    with pytest.raises(TypeError, match=r"filter\(\) wants .* rows\[mask\]"):
+        rows.filter(condition)
+
+
+def test_select_by_position(rows):
+    assert rows.select([0, -1]).schema.names == ["a", "nested"]
+    assert rows.select("a").schema.names == ["a"]
+    with pytest.raises(IndexError, match="field 4 of 4"):
+        rows.select([4])
+
+
+def test_nulls_of_a_dictionary_in_numpy():
+    table = pa.table({"d": pa.array(["x", None, "y"]).dictionary_encode()})
+    assert fr.from_arrow(table).to_numpy("d").tolist() == ["x", None, "y"]
+
+
+@pytest.mark.parametrize("layout", ["standard", "compact"])
+def test_copy_of_some_fields_keeps_the_layout(layout):
+    made = fr.from_arrow(TABLE, layout=layout)[["a", "s"]]
+    alone = fr.from_arrow(TABLE.select(["a", "s"]), layout=layout)
+    assert made.copy()[5].to_bytes() == alone[5].to_bytes()
+    assert (made.hash64() == alone.hash64()).all()
+
+
+def test_concat_wants_rows(rows):
+    with pytest.raises(TypeError, match="part 1 is no Rows but dict"):
+        fr.concat([rows, {}])

@@ -7,6 +7,7 @@ import datetime as dt
 import decimal
 import pickle
 import uuid
+from dataclasses import dataclass
 
 import pandas as pd
 import pytest
@@ -222,6 +223,38 @@ def test_wrong_buffers_are_refused():
         RowData(schema, bytes(15))
     with pytest.raises(TypeError):
         RowData(None, bytes(16))
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ((-1,), "no row starts at byte -1 of a buffer of 16 bytes"),
+        ((17,), "no row starts at byte 17 "),
+        ((2**70,), "no row starts at byte 1,180"),
+        ((8, 16), "no row of 16 bytes at byte 8 "),
+        ((0, -1), "no row of -1 bytes at byte 0 "),
+    ],
+    ids=str,
+)
+def test_places_outside_a_buffer(place, message):
+    with pytest.raises(TruncatedError, match=message):
+        RowData(Schema([("a", fr.int32())]), bytes(16), *place)
+
+
+def test_objects_of_a_row():
+    @dataclass
+    class Pair:
+        a: int
+        b: str = "b"
+
+    row = row_of(a=(fr.int64(), 5), c=(fr.utf8(), "c"))
+    assert row.to_object(Pair) == Pair(5, "b")
+
+
+def test_names_that_dir_lists():
+    row = row_of(**{"a": (fr.int8(), 1), "b c": (fr.int8(), 2), "": (fr.int8(), 3)})
+    assert "a" in dir(row)
+    assert not {"b c", ""} & set(dir(row))
 
 
 def test_offset_into_a_buffer():

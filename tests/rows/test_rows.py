@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from rows.building import rows_of
 
@@ -200,6 +201,11 @@ def test_repr_and_html(rows):
     assert "<script>" not in shown
     assert html.escape("<b>") in shown
     assert len(shown) < 2000
+
+
+def test_repr_sends_nothing_to_the_terminal():
+    rows = fr.from_arrow(pa.table({"a\x1b[31m": ["x\r\n\x1b[2Jy\u202e"]}))
+    assert all(line.isprintable() for line in repr(rows).splitlines())
 
 
 def test_repr_is_quick_for_wide_rows():
