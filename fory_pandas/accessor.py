@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .convert import rows_from_pandas, table_with_facts
-from .describe import describe
-from .odd import Registry
+from fory_pandas.convert import rows_from_pandas, table_with_facts
+from fory_pandas.describe import describe
+from fory_pandas.odd import Registry
 
 if TYPE_CHECKING:
     from fory_row.rows import Rows

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .cells import read_odd, write_odd
-from .context import Decoder, Encoder
+from fory_pandas.cells import read_odd, write_odd
+from fory_pandas.context import Decoder, Encoder
 
 __all__ = ["decode_attrs", "encode_attrs"]
 

@@ -9,11 +9,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .cells import read_odd, write_odd
-from .context import Decoder, Encoder, one_chunk
-from .facts import ColumnFacts
-from .index import decode_level, encode_level
-from .plain import from_plain, level_to_plain
+from fory_pandas.cells import read_odd, write_odd
+from fory_pandas.context import Decoder, Encoder, one_chunk
+from fory_pandas.facts import ColumnFacts
+from fory_pandas.index import decode_level, encode_level
+from fory_pandas.plain import from_plain, level_to_plain
 
 __all__ = [
     "decode_categorical",

@@ -14,12 +14,11 @@ import pandas as pd
 import pyarrow as pa
 
 from fory.error import DecodeError
-
-from .backend import types_mapper
-from .join import join, picked_columns, to_pandas
-from .odd import Registry
-from .records import read_facts, write_facts
-from .split import to_arrow
+from fory_pandas.backend import types_mapper
+from fory_pandas.join import join, picked_columns, to_pandas
+from fory_pandas.odd import Registry
+from fory_pandas.records import read_facts, write_facts
+from fory_pandas.split import to_arrow
 
 if TYPE_CHECKING:
     from fory_row.rows import Rows

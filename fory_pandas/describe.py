@@ -10,13 +10,12 @@ import pandas as pd
 import pyarrow as pa
 
 from fory.error import EncodeError
-
-from .columns import encoder
-from .context import Encoder
-from .facts import ColumnFacts
-from .names import field_names
-from .odd import Registry
-from .split import never_null
+from fory_pandas.columns import encoder
+from fory_pandas.context import Encoder
+from fory_pandas.facts import ColumnFacts
+from fory_pandas.names import field_names
+from fory_pandas.odd import Registry
+from fory_pandas.split import never_null
 
 __all__ = ["describe"]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .convert import rows_to_pandas
-from .odd import Registry
+from fory_pandas.convert import rows_to_pandas
+from fory_pandas.odd import Registry
 
 if TYPE_CHECKING:
     from fory_row.rows import Rows

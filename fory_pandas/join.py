@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from .attrs import decode_attrs
-from .axes import decode_axis, decode_labels
-from .backend import backend_facts
-from .columns import decoder
-from .context import Decoder
-from .facts import ColumnFacts, FrameFacts, IndexFacts
-from .labels import decode_label
-from .odd import Registry
-from .room import Room
+from fory_pandas.attrs import decode_attrs
+from fory_pandas.axes import decode_axis, decode_labels
+from fory_pandas.backend import backend_facts
+from fory_pandas.columns import decoder
+from fory_pandas.context import Decoder
+from fory_pandas.facts import ColumnFacts, FrameFacts, IndexFacts
+from fory_pandas.labels import decode_label
+from fory_pandas.odd import Registry
+from fory_pandas.room import Room
 
 __all__ = ["join", "picked_columns", "to_pandas"]
 

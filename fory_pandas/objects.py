@@ -16,15 +16,14 @@ import pandas as pd
 import pyarrow as pa
 
 from fory.error import EncodeError
-
-from . import nested
-from ._scan import NULL_KINDS, first_difference, scan, too_deep
-from .boxed import BOXED, BOXED_TAGS, decode_boxed, encode_boxed
-from .cells import decode_cells, encode_cells
-from .context import MAX_DEPTH, Decoder, Encoder
-from .facts import ColumnFacts, NullRuns
-from .sameness import same_value
-from .scalars import BY_TAG, BY_TYPE, Cells, object_array
+from fory_pandas import nested
+from fory_pandas._scan import NULL_KINDS, first_difference, scan, too_deep
+from fory_pandas.boxed import BOXED, BOXED_TAGS, decode_boxed, encode_boxed
+from fory_pandas.cells import decode_cells, encode_cells
+from fory_pandas.context import MAX_DEPTH, Decoder, Encoder
+from fory_pandas.facts import ColumnFacts, NullRuns
+from fory_pandas.sameness import same_value
+from fory_pandas.scalars import BY_TAG, BY_TYPE, Cells, object_array
 
 __all__ = ["decode_object", "encode_object"]
 

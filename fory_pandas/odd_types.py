@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from .zones import facts_of_zone, zone_of
+from fory_pandas.zones import facts_of_zone, zone_of
 
 __all__ = ["BY_TAG", "BY_TYPE", "OddType"]
 

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
-from .cell_values import order_key
-from .row_cell import Store
-from .row_source import is_null
+from fory_pandas.cell_values import order_key
+from fory_pandas.row_cell import Store
+from fory_pandas.row_source import is_null
 
 __all__ = ["ComparedCells", "is_sequence"]
 

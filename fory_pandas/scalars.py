@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from ._build import (
+from fory_pandas._build import (
     bitmap,
     build_blobs,
     build_bools,
@@ -29,7 +29,7 @@ from ._build import (
     build_timedeltas,
     build_times,
 )
-from .zones import arrow_zone, facts_of_zone, zone_of
+from fory_pandas.zones import arrow_zone, facts_of_zone, zone_of
 
 __all__ = ["BY_TAG", "BY_TYPE", "CellType", "Cells", "object_array"]
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pandas as pd
 import pyarrow as pa
 
-from .attrs import encode_attrs
-from .axes import encode_axis, encode_labels
-from .columns import encoder
-from .context import Encoder
-from .facts import ColumnFacts, FrameFacts
-from .index import named_in_arrow
-from .labels import encode_label
-from .names import field_names, index_fields
-from .odd import Registry
-from .pandas_key import pandas_key
+from fory_pandas.attrs import encode_attrs
+from fory_pandas.axes import encode_axis, encode_labels
+from fory_pandas.columns import encoder
+from fory_pandas.context import Encoder
+from fory_pandas.facts import ColumnFacts, FrameFacts
+from fory_pandas.index import named_in_arrow
+from fory_pandas.labels import encode_label
+from fory_pandas.names import field_names, index_fields
+from fory_pandas.odd import Registry
+from fory_pandas.pandas_key import pandas_key
 
 __all__ = ["never_null", "to_arrow"]
 
