@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from pandas.api.extensions import no_default
 from pandas.api.indexers import check_array_indexer
 
 from fory_pandas.row_arrow import (
@@ -325,11 +326,11 @@ class RowArray(ComparedCells):
         return cells if dtype in (None, object) else cells.astype(dtype)
 
     def to_numpy(
-        self, dtype: Any = None, copy: bool = False, na_value: Any = pd.NA
+        self, dtype: Any = None, copy: bool = False, na_value: Any = no_default
     ) -> np.ndarray[Any, Any]:
         """Return the cells as a numpy array of objects (copy)."""
         cells = self.__array__()
-        if na_value is not pd.NA:
+        if na_value is not no_default:
             cells[self.isna()] = na_value
         return cells if dtype in (None, object) else cells.astype(dtype)
 

@@ -12,7 +12,7 @@ from fory_pandas.context import Encoder
 from fory_pandas.facts import ColumnFacts, FrameFacts
 from fory_pandas.index import named_in_arrow
 from fory_pandas.labels import encode_label
-from fory_pandas.names import field_names, index_fields
+from fory_pandas.names import field_names, index_fields, series_field, shown
 from fory_pandas.odd import Registry
 from fory_pandas.pandas_key import pandas_key
 
@@ -70,9 +70,8 @@ def to_arrow(
 
 
 def _as_frame(series: pd.Series) -> pd.DataFrame:
-    """Return a series as the one column of a frame, labelled by a text."""
-    label = "0" if series.name is None else str(series.name)
-    return series.to_frame(label)
+    """Return a series as the one column of a frame, without its attributes."""
+    return pd.Series(series).to_frame(series_field(series.name))
 
 
 def _encode(
@@ -111,8 +110,9 @@ def _encode_columns(
     frame: pd.DataFrame, to: Encoder
 ) -> tuple[list[pa.Array], list[ColumnFacts]]:
     arrays, columns = [], []
-    for label, series in frame.items():
-        array, facts = to.at(f" column {label!r}").values(series.array)
+    # pandas copies the attributes, however deep, into every column that it hands out.
+    for label, series in pd.DataFrame(frame).items():
+        array, facts = to.at(f" column {shown(label)}").values(series.array)
         arrays.append(array)
         columns.append(facts)
     return arrays, columns
