@@ -71,7 +71,7 @@ def encoder(mode: str | Registry) -> Encoder:
     ``mode`` is ``"strict"``, ``"xlang"``, ``"registered"`` for the classes of
     `register_type`, or a Fory with classes of the caller's own.
     """
-    if not isinstance(mode, str):
+    if hasattr(mode, "serialize"):
         return Encoder(_ENCODE, decoder(mode), "xlang", mode)
     if mode == "registered":
         return Encoder(_ENCODE, decoder(), "xlang", registry())

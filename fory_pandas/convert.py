@@ -103,7 +103,7 @@ def rows_to_pandas(
     else:
         place = {name: i for i, name in enumerate(facts.fields)}
         picked = [place[name] for name in names if name in place]
-    wanted = [facts.fields[i] for i in picked]
+    wanted = dict.fromkeys(facts.fields[i] for i in picked)
     has_index = all(name in names for name in facts.index.fields)
     table = rows.to_arrow([*wanted, *(facts.index.fields if has_index else [])])
     places = rows._places()
@@ -115,7 +115,7 @@ def rows_to_pandas(
         facts,
         picked,
         objects=objects,
-        rows=None if is_whole else places,
+        rows=None if is_whole and has_index else places,
         dtype_backend=dtype_backend,
     )
 

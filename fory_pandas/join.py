@@ -169,6 +169,8 @@ def picked_columns(
     labels = _decode_labels(facts, decoder(objects))
     if columns is None:
         return range(len(labels))
+    if isinstance(columns, str):
+        raise TypeError(f"columns is a list of labels: [{columns!r}]")
     wanted = pd.Index(columns, tupleize_cols=isinstance(labels, pd.MultiIndex))
     places, missing = labels.get_indexer_non_unique(wanted)
     if len(missing):

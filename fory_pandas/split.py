@@ -57,6 +57,8 @@ def to_arrow(
     >>> table.column("x").null_count, facts.index.kind
     (0, 'range')
     """
+    if index is not None and not isinstance(index, bool):
+        raise TypeError(f"index is None, True or False, not {index!r}")
     to = encoder(objects)
     if type(frame) is pd.Series:
         return _encode(_as_frame(frame), frame, index, to)
