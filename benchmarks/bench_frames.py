@@ -6,11 +6,13 @@ import atexit
 import datetime as dt
 import decimal
 import io
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -124,9 +126,25 @@ def _files(frame: pd.DataFrame) -> Iterator[Case]:
         frame.to_feather(feather_path, compression="uncompressed")
         return folder.name
 
+    def write_unsynced() -> str:
+        with mock.patch("os.fsync"):
+            return write()
+
+    def write_feather_synced() -> str:
+        with open(feather_path, "wb") as file:
+            frame.to_feather(file, compression="uncompressed")
+            file.flush()
+            os.fsync(file.fileno())
+        return folder.name
+
     yield Case(
         "flights to a file",
-        {"df.fory.to_file": write, "df.to_feather": write_feather},
+        {
+            "df.fory.to_file, which ends with an fsync": write,
+            "df.to_feather, which does not": write_feather,
+            "df.fory.to_file without its fsync": write_unsynced,
+            "df.to_feather and an fsync": write_feather_synced,
+        },
         len(frame),
         target="feather at least 0.33 x",
     )

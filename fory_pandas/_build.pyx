@@ -5,6 +5,7 @@ Each builder takes the cells and, per cell, the kind of null that it is (0 for n
 a cell exactly; what it returns needs no comparison with the cells.
 """
 
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.datetime cimport (
     PyDateTime_DATE_GET_FOLD,
@@ -54,31 +55,49 @@ cdef int64_t DAY_MICROS = 86_400_000_000
 cdef int64_t MAX_DURATION_DAYS = 106_751_990  # of 64-bit microseconds, whole days
 
 
-cdef inline const uint8_t* _nulls(list cells, bytearray kinds) except NULL:
-    """Return one byte per cell, 0 where it is a value."""
-    if len(kinds) != PyList_GET_SIZE(cells):
-        raise ValueError(f"{len(kinds)} kinds for {PyList_GET_SIZE(cells)} cells")
-    return <const uint8_t*> <char*> kinds
+@cython.final
+cdef class _Cells:
+    """Cells, which of them are values, and zeros in which the values go."""
+    cdef list cells
+    cdef const uint8_t* null
+    cdef Py_ssize_t n
+    cdef bytes data
+    cdef void* out
+
+    def __cinit__(self, list cells not None, bytearray kinds not None, int width):
+        self.cells = cells
+        self.n = PyList_GET_SIZE(cells)
+        if len(kinds) != self.n:
+            raise ValueError(f"{len(kinds)} kinds for {self.n} cells")
+        self.null = <const uint8_t*> <char*> kinds
+        self.data = _zeros(width * self.n)
+        self.out = <void*> PyBytes_AS_STRING(self.data)
+
+    cdef inline bint has(self, Py_ssize_t i) noexcept:
+        return self.null[i] == 0
+
+    cdef inline object at(self, Py_ssize_t i):
+        return <object> PyList_GET_ITEM(self.cells, i)
 
 
-cdef inline bytes _room(Py_ssize_t n):
-    """Return ``n`` bytes that are not set yet."""
-    return PyBytes_FromStringAndSize(NULL, n)
+cdef inline bytes _zeros(Py_ssize_t n):
+    cdef bytes data = PyBytes_FromStringAndSize(NULL, n)
+    memset(PyBytes_AS_STRING(data), 0, n)
+    return data
 
 
 def bitmap(bytearray kinds not None):
     """Return the validity bitmap of kinds of nulls: a bit for each value."""
     cdef Py_ssize_t i, n = len(kinds)
     cdef const uint8_t* kind = <const uint8_t*> <char*> kinds
-    cdef bytes out = _room((n + 7) // 8)
+    cdef bytes out = _zeros((n + 7) // 8)
     cdef uint8_t* bits = <uint8_t*> PyBytes_AS_STRING(out)
-    memset(bits, 0, (n + 7) // 8)
     for i in range(n):
         bits[i >> 3] |= (kind[i] == 0) << (i & 7)
     return out
 
 
-def build_texts(list cells not None, bytearray kinds not None):
+def build_texts(list cells, bytearray kinds):
     """Return the 64-bit offsets and the UTF-8 of texts.
 
     Raises
@@ -86,47 +105,42 @@ def build_texts(list cells not None, bytearray kinds not None):
     UnicodeEncodeError
         If a text has a lone surrogate, which UTF-8 cannot say.
     """
-    cdef Py_ssize_t i, size, n = PyList_GET_SIZE(cells)
-    cdef const uint8_t* null = _nulls(cells, kinds)
-    cdef bytes offsets = _room(8 * (n + 1))
+    cdef _Cells c = _Cells(cells, kinds, 0)
+    cdef Py_ssize_t i, size
+    cdef bytes offsets = _zeros(8 * (c.n + 1))
     cdef int64_t* ends = <int64_t*> PyBytes_AS_STRING(offsets)
     cdef const char* text
-    ends[0] = 0
-    for i in range(n):
+    for i in range(c.n):
         size = 0
-        if not null[i]:
-            PyUnicode_AsUTF8AndSize(<object> PyList_GET_ITEM(cells, i), &size)
+        if c.has(i):
+            PyUnicode_AsUTF8AndSize(c.at(i), &size)
         ends[i + 1] = ends[i] + size
-    cdef bytes data = _room(ends[n])
+    cdef bytes data = PyBytes_FromStringAndSize(NULL, ends[c.n])
     cdef char* out = PyBytes_AS_STRING(data)
-    for i in range(n):
-        if not null[i]:
-            text = PyUnicode_AsUTF8AndSize(<object> PyList_GET_ITEM(cells, i), &size)
+    for i in range(c.n):
+        if c.has(i):
+            text = PyUnicode_AsUTF8AndSize(c.at(i), &size)
             memcpy(out + ends[i], text, size)
     return offsets, data
 
 
-def build_blobs(list cells not None, bytearray kinds not None):
+def build_blobs(list cells, bytearray kinds):
     """Return the 64-bit offsets and the bytes of ``bytes`` cells."""
-    cdef Py_ssize_t i, n = PyList_GET_SIZE(cells)
-    cdef const uint8_t* null = _nulls(cells, kinds)
-    cdef bytes offsets = _room(8 * (n + 1))
+    cdef _Cells c = _Cells(cells, kinds, 0)
+    cdef Py_ssize_t i
+    cdef bytes offsets = _zeros(8 * (c.n + 1))
     cdef int64_t* ends = <int64_t*> PyBytes_AS_STRING(offsets)
-    cdef object cell
-    ends[0] = 0
-    for i in range(n):
-        cell = <object> PyList_GET_ITEM(cells, i)
-        ends[i + 1] = ends[i] + (0 if null[i] else PyBytes_GET_SIZE(cell))
-    cdef bytes data = _room(ends[n])
+    for i in range(c.n):
+        ends[i + 1] = ends[i] + (PyBytes_GET_SIZE(c.at(i)) if c.has(i) else 0)
+    cdef bytes data = PyBytes_FromStringAndSize(NULL, ends[c.n])
     cdef char* out = PyBytes_AS_STRING(data)
-    for i in range(n):
-        if not null[i]:
-            cell = <object> PyList_GET_ITEM(cells, i)
-            memcpy(out + ends[i], PyBytes_AS_STRING(cell), ends[i + 1] - ends[i])
+    for i in range(c.n):
+        if c.has(i):
+            memcpy(out + ends[i], PyBytes_AS_STRING(c.at(i)), ends[i + 1] - ends[i])
     return offsets, data
 
 
-def build_ints(list cells not None, bytearray kinds not None):
+def build_ints(list cells, bytearray kinds):
     """Return 64-bit integers and whether they are unsigned.
 
     Raises
@@ -134,17 +148,16 @@ def build_ints(list cells not None, bytearray kinds not None):
     OverflowError
         If neither int64 nor uint64 holds all of them.
     """
-    cdef Py_ssize_t i, n = PyList_GET_SIZE(cells)
-    cdef const uint8_t* null = _nulls(cells, kinds)
-    cdef bytes data = _room(8 * n)
-    cdef int64_t* out = <int64_t*> PyBytes_AS_STRING(data)
+    cdef _Cells c = _Cells(cells, kinds, 8)
+    cdef Py_ssize_t i
+    cdef int64_t* out = <int64_t*> c.out
     cdef bint has_negative = False, has_large = False
     cdef int overflow = 0
-    for i in range(n):
-        if null[i]:
-            out[i] = 0
+    cdef object cell
+    for i in range(c.n):
+        if not c.has(i):
             continue
-        cell = <object> PyList_GET_ITEM(cells, i)
+        cell = c.at(i)
         out[i] = PyLong_AsLongLongAndOverflow(cell, &overflow)
         if overflow > 0:
             has_large = True
@@ -155,44 +168,40 @@ def build_ints(list cells not None, bytearray kinds not None):
             has_negative = True
         if has_large and has_negative:
             raise OverflowError(f"{cell} does not fit in the 64 bits of the others")
-    return data, has_large
+    return c.data, has_large
 
 
-def build_floats(list cells not None, bytearray kinds not None):
+def build_floats(list cells, bytearray kinds):
     """Return doubles, NaN bit by bit."""
-    cdef Py_ssize_t i, n = PyList_GET_SIZE(cells)
-    cdef const uint8_t* null = _nulls(cells, kinds)
-    cdef bytes data = _room(8 * n)
-    cdef double* out = <double*> PyBytes_AS_STRING(data)
-    for i in range(n):
-        if null[i]:
-            out[i] = 0
-        else:
-            out[i] = PyFloat_AS_DOUBLE(<object> PyList_GET_ITEM(cells, i))
-    return data
+    cdef _Cells c = _Cells(cells, kinds, 8)
+    cdef Py_ssize_t i
+    cdef double* out = <double*> c.out
+    for i in range(c.n):
+        if c.has(i):
+            out[i] = PyFloat_AS_DOUBLE(c.at(i))
+    return c.data
 
 
-def build_bools(list cells not None, bytearray kinds not None):
+def build_bools(list cells, bytearray kinds):
     """Return a bitmap."""
-    cdef Py_ssize_t i, n = PyList_GET_SIZE(cells)
-    _nulls(cells, kinds)
-    cdef bytes data = _room((n + 7) // 8)
+    cdef _Cells c = _Cells(cells, kinds, 0)
+    cdef Py_ssize_t i
+    cdef bytes data = _zeros((c.n + 7) // 8)
     cdef uint8_t* bits = <uint8_t*> PyBytes_AS_STRING(data)
-    memset(bits, 0, (n + 7) // 8)
-    for i in range(n):
-        bits[i >> 3] |= (<object> PyList_GET_ITEM(cells, i) is True) << (i & 7)
+    for i in range(c.n):
+        bits[i >> 3] |= (c.at(i) is True) << (i & 7)
     return data
 
 
-def build_dates(list cells not None, bytearray kinds not None):
+def build_dates(list cells, bytearray kinds):
     """Return days since 1970-01-01 as int32."""
-    cdef Py_ssize_t i, n = PyList_GET_SIZE(cells)
-    cdef const uint8_t* null = _nulls(cells, kinds)
-    cdef bytes data = _room(4 * n)
-    cdef int32_t* out = <int32_t*> PyBytes_AS_STRING(data)
-    for i in range(n):
-        out[i] = 0 if null[i] else <int32_t> _day(<object> PyList_GET_ITEM(cells, i))
-    return data
+    cdef _Cells c = _Cells(cells, kinds, 4)
+    cdef Py_ssize_t i
+    cdef int32_t* out = <int32_t*> c.out
+    for i in range(c.n):
+        if c.has(i):
+            out[i] = <int32_t> _day(c.at(i))
+    return c.data
 
 
 cdef inline int64_t _day(object cell) noexcept:
@@ -201,7 +210,7 @@ cdef inline int64_t _day(object cell) noexcept:
     )
 
 
-def build_datetimes(list cells not None, bytearray kinds not None):
+def build_datetimes(list cells, bytearray kinds):
     """Return microseconds of wall clocks since 1970, or None if a cell has a zone.
 
     Raises
@@ -209,16 +218,14 @@ def build_datetimes(list cells not None, bytearray kinds not None):
     ValueError
         If a cell is the second of two equal wall clocks (its ``fold`` is 1).
     """
-    cdef Py_ssize_t i, n = PyList_GET_SIZE(cells)
-    cdef const uint8_t* null = _nulls(cells, kinds)
-    cdef bytes data = _room(8 * n)
-    cdef int64_t* out = <int64_t*> PyBytes_AS_STRING(data)
+    cdef _Cells c = _Cells(cells, kinds, 8)
+    cdef Py_ssize_t i
+    cdef int64_t* out = <int64_t*> c.out
     cdef object cell
-    for i in range(n):
-        if null[i]:
-            out[i] = 0
+    for i in range(c.n):
+        if not c.has(i):
             continue
-        cell = <object> PyList_GET_ITEM(cells, i)
+        cell = c.at(i)
         if datetime_tzinfo(cell) is not None:
             return None
         if PyDateTime_DATE_GET_FOLD(cell):
@@ -229,14 +236,14 @@ def build_datetimes(list cells not None, bytearray kinds not None):
             PyDateTime_DATE_GET_SECOND(cell),
             PyDateTime_DATE_GET_MICROSECOND(cell),
         )
-    return data
+    return c.data
 
 
 cdef inline int64_t _micros(int hours, int minutes, int seconds, int micros) noexcept:
     return ((hours * 60 + minutes) * 60 + seconds) * <int64_t> 1_000_000 + micros
 
 
-def build_times(list cells not None, bytearray kinds not None):
+def build_times(list cells, bytearray kinds):
     """Return microseconds since midnight.
 
     Raises
@@ -244,16 +251,14 @@ def build_times(list cells not None, bytearray kinds not None):
     ValueError
         If a cell has a zone or a fold.
     """
-    cdef Py_ssize_t i, n = PyList_GET_SIZE(cells)
-    cdef const uint8_t* null = _nulls(cells, kinds)
-    cdef bytes data = _room(8 * n)
-    cdef int64_t* out = <int64_t*> PyBytes_AS_STRING(data)
+    cdef _Cells c = _Cells(cells, kinds, 8)
+    cdef Py_ssize_t i
+    cdef int64_t* out = <int64_t*> c.out
     cdef object cell
-    for i in range(n):
-        if null[i]:
-            out[i] = 0
+    for i in range(c.n):
+        if not c.has(i):
             continue
-        cell = <object> PyList_GET_ITEM(cells, i)
+        cell = c.at(i)
         if time_tzinfo(cell) is not None or PyDateTime_TIME_GET_FOLD(cell):
             raise ValueError("a time with a zone or a fold")
         out[i] = _micros(
@@ -262,10 +267,10 @@ def build_times(list cells not None, bytearray kinds not None):
             PyDateTime_TIME_GET_SECOND(cell),
             PyDateTime_TIME_GET_MICROSECOND(cell),
         )
-    return data
+    return c.data
 
 
-def build_timedeltas(list cells not None, bytearray kinds not None):
+def build_timedeltas(list cells, bytearray kinds):
     """Return microseconds.
 
     Raises
@@ -273,50 +278,45 @@ def build_timedeltas(list cells not None, bytearray kinds not None):
     OverflowError
         If a cell has more of them than 64 bits count.
     """
-    cdef Py_ssize_t i, n = PyList_GET_SIZE(cells)
-    cdef const uint8_t* null = _nulls(cells, kinds)
-    cdef bytes data = _room(8 * n)
-    cdef int64_t* out = <int64_t*> PyBytes_AS_STRING(data)
+    cdef _Cells c = _Cells(cells, kinds, 8)
+    cdef Py_ssize_t i
+    cdef int64_t* out = <int64_t*> c.out
     cdef int64_t days
     cdef object cell
-    for i in range(n):
-        if null[i]:
-            out[i] = 0
+    for i in range(c.n):
+        if not c.has(i):
             continue
-        cell = <object> PyList_GET_ITEM(cells, i)
+        cell = c.at(i)
         days = PyDateTime_DELTA_GET_DAYS(cell)
         if not -MAX_DURATION_DAYS <= days <= MAX_DURATION_DAYS:
             raise OverflowError(f"{cell} has more microseconds than 64 bits count")
         out[i] = days * DAY_MICROS + _micros(
             0, 0, PyDateTime_DELTA_GET_SECONDS(cell), 0
         ) + PyDateTime_DELTA_GET_MICROSECONDS(cell)
-    return data
+    return c.data
 
 
-def build_decimals(list cells not None, bytearray kinds not None):
+def build_decimals(list cells, bytearray kinds):
     """Return 128-bit decimals and their scale, or None if they are not of one scale.
 
     Nor if one is negative zero, no finite number, or has over 38 digits, or the scale is
     none from 0 to 38.
     """
-    cdef Py_ssize_t i, n = PyList_GET_SIZE(cells)
-    cdef const uint8_t* null = _nulls(cells, kinds)
-    cdef bytes data = _room(16 * n)
-    cdef uint128* out = <uint128*> PyBytes_AS_STRING(data)
+    cdef _Cells c = _Cells(cells, kinds, 16)
+    cdef Py_ssize_t i, size
+    cdef uint128* out = <uint128*> c.out
     cdef const char* text
-    cdef Py_ssize_t size
     cdef int scale = -1, this = 0
-    for i in range(n):
-        if null[i]:
-            out[i] = 0
+    for i in range(c.n):
+        if not c.has(i):
             continue
-        spelled = str(<object> PyList_GET_ITEM(cells, i))
+        spelled = str(c.at(i))
         text = PyUnicode_AsUTF8AndSize(spelled, &size)
         this = _decimal(text, size, &out[i])
         if this < 0 or (scale >= 0 and this != scale):
             return None
         scale = this
-    return (data, scale) if scale >= 0 else None
+    return (c.data, scale) if scale >= 0 else None
 
 
 cdef int _decimal(const char* text, Py_ssize_t size, uint128* out) noexcept:

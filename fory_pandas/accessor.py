@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .convert import rows_from_pandas, table_with_facts
-from .describe import describe
-from .odd import Registry
+from fory_pandas.convert import rows_from_pandas, table_with_facts
+from fory_pandas.describe import describe
+from fory_pandas.odd import Registry
 
 if TYPE_CHECKING:
     from fory_row.rows import Rows
@@ -44,8 +44,9 @@ class ForyAccessor:
         Parameters
         ----------
         schema
-            Fields and types to have instead of the frame's own. Rows that are cast
-            are no longer exactly the frame, so they carry no facts about it.
+            Fields and types to have instead of the frame's own, a ``Schema`` or one of
+            Arrow. Rows that are cast are no longer exactly the frame, so they carry no
+            facts about it.
         index
             None keeps a RangeIndex as facts and any other index as columns; True
             makes columns of both; False drops the index.
@@ -63,9 +64,11 @@ class ForyAccessor:
         if schema is None:
             return rows_from_pandas(self._frame, index=index, objects=objects)
         from fory_row.arrow import from_arrow
+        from fory_row.schema import Schema
 
+        wanted = schema if isinstance(schema, Schema) else Schema.from_arrow(schema)
         table = table_with_facts(self._frame, index=index, objects=objects)
-        return from_arrow(table.replace_schema_metadata(None), schema=schema)
+        return from_arrow(table.replace_schema_metadata(None), schema=wanted)
 
     def to_file(
         self,

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from .context import Decoder, Encoder
-from .facts import ColumnFacts
+from fory_pandas.context import Decoder, Encoder
+from fory_pandas.facts import ColumnFacts
 
 __all__ = ["check_arrow_type", "decode_arrow", "encode_arrow"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .cells import read_odd, write_odd
-from .context import Decoder, Encoder
+from fory_pandas.cells import read_odd, write_odd
+from fory_pandas.context import Decoder, Encoder
+from fory_pandas.names import shown
 
 __all__ = ["decode_attrs", "encode_attrs"]
 
@@ -17,7 +18,7 @@ def encode_attrs(attrs: Mapping[Any, Any], to: Encoder) -> bytes:
         return b""
     # One by one first, so that a refusal names the attribute.
     for key, value in attrs.items():
-        write_odd(value, to.at(f"[{key!r}]"))
+        write_odd(value, to.at(f"[{shown(key)}]"))
     return write_odd(dict(attrs), to)
 
 

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ._scan import first_difference
-from .composite import dictionary_of
-from .context import Decoder, Encoder, one_chunk
-from .facts import IndexFacts
-from .index import decode_level, decode_range, encode_level, range_facts
-from .plain import from_plain, level_to_plain
-from .sameness import same_value
+from fory_pandas._scan import first_difference
+from fory_pandas.composite import dictionary_of
+from fory_pandas.context import Decoder, Encoder, one_chunk
+from fory_pandas.facts import IndexFacts
+from fory_pandas.index import decode_level, decode_range, encode_level, range_facts
+from fory_pandas.plain import from_plain, level_to_plain
+from fory_pandas.sameness import same_value
 
 __all__ = ["decode_axis", "decode_labels", "encode_axis", "encode_labels"]
 

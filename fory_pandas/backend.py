@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from .facts import ColumnFacts
+from fory_pandas.facts import ColumnFacts
 
 __all__ = ["backend_facts", "types_mapper"]
 

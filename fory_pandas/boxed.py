@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from .context import Decoder, Encoder
-from .facts import ColumnFacts
-from .zones import same_zone
+from fory_pandas.context import Decoder, Encoder
+from fory_pandas.facts import ColumnFacts
+from fory_pandas.zones import same_zone
 
 __all__ = ["BOXED", "BOXED_TAGS", "decode_boxed", "encode_boxed"]
 

@@ -7,14 +7,13 @@ from typing import Any
 import pyarrow as pa
 
 from fory.error import ForyError
-
-from ._scan import first_difference
-from .context import Decoder, Encoder
-from .facts import ColumnFacts
-from .odd import Registry, from_tree, to_tree
-from .records import read_value, write_value
-from .sameness import same_value
-from .scalars import object_array
+from fory_pandas._scan import first_difference
+from fory_pandas.context import Decoder, Encoder
+from fory_pandas.facts import ColumnFacts
+from fory_pandas.odd import Registry, from_tree, to_tree
+from fory_pandas.records import read_value, write_value
+from fory_pandas.sameness import same_value
+from fory_pandas.scalars import object_array
 
 __all__ = ["decode_cells", "encode_cells", "read_odd", "write_odd"]
 

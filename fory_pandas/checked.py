@@ -6,8 +6,14 @@ import types
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from fory.error import DecodeError
-
-from .facts import ColumnFacts, FrameFacts, IndexFacts, Label, NullRuns, PlainValues
+from fory_pandas.facts import (
+    ColumnFacts,
+    FrameFacts,
+    IndexFacts,
+    Label,
+    NullRuns,
+    PlainValues,
+)
 
 __all__ = ["checked"]
 

@@ -7,12 +7,20 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from . import arrow_dtype, composite, nested_rows, numeric, objects, temporal, text
-from .context import DecodeFamily, Decoder, EncodeFamily, Encoder
-from .facts import ColumnFacts
-from .odd import Registry
-from .registered import registry
-from .row_array import RowArray
+from fory_pandas import (
+    arrow_dtype,
+    composite,
+    nested_rows,
+    numeric,
+    objects,
+    temporal,
+    text,
+)
+from fory_pandas.context import DecodeFamily, Decoder, EncodeFamily, Encoder
+from fory_pandas.facts import ColumnFacts
+from fory_pandas.odd import Registry
+from fory_pandas.registered import registry
+from fory_pandas.row_array import RowArray
 
 __all__ = ["decoder", "encoder"]
 
@@ -63,7 +71,7 @@ def encoder(mode: str | Registry) -> Encoder:
     ``mode`` is ``"strict"``, ``"xlang"``, ``"registered"`` for the classes of
     `register_type`, or a Fory with classes of the caller's own.
     """
-    if not isinstance(mode, str):
+    if hasattr(mode, "serialize"):
         return Encoder(_ENCODE, decoder(mode), "xlang", mode)
     if mode == "registered":
         return Encoder(_ENCODE, decoder(), "xlang", registry())

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from pandas.core.arrays.sparse import make_sparse_index
 
-from .cells import read_odd, write_odd
-from .context import Decoder, Encoder, one_chunk
-from .facts import ColumnFacts
-from .index import decode_level, encode_level
-from .plain import from_plain, level_to_plain
+from fory_pandas.cells import read_odd, write_odd
+from fory_pandas.context import Decoder, Encoder, one_chunk
+from fory_pandas.facts import ColumnFacts
+from fory_pandas.index import decode_level, encode_level
+from fory_pandas.plain import from_plain, level_to_plain
 
 __all__ = [
     "decode_categorical",
@@ -99,16 +100,33 @@ def _under_nulls(array: pa.Array, side: str) -> pa.Array:
 
 def encode_sparse(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:
     """Encode dense values, which everyone can read, and which of them was implied."""
-    dense = pd.Series(values.to_dense(), copy=False).array
-    array, part = to.at(".dense").values(dense)
+    dense = values.to_dense()
+    column = pd.Series(dense, dtype=dense.dtype, copy=False).array
+    array, part = to.at(".dense").values(column)
     fill = write_odd(values.fill_value, to.at(".fill_value"))
-    return array, ColumnFacts("sparse", values.kind, parts=[part], fill=fill)
+    facts = ColumnFacts("sparse", values.kind, parts=[part], fill=fill)
+    usual = _places(pd.arrays.SparseArray(dense, dtype=values.dtype, kind=values.kind))
+    facts.stored = np.setdiff1d(_places(values), usual).tolist()
+    return array, facts
+
+
+def _places(values: pd.arrays.SparseArray) -> np.ndarray[Any, Any]:
+    """Return where values are stored."""
+    places: np.ndarray[Any, Any] = values.sp_index.to_int_index().indices
+    return places
 
 
 def decode_sparse(array: pa.Array, facts: ColumnFacts, at: Decoder) -> Any:
-    """Decode dense values and drop those equal to the fill value."""
+    """Decode dense values and drop those equal to the fill value, unless stored."""
     dense = at.at(".dense").values(array, facts.parts[0])
     at.expect(isinstance(dense, np.ndarray), "sparse values that are not numpy's")
     at.expect(facts.dtype in ("integer", "block"), "unknown kind of sparse index")
     dtype = pd.SparseDtype(dense.dtype, read_odd(facts.fill, at.registry))
-    return pd.arrays.SparseArray(dense, dtype=dtype, kind=facts.dtype)
+    usual = pd.arrays.SparseArray(dense, dtype=dtype, kind=facts.dtype)
+    if not facts.stored:
+        return usual
+    rows = np.arange(len(dense)) if at.rows is None else np.asarray(at.rows)
+    stored = np.flatnonzero(np.isin(rows, facts.stored))
+    places = np.union1d(_places(usual), stored).astype(np.int32)
+    index = make_sparse_index(len(dense), places, kind=facts.dtype)
+    return pd.arrays.SparseArray._simple_new(dense[places], index, dtype)

@@ -11,10 +11,9 @@ import numpy as np
 import pyarrow as pa
 
 from fory.error import DecodeError, EncodeError
-
-from .facts import ColumnFacts
-from .odd import Registry
-from .room import Room
+from fory_pandas.facts import ColumnFacts
+from fory_pandas.odd import Registry
+from fory_pandas.room import Room
 
 __all__ = ["MAX_DEPTH", "Decoder", "Encoder"]
 

@@ -14,12 +14,11 @@ import pandas as pd
 import pyarrow as pa
 
 from fory.error import DecodeError
-
-from .backend import types_mapper
-from .join import join, picked_columns, to_pandas
-from .odd import Registry
-from .records import read_facts, write_facts
-from .split import to_arrow
+from fory_pandas.backend import types_mapper
+from fory_pandas.join import join, picked_columns, to_pandas
+from fory_pandas.odd import Registry
+from fory_pandas.records import read_facts, write_facts
+from fory_pandas.split import to_arrow
 
 if TYPE_CHECKING:
     from fory_row.rows import Rows
@@ -104,7 +103,7 @@ def rows_to_pandas(
     else:
         place = {name: i for i, name in enumerate(facts.fields)}
         picked = [place[name] for name in names if name in place]
-    wanted = [facts.fields[i] for i in picked]
+    wanted = dict.fromkeys(facts.fields[i] for i in picked)
     has_index = all(name in names for name in facts.index.fields)
     table = rows.to_arrow([*wanted, *(facts.index.fields if has_index else [])])
     places = rows._places()
@@ -116,7 +115,7 @@ def rows_to_pandas(
         facts,
         picked,
         objects=objects,
-        rows=None if is_whole else places,
+        rows=None if is_whole and has_index else places,
         dtype_backend=dtype_backend,
     )
 

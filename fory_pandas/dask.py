@@ -15,39 +15,35 @@ import pandas as pd
 import pyarrow as pa
 
 from fory.error import DecodeError
-from fory_io.many import expanded
+from fory_pandas.convert import rows_from_pandas, rows_to_pandas
+from fory_pandas.file_parts import PARTITION_ROWS, FilePart, file_parts
+from fory_pandas.files import open_file
+from fory_pandas.odd import Registry
 from fory_row._block import MemorySource, block_from_buffer
 from fory_row.arrow import from_arrow, rows_to_batches
 from fory_row.rows import Rows
-
-from .convert import rows_from_pandas, rows_to_pandas
-from .files import open_file
-from .odd import Registry
 
 if TYPE_CHECKING:
     import dask.dataframe as dd
 
 __all__ = ["read_file", "register", "to_files"]
 
-_PARTITION_ROWS = 1 << 20
-
 
 def _read_part(
-    part: tuple[str, int, int],
+    part: FilePart,
     columns: Sequence[Hashable] | None = None,
     storage_options: Mapping[str, Any] | None = None,
 ) -> Any:
     """Read one part of one file; Dask gives the columns that are used."""
-    path, start, stop = part
-    with open_file(path, storage_options=storage_options) as rows:
-        return rows_to_pandas(rows[start:stop], columns=columns)
+    with open_file(part.path, storage_options=storage_options) as rows:
+        return rows_to_pandas(rows[part.start : part.stop], columns=columns)
 
 
 def read_file(
     paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     *,
     columns: Sequence[Hashable] | None = None,
-    partition_rows: int = _PARTITION_ROWS,
+    partition_rows: int = PARTITION_ROWS,
     storage_options: Mapping[str, Any] | None = None,
 ) -> dd.DataFrame:
     """Return a lazy Dask frame over files of rows, in parts of some rows each.
@@ -56,7 +52,7 @@ def read_file(
     ----------
     paths
         A file, a folder, a pattern with ``*``, or a list of files. Workers open them by
-        the same names.
+        the same absolute names.
     columns
         Labels of the columns to read; those that nothing uses are not read anyway.
     partition_rows
@@ -71,16 +67,9 @@ def read_file(
     """
     import dask.dataframe as dd
 
-    if partition_rows < 1:
-        raise ValueError(f"partition_rows is at least 1, not {partition_rows}")
-    parts: list[tuple[str, int, int]] = []
-    for path in expanded(paths)[0]:
-        with open_file(path, storage_options=storage_options) as rows:
-            n = len(rows)
-        starts = range(0, max(n, 1), partition_rows)
-        parts += [(path, start, min(start + partition_rows, n)) for start in starts]
-    path, start, _ = parts[0]
-    meta = _read_part((path, start, start), columns, storage_options)
+    parts, _ = file_parts(paths, partition_rows, storage_options)
+    nothing = parts[0]._replace(stop=parts[0].start)
+    meta = _read_part(nothing, columns, storage_options)
     return dd.from_map(
         _read_part,
         parts,

@@ -10,13 +10,12 @@ import pandas as pd
 import pyarrow as pa
 
 from fory.error import EncodeError
-
-from .columns import encoder
-from .context import Encoder
-from .facts import ColumnFacts
-from .names import field_names
-from .odd import Registry
-from .split import never_null
+from fory_pandas.columns import encoder
+from fory_pandas.context import Encoder
+from fory_pandas.facts import ColumnFacts
+from fory_pandas.names import field_names, series_field, shown
+from fory_pandas.odd import Registry
+from fory_pandas.split import never_null
 
 __all__ = ["describe"]
 
@@ -42,7 +41,7 @@ def describe(
     from fory_row.arrow import schema_from_arrow
 
     if isinstance(frame, pd.Series):
-        frame = frame.to_frame("0" if frame.name is None else str(frame.name))
+        frame = pd.Series(frame).to_frame(series_field(frame.name))
     lines: list[dict[str, Any]] = []
     stored: list[tuple[dict[str, Any], pa.Field]] = []
     known: dict[Any, _Column] = {}
@@ -51,12 +50,18 @@ def describe(
     dtypes = list(frame.dtypes)
     # Making a series of every column is slow, and numbers need none.
     needed = not all(map(_says_all, dtypes))
-    every = frame.items() if needed else zip(frame.columns, repeat(None), strict=False)
+    every = (
+        pd.DataFrame(frame).items()
+        if needed
+        else zip(frame.columns, repeat(None), strict=False)
+    )
     for name, dtype, (label, series) in zip(names, dtypes, every, strict=True):
         column = known.get(dtype) if _says_all(dtype) else None
         if column is None:
             values = pd.Series([], dtype=dtype) if series is None else series
-            column = known[dtype] = _described(values, to.at(f" column {label!r}"))
+            column = _described(values, to.at(f" column {shown(label)}"))
+            if _says_all(dtype):  # others may be costly to hash, or not hashable
+                known[dtype] = column
         line = {"field": name, **column.line}
         lines.append(line)
         if column.type is not None:

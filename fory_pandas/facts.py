@@ -50,7 +50,7 @@ class ColumnFacts:
     ``kind`` picks the family, ``dtype`` is its dtype text, ``options`` holds the
     family's own small texts. ``parts`` describe nested values, ``categories`` the
     dictionary of a categorical; ``fill`` is the record of a sparse column's value
-    that is not stored.
+    that is not stored, but in the rows ``stored``.
     """
 
     kind: str
@@ -61,6 +61,7 @@ class ColumnFacts:
     nulls: Optional[NullRuns] = None  # noqa: UP045 - the wire schema reads this
     categories: Optional[IndexFacts] = None  # noqa: UP045
     fill: bytes = b""
+    stored: list[int] = field(default_factory=list)
 
 
 @dataclass

@@ -6,10 +6,12 @@ import os
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from .convert import rows_to_pandas
-from .odd import Registry
+from fory_pandas.convert import rows_to_pandas
+from fory_pandas.names import shown
+from fory_pandas.odd import Registry
 
 if TYPE_CHECKING:
     from fory_row.rows import Rows
@@ -83,9 +85,21 @@ def read_file(
     with open_file(path, mmap=mmap, storage_options=storage_options) as opened:
         picked = opened
         if rows is not None:
-            picked = picked[[rows]] if isinstance(rows, int) else picked[rows]
+            picked = _picked(opened, rows)
         if filter is not None:
             picked = picked.filter(filter, progress=progress)
         return rows_to_pandas(
             picked, columns=columns, dtype_backend=dtype_backend, objects=objects
         )
+
+
+def _picked(opened: Rows, rows: Any) -> Rows:
+    """Return the rows that an int, slice, mask or array of ints picks."""
+    is_place = isinstance(rows, int | np.integer) and not isinstance(rows, bool)
+    picked = opened[[int(rows)] if is_place else rows]
+    if getattr(picked, "plan", None) is not opened.plan:
+        raise TypeError(
+            f"rows= takes an int, slice, mask or array of ints, not {shown(rows)}; "
+            "columns= picks columns"
+        )
+    return picked

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from .context import Decoder, Encoder
-from .facts import IndexFacts
-from .labels import decode_label, encode_label
-from .temporal import freq_text, offset_of
+from fory_pandas.context import Decoder, Encoder
+from fory_pandas.facts import IndexFacts
+from fory_pandas.labels import decode_label, encode_label
+from fory_pandas.temporal import freq_text, offset_of
 
 __all__ = ["decode_level", "encode_level"]
 

@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from .attrs import decode_attrs
-from .axes import decode_axis, decode_labels
-from .backend import backend_facts
-from .columns import decoder
-from .context import Decoder
-from .facts import ColumnFacts, FrameFacts, IndexFacts
-from .labels import decode_label
-from .odd import Registry
-from .room import Room
+from fory_pandas.attrs import decode_attrs
+from fory_pandas.axes import decode_axis, decode_labels
+from fory_pandas.backend import backend_facts
+from fory_pandas.columns import decoder
+from fory_pandas.context import Decoder
+from fory_pandas.facts import ColumnFacts, FrameFacts, IndexFacts
+from fory_pandas.labels import decode_label
+from fory_pandas.odd import Registry
+from fory_pandas.room import Room
 
 __all__ = ["join", "picked_columns", "to_pandas"]
 
@@ -169,6 +169,8 @@ def picked_columns(
     labels = _decode_labels(facts, decoder(objects))
     if columns is None:
         return range(len(labels))
+    if isinstance(columns, str):
+        raise TypeError(f"columns is a list of labels: [{columns!r}]")
     wanted = pd.Index(columns, tupleize_cols=isinstance(labels, pd.MultiIndex))
     places, missing = labels.get_indexer_non_unique(wanted)
     if len(missing):

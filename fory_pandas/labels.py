@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from .cells import read_odd, write_odd
-from .context import Decoder, Encoder
-from .facts import Label
-from .names import is_utf8
+from fory_pandas.cells import read_odd, write_odd
+from fory_pandas.context import Decoder, Encoder
+from fory_pandas.facts import Label
+from fory_pandas.names import is_utf8
 
 __all__ = ["decode_label", "encode_label"]
 

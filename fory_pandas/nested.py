@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from .context import Decoder, Encoder
-from .facts import ColumnFacts
-from .scalars import object_array
+from fory_pandas.context import Decoder, Encoder
+from fory_pandas.facts import ColumnFacts
+from fory_pandas.names import shown
+from fory_pandas.scalars import object_array
 
 __all__ = ["BY_TAG", "BY_TYPE"]
 
@@ -65,8 +66,8 @@ def _sequences(tag: str) -> Callable[[list[Any], _Recurse, Encoder], _Encoded]:
 def _encode_dicts(cells: list[Any], recurse: _Recurse, to: Encoder) -> _Encoded:
     """Encode a struct if all keys agree, in order as well, else a map."""
     keys = tuple(next(cell for cell in cells if cell is not None))
-    texts = all(type(key) is str for key in keys)
-    if not texts or any(c is not None and tuple(c) != keys for c in cells):
+    are_names = all(type(key) is str and "\0" not in key for key in keys)
+    if not are_names or any(c is not None and tuple(c) != keys for c in cells):
         return _encode_map(cells, recurse, to)
     if not keys:
         return pa.array(cells, pa.struct([])), ColumnFacts("object", "dict")
@@ -75,7 +76,7 @@ def _encode_dicts(cells: list[Any], recurse: _Recurse, to: Encoder) -> _Encoded:
     for key in keys:
         column = [None if cell is None else cell[key] for cell in cells]
         array, part = _recursed(
-            column, recurse, to.inside(f"[{key!r}]", present | True)
+            column, recurse, to.inside(f"[{shown(key)}]", present | True)
         )
         parts.append(array)
         facts.append(part)

@@ -6,11 +6,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from .arrow_dtype import check_arrow_type
-from .context import Decoder, Encoder
-from .facts import ColumnFacts
-from .row_array import RowArray
-from .row_arrow import arrow_storage
+from fory_pandas.arrow_dtype import check_arrow_type
+from fory_pandas.context import Decoder, Encoder
+from fory_pandas.facts import ColumnFacts
+from fory_pandas.row_array import RowArray
+from fory_pandas.row_arrow import arrow_storage
 
 __all__ = ["decode_rows", "encode_rows"]
 

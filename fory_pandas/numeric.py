@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from .context import Decoder, Encoder
-from .facts import ColumnFacts
-from .room import Room
+from fory_pandas.context import Decoder, Encoder
+from fory_pandas.facts import ColumnFacts
+from fory_pandas.room import Room
 
 __all__ = [
     "decode_complex",

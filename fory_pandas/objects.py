@@ -16,15 +16,15 @@ import pandas as pd
 import pyarrow as pa
 
 from fory.error import EncodeError
-
-from . import nested
-from ._scan import NULL_KINDS, first_difference, scan, too_deep
-from .boxed import BOXED, BOXED_TAGS, decode_boxed, encode_boxed
-from .cells import decode_cells, encode_cells
-from .context import MAX_DEPTH, Decoder, Encoder
-from .facts import ColumnFacts, NullRuns
-from .sameness import same_value
-from .scalars import BY_TAG, BY_TYPE, Cells, object_array
+from fory_pandas import nested
+from fory_pandas._scan import NULL_KINDS, first_difference, scan, too_deep
+from fory_pandas.boxed import BOXED, BOXED_TAGS, decode_boxed, encode_boxed
+from fory_pandas.cells import decode_cells, encode_cells
+from fory_pandas.context import MAX_DEPTH, Decoder, Encoder
+from fory_pandas.facts import ColumnFacts, NullRuns
+from fory_pandas.names import shown
+from fory_pandas.sameness import same_value
+from fory_pandas.scalars import BY_TAG, BY_TYPE, Cells, object_array
 
 __all__ = ["decode_object", "encode_object"]
 
@@ -145,9 +145,9 @@ def _refuse(cells: list[Any], types: dict[type, int], to: Encoder) -> NoReturn:
     if len(types) > 1:
         first = next(iter(types.values()))
         to.refuse(f"{names[-1]} beside {names[0]} of row {first}", way_out, row)
-    cell = repr(cells[row])
-    shown = cell if len(cell) <= 60 else f"{cell[:57]}..."
-    to.refuse(f"{names[0]} cells like {shown} have no portable type", way_out, row)
+    to.refuse(
+        f"{names[0]} cells like {shown(cells[row])} have no portable type", way_out, row
+    )
 
 
 def _name(kind: type) -> str:

@@ -13,10 +13,9 @@ from typing import Any, Protocol
 
 from fory.error import DecodeError
 from fory.unknown import UnknownStruct
-
-from . import registered
-from .names import is_utf8
-from .odd_types import BY_TAG, BY_TYPE
+from fory_pandas import registered
+from fory_pandas.names import is_utf8
+from fory_pandas.odd_types import BY_TAG, BY_TYPE
 
 __all__ = ["Odd", "Registry", "UnportableError", "from_tree", "to_tree"]
 

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from .zones import facts_of_zone, zone_of
+from fory_pandas.names import shown
+from fory_pandas.zones import facts_of_zone, zone_of
 
 __all__ = ["BY_TAG", "BY_TYPE", "OddType"]
 
@@ -42,7 +43,7 @@ def _zone_part(zone: datetime.tzinfo | None) -> dict[str, str] | None:
         return None
     facts = facts_of_zone(zone)
     if facts is None:
-        raise TypeError(f"time zone {zone!r} has no portable name")
+        raise TypeError(f"time zone {shown(zone)} has no portable name")
     return facts
 
 

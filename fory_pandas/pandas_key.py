@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ._scan import first_difference
-from .row_dtype import RowDtype
-from .sameness import same_value
+from fory_pandas._scan import first_difference
+from fory_pandas.row_dtype import RowDtype
+from fory_pandas.sameness import same_value
 
 __all__ = ["pandas_key"]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from .context import Decoder, Encoder, one_chunk
-from .facts import IndexFacts, PlainValues
+from fory_pandas.context import Decoder, Encoder, one_chunk
+from fory_pandas.facts import IndexFacts, PlainValues
 
 __all__ = ["from_plain", "level_to_plain", "to_plain"]
 

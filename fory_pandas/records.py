@@ -7,10 +7,16 @@ from typing import Any, cast
 
 from fory._core import Fory
 from fory.error import DecodeError, ForyError
-
-from .checked import checked
-from .facts import ColumnFacts, FrameFacts, IndexFacts, Label, NullRuns, PlainValues
-from .odd import Odd
+from fory_pandas.checked import checked
+from fory_pandas.facts import (
+    ColumnFacts,
+    FrameFacts,
+    IndexFacts,
+    Label,
+    NullRuns,
+    PlainValues,
+)
+from fory_pandas.odd import Odd
 
 __all__ = ["MAX_FACTS_BYTES", "read_facts", "read_value", "write_facts", "write_value"]
 

@@ -9,24 +9,24 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from pandas.api.extensions import no_default
 from pandas.api.indexers import check_array_indexer
 
-from fory_row.arrow import from_arrow
-from fory_row.column import Column
-from fory_row.rows import Rows
-from fory_row.types import Kind
-
-from .row_arrow import (
+from fory_pandas.row_arrow import (
     arrow_storage,
     as_dtype,
     exploded,
     extension_type,
     plain_type,
 )
-from .row_cell import Cell, Store, cell_text
-from .row_compare import ComparedCells, is_sequence
-from .row_dtype import RowDtype, type_from_arrow
-from .row_source import is_null, nulls_of, row_type_of, values_of
+from fory_pandas.row_cell import Cell, Store, cell_text
+from fory_pandas.row_compare import ComparedCells, is_sequence
+from fory_pandas.row_dtype import RowDtype, type_from_arrow
+from fory_pandas.row_source import is_null, nulls_of, row_type_of, values_of
+from fory_row.arrow import from_arrow
+from fory_row.column import Column
+from fory_row.rows import Rows
+from fory_row.types import Kind
 
 __all__ = ["RowArray"]
 
@@ -125,7 +125,7 @@ class RowArray(ComparedCells):
         """Make an array of JSON texts, as ``to_csv`` writes cells."""
         import json
 
-        from .cell_values import value_of_json
+        from fory_pandas.cell_values import value_of_json
 
         dtype = _row_dtype(dtype)
         texts = (None if is_null(text) else json.loads(text) for text in strings)
@@ -326,11 +326,11 @@ class RowArray(ComparedCells):
         return cells if dtype in (None, object) else cells.astype(dtype)
 
     def to_numpy(
-        self, dtype: Any = None, copy: bool = False, na_value: Any = pd.NA
+        self, dtype: Any = None, copy: bool = False, na_value: Any = no_default
     ) -> np.ndarray[Any, Any]:
         """Return the cells as a numpy array of objects (copy)."""
         cells = self.__array__()
-        if na_value is not pd.NA:
+        if na_value is not no_default:
             cells[self.isna()] = na_value
         return cells if dtype in (None, object) else cells.astype(dtype)
 

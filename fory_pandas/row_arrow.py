@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from fory.error import EncodeError
 
 if TYPE_CHECKING:
-    from .row_array import RowArray
-    from .row_dtype import RowDtype
+    from fory_pandas.row_array import RowArray
+    from fory_pandas.row_dtype import RowDtype
 
 __all__ = [
     "arrow_storage",
@@ -80,8 +80,8 @@ def as_dtype(array: pa.ChunkedArray, dtype: RowDtype) -> pa.ChunkedArray:
     EncodeError
         If Arrow cannot cast it, or would change values: numbers to booleans, say.
     """
-    from .row_array import RowArray
-    from .row_dtype import RowDtype
+    from fory_pandas.row_array import RowArray
+    from fory_pandas.row_dtype import RowDtype
 
     kind = plain_type(dtype.arrow_type)
     try:
@@ -134,7 +134,7 @@ def _define() -> type[pa.ExtensionType]:
             return cls(storage)
 
         def to_pandas_dtype(self) -> RowDtype:
-            from .row_dtype import RowDtype
+            from fory_pandas.row_dtype import RowDtype
 
             return RowDtype(self.storage_type)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from fory_pandas.cell_values import bytes_decide, order_key, value_text
 from fory_row import concat, encoder
 from fory_row._block import MemorySource
 from fory_row._view import Array, Map, Row
@@ -14,8 +15,6 @@ from fory_row.rows import Rows
 from fory_row.schema import Schema
 from fory_row.types import DataType, Field, Kind
 from fory_row.views import freeze, short
-
-from .cell_values import bytes_decide, order_key, value_text
 
 __all__ = ["Cell", "Store"]
 
@@ -212,7 +211,7 @@ def _more(n: int, shown: int) -> str:
 
 def restore_cell(view: Any) -> Cell:
     """Return a cell of a view that was pickled, in a store of its own."""
-    from .row_array import RowArray
+    from fory_pandas.row_array import RowArray
 
     made: Cell = RowArray([view])[0]
     return made

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
-from .cell_values import order_key
-from .row_cell import Store
-from .row_source import is_null
+from fory.error import EncodeError
+from fory_pandas.cell_values import order_key
+from fory_pandas.row_cell import Store
+from fory_pandas.row_source import is_null
 
 __all__ = ["ComparedCells", "is_sequence"]
 
@@ -56,6 +58,15 @@ class ComparedCells(ExtensionArray):  # type: ignore[misc]
         if len(other) != len(self):
             return False
         return bool((self._keys() == other._keys()).all())
+
+    def isin(self, values: Any) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Whether each cell equals one of the values: cells, dicts and lists, nulls."""
+        wanted = set()
+        for value in values:
+            # No cell equals what cannot be a cell.
+            with suppress(EncodeError, TypeError, ValueError):
+                wanted.update(self._from_sequence([value], dtype=self._dtype)._keys())
+        return np.array([key in wanted for key in self._keys()], bool)
 
     def _values_for_argsort(self) -> np.ndarray[Any, Any]:
         keys = np.empty(len(self), object)

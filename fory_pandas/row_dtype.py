@@ -10,14 +10,13 @@ import pandas as pd
 import pyarrow as pa
 from pandas.api.extensions import ExtensionDtype, register_extension_dtype
 
+from fory_pandas.row_cell import Cell, store_field
+from fory_pandas.type_text import parse_type, type_text
 from fory_row.arrow import schema_from_arrow, schema_to_arrow
 from fory_row.types import DataType, Kind
 
-from .row_cell import Cell, store_field
-from .type_text import parse_type, type_text
-
 if TYPE_CHECKING:
-    from .row_array import RowArray
+    from fory_pandas.row_array import RowArray
 
 __all__ = ["RowDtype", "type_from_arrow"]
 
@@ -101,7 +100,7 @@ class RowDtype(ExtensionDtype):  # type: ignore[misc]
     @classmethod
     def construct_array_type(cls) -> builtins.type[RowArray]:
         """Return the class of the arrays."""
-        from .row_array import RowArray
+        from fory_pandas.row_array import RowArray
 
         return RowArray
 
@@ -127,7 +126,7 @@ class RowDtype(ExtensionDtype):  # type: ignore[misc]
             raise TypeError(message) from error
 
     def __from_arrow__(self, array: pa.Array | pa.ChunkedArray) -> RowArray:
-        from .row_array import RowArray
+        from fory_pandas.row_array import RowArray
 
         return RowArray._from_arrow(array, self)
 

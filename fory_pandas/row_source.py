@@ -10,11 +10,10 @@ import pandas as pd
 import pyarrow as pa
 
 from fory.error import EncodeError
+from fory_pandas.row_cell import Cell
+from fory_pandas.row_dtype import type_from_arrow
 from fory_row.rows import Rows
 from fory_row.types import DataType, Kind
-
-from .row_cell import Cell
-from .row_dtype import type_from_arrow
 
 __all__ = ["is_null", "nulls_of", "row_type_of", "values_of"]
 

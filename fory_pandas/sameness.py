@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .zones import same_zone
+from fory_pandas.zones import same_zone
 
 __all__ = ["same_value"]
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from ._build import (
+from fory_pandas._build import (
     bitmap,
     build_blobs,
     build_bools,
@@ -29,7 +29,8 @@ from ._build import (
     build_timedeltas,
     build_times,
 )
-from .zones import arrow_zone, facts_of_zone, zone_of
+from fory_pandas.names import shown
+from fory_pandas.zones import arrow_zone, facts_of_zone, zone_of
 
 __all__ = ["BY_TAG", "BY_TYPE", "CellType", "Cells", "object_array"]
 
@@ -142,10 +143,12 @@ def _wide_decimals(cells: Cells) -> pa.Array | None:
     # No decimal of Arrow has a negative zero.
     if any(not cell and cell.is_signed() for cell in present):
         return None
-    for kind in (pa.decimal128, pa.decimal256):
-        digits = 38 if kind is pa.decimal128 else 76
-        with suppress(pa.ArrowInvalid, ValueError):
-            return pa.array(bare, kind(digits, -first.as_tuple().exponent))
+    scale = -first.as_tuple().exponent
+    for kind, digits in ((pa.decimal128, 38), (pa.decimal256, 76)):
+        # Arrow makes numbers of other scales too, but cannot print them.
+        if abs(scale) <= digits:
+            with suppress(pa.ArrowInvalid, ValueError):
+                return pa.array(bare, kind(digits, scale))
     return None
 
 
@@ -189,7 +192,7 @@ def _encode_datetime(cells: Cells, options: _Options) -> pa.Array:
         raise ValueError("naive and aware datetimes in one column")
     facts = facts_of_zone(zone)
     if facts is None:
-        raise ValueError(f"time zone {zone!r} has no portable name")
+        raise ValueError(f"time zone {shown(zone)} has no portable name")
     options.update(facts)
     utc = datetime.UTC
     naive = [cell and cell.astimezone(utc).replace(tzinfo=None) for cell in bare]

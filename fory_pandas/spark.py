@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 import fory_io
-from fory_io.many import expanded
+from fory.error import EncodeError
+from fory_pandas.file_parts import PARTITION_ROWS, file_parts
+from fory_pandas.files import open_file
 from fory_row.arrow import from_arrow, rows_to_batches, schema_to_arrow
 from fory_row.rows import Rows
-
-from .files import open_file
+from fory_row.schema import Schema
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 __all__ = ["map_rows", "read_file", "to_files", "to_rows"]
 
-_PARTITION_ROWS = 1 << 20
 _Batches = Iterator[pa.RecordBatch]
 
 
@@ -62,7 +62,7 @@ def read_file(
     paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     *,
     columns: Sequence[str] | None = None,
-    partition_rows: int = _PARTITION_ROWS,
+    partition_rows: int = PARTITION_ROWS,
     storage_options: Mapping[str, Any] | None = None,
 ) -> DataFrame:
     """Return a lazy Spark frame over files of rows of one schema.
@@ -73,7 +73,7 @@ def read_file(
         The session.
     paths
         A file, a folder, a pattern with ``*``, or a list of files. Workers open them by
-        the same names.
+        the same absolute names.
     columns
         Fields to read; all by default.
     partition_rows
@@ -88,25 +88,31 @@ def read_file(
     """
     from pyspark.sql.pandas.types import from_arrow_schema
 
-    if partition_rows < 1:
-        raise ValueError(f"partition_rows is at least 1, not {partition_rows}")
-    parts: list[tuple[str, int, int]] = []
-    for path in map(os.path.abspath, expanded(paths)[0]):
-        with open_file(path, storage_options=storage_options) as rows:
-            schema = rows.select(columns).schema if columns else rows.schema
-            starts = range(0, len(rows), partition_rows)
-            parts += [(path, i, min(i + partition_rows, len(rows))) for i in starts]
+    parts, schemas = file_parts(paths, partition_rows, storage_options)
+    wanted = [_picked(schema, columns) for schema in schemas]
+    for schema in wanted:
+        if schema != wanted[0]:
+            raise EncodeError(
+                f"a Spark frame has one schema, the files have {schema!r} and "
+                f"{wanted[0]!r}; read them one by one"
+            )
 
     def read(batches: _Batches) -> _Batches:
         for batch in batches:
             for part in batch.to_pylist():
                 with open_file(part["path"], storage_options=storage_options) as rows:
-                    picked = rows.select(columns) if columns else rows
+                    picked = rows if columns is None else rows.select(columns)
                     yield from rows_to_batches(picked[part["start"] : part["stop"]])
 
     tasks = spark.createDataFrame(parts, "path string, start long, stop long")
-    shared = tasks.repartition(max(len(parts), 1))
-    return shared.mapInArrow(read, from_arrow_schema(schema_to_arrow(schema)))
+    shared = tasks.repartition(len(parts))
+    return shared.mapInArrow(read, from_arrow_schema(schema_to_arrow(wanted[0])))
+
+
+def _picked(schema: Schema, columns: Sequence[str] | None) -> Schema:
+    if columns is None:
+        return schema
+    return Schema([schema.fields[schema.index(name)] for name in columns])
 
 
 def to_files(

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pandas as pd
 import pyarrow as pa
 
-from .attrs import encode_attrs
-from .axes import encode_axis, encode_labels
-from .columns import encoder
-from .context import Encoder
-from .facts import ColumnFacts, FrameFacts
-from .index import named_in_arrow
-from .labels import encode_label
-from .names import field_names, index_fields
-from .odd import Registry
-from .pandas_key import pandas_key
+from fory_pandas.attrs import encode_attrs
+from fory_pandas.axes import encode_axis, encode_labels
+from fory_pandas.columns import encoder
+from fory_pandas.context import Encoder
+from fory_pandas.facts import ColumnFacts, FrameFacts
+from fory_pandas.index import named_in_arrow
+from fory_pandas.labels import encode_label
+from fory_pandas.names import field_names, index_fields, series_field, shown
+from fory_pandas.odd import Registry
+from fory_pandas.pandas_key import pandas_key
 
 __all__ = ["never_null", "to_arrow"]
 
@@ -57,6 +57,8 @@ def to_arrow(
     >>> table.column("x").null_count, facts.index.kind
     (0, 'range')
     """
+    if index is not None and not isinstance(index, bool):
+        raise TypeError(f"index is None, True or False, not {index!r}")
     to = encoder(objects)
     if type(frame) is pd.Series:
         return _encode(_as_frame(frame), frame, index, to)
@@ -70,9 +72,8 @@ def to_arrow(
 
 
 def _as_frame(series: pd.Series) -> pd.DataFrame:
-    """Return a series as the one column of a frame, labelled by a text."""
-    label = "0" if series.name is None else str(series.name)
-    return series.to_frame(label)
+    """Return a series as the one column of a frame, without its attributes."""
+    return pd.Series(series).to_frame(series_field(series.name))
 
 
 def _encode(
@@ -111,8 +112,9 @@ def _encode_columns(
     frame: pd.DataFrame, to: Encoder
 ) -> tuple[list[pa.Array], list[ColumnFacts]]:
     arrays, columns = [], []
-    for label, series in frame.items():
-        array, facts = to.at(f" column {label!r}").values(series.array)
+    # pandas copies the attributes, however deep, into every column that it hands out.
+    for label, series in pd.DataFrame(frame).items():
+        array, facts = to.at(f" column {shown(label)}").values(series.array)
         arrays.append(array)
         columns.append(facts)
     return arrays, columns

@@ -10,9 +10,9 @@ import pandas as pd
 import pyarrow as pa
 from pandas.tseries.frequencies import to_offset
 
-from .context import Decoder, Encoder
-from .facts import ColumnFacts
-from .zones import arrow_zone, facts_of_zone, zone_of
+from fory_pandas.context import Decoder, Encoder
+from fory_pandas.facts import ColumnFacts
+from fory_pandas.zones import arrow_zone, facts_of_zone, zone_of
 
 __all__ = [
     "decode_datetime",

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from .context import Decoder, Encoder
-from .facts import ColumnFacts
-from .names import is_utf8
+from fory_pandas.context import Decoder, Encoder
+from fory_pandas.facts import ColumnFacts
+from fory_pandas.names import is_utf8
 
 __all__ = ["STRING_ARRAYS", "decode_string", "encode_string"]
 

@@ -28,6 +28,7 @@ from fory_row._tree cimport (
 
 from fory.error import TruncatedError
 from fory_row import views as _views
+from fory_row.printing import row_html
 
 cdef extern from "Python.h":
     PyObject* PyDict_GetItemWithError(object d, object key) except? NULL
@@ -311,6 +312,9 @@ cdef class Row(View):
 
     def __repr__(self):
         return _views.row_repr(self)
+
+    def _repr_html_(self):
+        return row_html(self)
 
     def __dir__(self):
         names = {*object.__dir__(self), *self._names}

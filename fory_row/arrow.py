@@ -79,6 +79,8 @@ def schema_from_arrow(x: Any) -> Schema:
         raise TypeError(
             f"a schema is a Schema or has __arrow_c_schema__, not {type(x).__name__}"
         )
+    if isinstance(x, pa.Schema):
+        _check_names(x)
     root = read_schema(x.__arrow_c_schema__())
     fields = (field_from_arrow(f, f.name) for f in root.children)
     return Schema(fields, root.metadata)
@@ -182,13 +184,14 @@ def from_arrow(
 
 def reader_of(x: Any) -> pa.RecordBatchReader:
     """Return the batches of anything that exports Arrow, one at least for a table."""
-    if (
-        isinstance(x, pa.Table)
-        and not x.num_rows
-        and all(c.num_chunks for c in x.columns)
-    ):
+    if isinstance(x, pa.Table | pa.RecordBatch | pa.RecordBatchReader):
+        _check_names(x.schema)
+    if isinstance(x, pa.Table) and not x.num_rows:
         # A stream leaves out batches without rows, and their dictionaries.
-        batch = pa.record_batch([c.chunk(0) for c in x.columns], schema=x.schema)
+        empty = [
+            c.chunk(0) if c.num_chunks else pa.array([], c.type) for c in x.columns
+        ]
+        batch = pa.record_batch(empty, schema=x.schema)
         return pa.RecordBatchReader.from_batches(x.schema, [batch])
     if hasattr(x, "__arrow_c_stream__"):
         return pa.RecordBatchReader.from_stream(x)
@@ -199,6 +202,16 @@ def reader_of(x: Any) -> pa.RecordBatchReader:
         f"{type(x).__name__} has neither __arrow_c_stream__ nor __arrow_c_array__; "
         "pass an Arrow table or a DataFrame of a library that exports Arrow"
     )
+
+
+def _check_names(schema: pa.Schema) -> None:
+    """Refuse names that the C data interface would cut at their first NUL."""
+    text = schema.to_string(show_field_metadata=False, show_schema_metadata=False)
+    if "\0" in text:
+        line = next(line for line in text.splitlines() if "\0" in line)
+        raise EncodeError(
+            f"a name cannot have a NUL, Arrow hands names over as C strings: {line!r}"
+        )
 
 
 def _cast(reader: pa.RecordBatchReader, target: pa.Schema) -> pa.RecordBatchReader:

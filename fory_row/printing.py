@@ -13,11 +13,13 @@ from fory_row.views import short
 if TYPE_CHECKING:
     from fory_row._view import Row
     from fory_row.rows import Rows
+    from fory_row.schema import Schema
 
-__all__ = ["rows_html", "rows_text"]
+__all__ = ["row_html", "rows_html", "rows_text", "schema_html"]
 
 _MAX_ROWS = 10
 _MAX_FIELDS = 20
+_MAX_LINES = 100
 _MAX_ROW_BYTES = 6_000
 _MAX_WIDTH = 26
 _PLAIN = (dt.date, dt.time, dt.timedelta, decimal.Decimal, uuid.UUID)
@@ -110,12 +112,32 @@ def rows_html(rows: Rows) -> str:
     """Return an HTML table; everything that comes from the rows is escaped."""
     title = f"<div><b>{html.escape(facts(rows))}</b></div>"
     if not _readable(rows):
-        fields = "".join(f"<li>{html.escape(str(f))}</li>" for f in rows.schema)
-        return f"{title}<ul>{fields}</ul>"
+        return title + schema_html(rows.schema)
     header, body = _table(rows, 5, 5)
-    head = "".join(f"<th>{html.escape(c)}</th>" for c in header)
+    head = "".join(f"<th>{html.escape(c[:60])}</th>" for c in header)
     lines = (
         "<tr>" + "".join(f"<td>{html.escape(c[:60])}</td>" for c in line) + "</tr>"
         for line in body
     )
     return f"{title}<table><tr>{head}</tr>{''.join(lines)}</table>"
+
+
+def row_html(row: Row) -> str:
+    """Return a row as an HTML table, a line for each of the first fields; escaped."""
+    names = row.keys()[:_MAX_FIELDS]
+    cells = list(zip(names, _cells(row, len(names)), strict=True))
+    if len(row) > len(names):
+        cells.append((f"... {len(row) - len(names):,} more", ""))
+    lines = (
+        f"<tr><th>{html.escape(name[:60])}</th><td>{html.escape(cell[:60])}</td></tr>"
+        for name, cell in cells
+    )
+    return f"<table>{''.join(lines)}</table>"
+
+
+def schema_html(schema: Schema) -> str:
+    """Return the first fields of a schema as an HTML list; escaped."""
+    lines = [str(f)[:200] for f in schema.fields[:_MAX_LINES]]
+    if len(schema) > _MAX_LINES:
+        lines.append(f"... {len(schema) - _MAX_LINES:,} more fields")
+    return f"<ul>{''.join(f'<li>{html.escape(line)}</li>' for line in lines)}</ul>"

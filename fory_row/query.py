@@ -35,6 +35,11 @@ def filter_rows(
     progress: bool | Callable[[int, int], object],
 ) -> Rows:
     """Return the rows for which ``condition`` is true (view)."""
+    if not isinstance(condition, pc.Expression) and not callable(condition):
+        raise TypeError(
+            "rows are filtered by a pyarrow.compute expression or a function of a row, "
+            f"not {type(condition).__name__}"
+        )
     found = []
     with reporter(progress, len(rows)) as report:
         for start, part in _batches(rows, _spans(rows, condition)):

@@ -142,6 +142,11 @@ class Schema:
             lines.append(f"  ... {len(self._fields) - 100:,} more fields")
         return "\n".join(["Schema:", *lines]) if lines else "Schema: no fields"
 
+    def _repr_html_(self) -> str:
+        from fory_row.printing import schema_html
+
+        return schema_html(self)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return Schema, (self._fields, self._metadata)
 

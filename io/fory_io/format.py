@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import struct
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from typing import Any, ClassVar, Self
 
@@ -147,10 +147,11 @@ class Packed:
     """A structure of fixed width, packed field by field as the class declares them."""
 
     layout: ClassVar[struct.Struct]
+    __match_args__: ClassVar[tuple[str, ...]]
 
     def pack(self) -> bytes:
         """Return the bytes of the fields."""
-        values = [getattr(self, f.name) for f in fields(self)]  # type: ignore[arg-type]
+        values = [getattr(self, name) for name in self.__match_args__]
         return self.layout.pack(*values)
 
     @classmethod

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from fory import Fory
@@ -66,6 +67,7 @@ class MetadataRecord:
     values: dict[str, Any]
 
 
+@cache
 def _serializer() -> Fory:
     made = Fory(xlang=True, compatible=True, max_depth=3 * MAX_DEPTH)
     made.register(Pair, typename="fory_row.Pair")

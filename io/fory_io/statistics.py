@@ -97,11 +97,15 @@ def _column(found: list[Any], type_: pa.StructType) -> pa.Array:
 
     value = type_.field("min").type
     known = [f or (None, None, None, None) for f in found]
+    low, high, nulls, nans = map(list, zip(*known, strict=True))
+    if pa.types.is_string(value) or pa.types.is_binary(value):
+        low = [_cut_low(v, value) for v in low]
+        high = [_cut_high(v, value) for v in high]
     arrays = [
-        _values([_cut_low(f[0], value) for f in known], value),
-        _values([_cut_high(f[1], value) for f in known], value),
-        pa.array([f[2] for f in known], pa.int64()),
-        pa.array([f[3] for f in known], pa.int64()),
+        _values(low, value),
+        _values(high, value),
+        pa.array(nulls, pa.int64()),
+        pa.array(nans, pa.int64()),
     ]
     return pa.StructArray.from_arrays(arrays, fields=list(type_))
 
@@ -115,11 +119,11 @@ def _values(values: list[Any], type_: pa.DataType) -> pa.Array:
     return pa.array(values, type_)
 
 
-def _cut_low(value: Any, type_: pa.DataType) -> Any:
+def _cut_low(value: bytes | None, type_: pa.DataType) -> Any:
     """Return a value that is not greater, in at most 16 bytes."""
     import pyarrow as pa
 
-    if not isinstance(value, bytes):
+    if value is None:
         return value
     return _prefix(value) if pa.types.is_string(type_) else value[:CUT]
 
@@ -130,11 +134,11 @@ def _prefix(value: bytes) -> str | None:
     return head if value.startswith(head.encode()) else None
 
 
-def _cut_high(value: Any, type_: pa.DataType) -> Any:
+def _cut_high(value: bytes | None, type_: pa.DataType) -> Any:
     """Return a value that is not less, in about 16 bytes; None when there is none."""
     import pyarrow as pa
 
-    if not isinstance(value, bytes):
+    if value is None:
         return value
     if not pa.types.is_string(type_):
         return value if len(value) <= CUT else _next_bytes(value[:CUT])

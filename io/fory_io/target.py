@@ -8,7 +8,12 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from fory_io._writeback import begin_writeback
+
 __all__ = ["AppendTarget", "LocalTarget", "MemoryTarget", "Target", "open_target"]
+
+WRITEBACK_BYTES = 4 << 20
+"""So much is written before the system is asked to put it on the disk."""
 
 
 class Target(Protocol):
@@ -53,10 +58,11 @@ class LocalTarget:
         )
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         self._fd = os.open(self._temporary, flags, 0o666)
+        self._appender = Appender(self._fd)
 
     def write(self, *parts: Any) -> None:
         """Append the parts."""
-        write_all(self._fd, parts)
+        self._appender.write(parts)
 
     def sync(self) -> None:
         """Do nothing: nobody sees the temporary file before it is complete."""
@@ -109,10 +115,11 @@ class AppendTarget:
         self._end = end
         os.ftruncate(fd, end)
         os.lseek(fd, end, os.SEEK_SET)
+        self._appender = Appender(fd, end)
 
     def write(self, *parts: Any) -> None:
         """Append the parts."""
-        write_all(self._fd, parts)
+        self._appender.write(parts)
 
     def sync(self) -> None:
         """Put the chunks on the disk before the footer that names them."""
@@ -154,16 +161,36 @@ class MemoryTarget:
         self._parts.clear()
 
 
-def write_all(fd: int, parts: Any) -> None:
-    """Write every byte of the parts, however the system splits the call."""
-    left = [memoryview(p).cast("B") for p in parts if len(p)]
-    while left:
-        done = os.writev(fd, left)
-        while left and done >= len(left[0]):
-            done -= len(left[0])
-            del left[0]
-        if left:
-            left[0] = left[0][done:]
+class Appender:
+    """Appends to a file; the disk works while the next bytes are made.
+
+    Parameters
+    ----------
+    fd : int
+        Descriptor at the end of the file, kept by the caller.
+    end : int
+        Where that is.
+    """
+
+    def __init__(self, fd: int, end: int = 0) -> None:
+        self._fd = fd
+        self._end = end
+        self._asked = end
+
+    def write(self, parts: Any) -> None:
+        """Write every byte of the parts, however the system splits the call."""
+        left = [memoryview(p).cast("B") for p in parts if len(p)]
+        while left:
+            done = os.writev(self._fd, left)
+            self._end += done
+            while left and done >= len(left[0]):
+                done -= len(left[0])
+                del left[0]
+            if left:
+                left[0] = left[0][done:]
+        if self._end - self._asked >= WRITEBACK_BYTES:
+            begin_writeback(self._fd, self._asked, self._end - self._asked)
+            self._asked = self._end
 
 
 def sync_folder(folder: str) -> None:

@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from frames_catalogue import frames, objects
@@ -193,3 +194,48 @@ def test_chunks_of_impossible_sizes_are_refused(frame, tmp_path, chunk_rows):
     with pytest.raises(ValueError, match="chunk_rows"):
         frame.fory.to_file(tmp_path / "f.fory", chunk_rows=chunk_rows)
     assert not (tmp_path / "f.fory").exists()
+
+
+def test_fields_without_the_index_get_the_default_one(frame, tmp_path):
+    named = frame.set_index("s")
+    named.fory.to_file(tmp_path / "x.fory")
+    with fory_pandas.open_file(tmp_path / "x.fory") as rows:
+        picked = rows.select(["i", "c"]).to_pandas()
+    pd.testing.assert_frame_equal(picked, frame[["i", "c"]].reset_index(drop=True))
+
+
+def test_a_column_may_be_asked_for_twice(frame, path):
+    columns = ["i", "s", "i"]
+    assert_same(fory_pandas.read_file(path, columns=columns), frame[columns])
+
+
+def test_a_schema_may_be_arrows(frame):
+    schema = pa.schema([("i", pa.int64())])
+    assert frame.fory.to_rows(schema=schema).schema.to_arrow() == schema
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"columns": "s"}, TypeError, r"a list of labels: \['s'\]"),
+        ({"rows": "s"}, TypeError, "columns= picks columns"),
+        ({"rows": ["s"]}, TypeError, "columns= picks columns"),
+        ({"rows": True}, TypeError, "a single bool"),
+        ({"filter": [("i", ">", 1)]}, TypeError, "expression or a function"),
+        ({"mmap": "yes"}, ValueError, "True, False or 'auto'"),
+    ],
+    ids=lambda value: str(value)[:24] if isinstance(value, dict) else "",
+)
+def test_an_option_that_cannot_be_is_told(path, options, error, message):
+    with pytest.raises(error, match=message):
+        fory_pandas.read_file(path, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [({"objects": None}, ValueError), ({"index": "s"}, TypeError)],
+    ids=["objects", "index"],
+)
+def test_an_option_of_writing_that_cannot_be_is_told(frame, options, error):
+    with pytest.raises(error, match=f"^{next(iter(options))} is "):
+        frame.fory.to_rows(**options)

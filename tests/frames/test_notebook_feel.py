@@ -51,10 +51,18 @@ def test_rows_are_escaped(huge):
 @pytest.mark.parametrize(
     "pick", [lambda r: r[0], lambda r: r.schema], ids=["row", "schema"]
 )
-def test_a_row_and_a_schema_show_within_a_budget(huge, pick):
-    shown = pick(huge)
-    assert _seconds(lambda: repr(shown)) < 0.25
-    assert len(repr(shown)) < 64 * 1024
+@pytest.mark.parametrize("name", ["__repr__", "_repr_html_"])
+def test_a_row_and_a_schema_show_within_a_budget(huge, pick, name):
+    show = getattr(pick(huge), name)
+    assert _seconds(show) < 0.25
+    assert len(show()) < 64 * 1024
+
+
+def test_a_row_and_a_schema_are_escaped():
+    rows = fory_row.from_pylist([{EVIL: EVIL}])
+    for shown in (rows[0]._repr_html_(), rows.schema._repr_html_()):
+        assert EVIL not in shown
+        assert html.escape(EVIL) in shown
 
 
 def test_a_column_of_rows_shows_within_a_budget():

@@ -299,6 +299,25 @@ def test_cells_become_arrow_dtype_and_back(array):
     pd.testing.assert_series_equal(arrow.astype(DTYPE), pd.Series(array))
 
 
+def test_a_column_becomes_numpy_with_nulls_as_nulls(array):
+    assert pd.Series(array).to_numpy()[1] is pd.NA
+    assert pd.Series(array).to_numpy(na_value="none")[1] == "none"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([RECORDS[0]], [True, False, False]),
+        ([pd.NA], [False, True, False]),
+        (pd.array(RECORDS[1:], dtype=DTYPE), [False, True, True]),
+        (["text", 5, {"c": 1}], [False, False, False]),
+    ],
+    ids=["dict", "null", "cells", "no cells"],
+)
+def test_cells_are_in_values(array, values, expected):
+    assert pd.Series(array).isin(values).tolist() == expected
+
+
 def test_cells_are_masked_by_what_they_equal(array):
     frame = pd.DataFrame({"r": array})
     assert frame[frame["r"] == array[0]].index.tolist() == [0]
