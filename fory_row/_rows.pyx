@@ -18,6 +18,9 @@ cdef extern from "Python.h":
     int PyGC_Disable()
     int PyGC_Enable()
 
+cdef enum:
+    WINDOW = 16         # rows that are looked up before the first of them is read
+
 
 cdef class RowsCore:
     """A selection of the rows of a source; `Rows` adds everything that is not hot.
@@ -95,12 +98,16 @@ cdef class RowsCore:
 
     cdef list trees(self):
         cdef list out = []
-        cdef int64_t i
-        cdef Span span
-        cdef Block block
-        for i in range(self.n):
-            block = self.locate(i, &span)
-            out.append(tree_struct(self.plan.root, span.ptr, span.size))
+        cdef list kept
+        cdef int64_t i, n
+        cdef Py_ssize_t k
+        cdef Span spans[WINDOW]
+        for i in range(0, self.n, WINDOW):
+            n = min(self.n - i, <int64_t> WINDOW)
+            # Rows here and there are missed by the caches: their misses overlap.
+            kept = [self.locate(i + k, &spans[k]) for k in range(n)]
+            for k in range(n):
+                out.append(tree_struct(self.plan.root, spans[k].ptr, spans[k].size))
         return out
 
     def _ranged(self, int64_t start, int64_t step, int64_t n):

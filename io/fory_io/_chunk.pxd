@@ -20,7 +20,7 @@ cdef packed struct Tail:
     uint32_t stride
     uint8_t index_kind
     uint8_t page_shift
-    uint16_t unused
+    uint16_t n_planes                   # compressed: first bytes of rows in planes
     uint32_t tail_bytes
 
 

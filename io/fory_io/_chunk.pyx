@@ -1,7 +1,7 @@
 """Build and load the bodies of raw chunks."""
 
 from cpython.memoryview cimport PyMemoryView_FromMemory
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy, memset
 
@@ -9,8 +9,10 @@ from fory._bytes cimport up8
 from fory._crc cimport crc32c
 from fory_io._map cimport Mapping
 from fory_io._pages cimport PageGuard, guard_pages, n_pages, sum_pages
+from fory_io._planes cimport MAX_PLANES, to_planes
 from fory_row._block cimport Block, Held
 from fory_row._layout cimport Span
+from fory_row._plan cimport Plan
 from fory_row._rows cimport RowsCore
 
 from fory.error import ChecksumError, DecodeError, EncodeError, TruncatedError
@@ -241,7 +243,18 @@ cdef class ChunkBuilder:
         body = PyMemoryView_FromMemory(<char*> self.data, self.size, PyBUF_READ)
         return body, crc
 
-    def split(self, uint64_t target, bint fixed):
+    def n_planes(self, Plan plan not None):
+        """Return how many first bytes of the rows a compressed chunk has in planes.
+
+        They are the bitmap and the slots, which all rows have at the same places.
+        """
+        cdef uint64_t n = min(up8(plan.root.fixed_bytes), <uint64_t> MAX_PLANES)
+        cdef uint32_t k
+        for k in range(self.n_rows):
+            n = min(n, (<uint64_t> self.units[k + 1] - self.units[k]) << 3)
+        return n
+
+    def split(self, uint64_t target, bint fixed, uint64_t n_planes):
         """Cut the rows into blocks that are decoded alone.
 
         Parameters
@@ -250,11 +263,14 @@ cdef class ChunkBuilder:
             Bytes that a block should have; a longer row is a block of its own.
         fixed : bool
             As in `finish`.
+        n_planes : int
+            How many first bytes of the rows are to lie in planes.
 
         Returns
         -------
-        list of (int, int, bytes)
-            First row, bytes of the rows, and the raw block: rows and their index.
+        list of (int, int, bytes, bytes)
+            First row, bytes of the rows, and the raw block, rows and their index: as
+            it is, and with planes.
         """
         cdef uint32_t first = 0, stop, k
         cdef uint64_t start, end
@@ -277,11 +293,30 @@ cdef class ChunkBuilder:
                 for k in range(stop - first + 1):
                     units[k] = self.units[first + k] - self.units[first]
                 raw += index
-            out.append((first, end - start, raw))
+            out.append((first, end - start, raw, self.planes(first, stop, n_planes, raw)))
             first = stop
         return out
 
-    def packed_tail(self, uint64_t table_bytes, bint fixed):
+    cdef bytearray planes(
+        self, uint32_t first, uint32_t stop, uint64_t n_planes, bytes raw
+    ):
+        """Return a raw block with planes, and lengths of rows in place of starts."""
+        cdef bytearray out = bytearray(raw)
+        cdef uint32_t* lengths
+        cdef uint32_t k
+        cdef uint64_t rows_bytes = (<uint64_t> self.units[stop] - self.units[first]) << 3
+        if n_planes == 0:
+            return out
+        to_planes(
+            self.data, self.units + first, 0, stop - first, n_planes, <uint8_t*> out
+        )
+        if <uint64_t> len(out) > rows_bytes:
+            lengths = <uint32_t*> (<uint8_t*> out + rows_bytes)
+            for k in range(first, stop):
+                lengths[k - first + 1] = self.units[k + 1] - self.units[k]
+        return out
+
+    def packed_tail(self, uint64_t table_bytes, bint fixed, uint64_t n_planes):
         """Return the tail of a compressed chunk with these rows."""
         cdef Tail tail
         memset(&tail, 0, sizeof(Tail))
@@ -291,6 +326,7 @@ cdef class ChunkBuilder:
         tail.tail_bytes = TAIL_BYTES
         tail.stride = self.stride() if fixed else 0
         tail.index_kind = STRIDE if tail.stride else UNITS
+        tail.n_planes = <uint16_t> n_planes
         return (<char*> &tail)[:TAIL_BYTES]
 
     def reset(self):

@@ -38,4 +38,5 @@ cdef class PackedChunk:
     cdef Py_ssize_t find(self, int64_t row) noexcept
     cdef Block decoded(self, Py_ssize_t j)
     cdef Block decode(self, Py_ssize_t j)
+    cdef bytes joined(self, Py_ssize_t j, const uint8_t* planes)
     cdef Block locate(self, int64_t row, Span* out)

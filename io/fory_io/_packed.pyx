@@ -1,5 +1,6 @@
 """A compressed chunk: blocks of whole rows, each decoded when one of its rows is read."""
 
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.memoryview cimport PyMemoryView_FromMemory
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
@@ -8,6 +9,7 @@ from fory._bytes cimport up8
 from fory._crc cimport crc32c
 from fory_io._chunk cimport STRIDE, UNITS
 from fory_io._map cimport Mapping
+from fory_io._planes cimport from_planes, sum_lengths
 from fory_row._block cimport Block, Held
 from fory_row._layout cimport Span
 
@@ -89,6 +91,7 @@ cdef class PackedChunk:
             or tail.index_bytes > size - TAIL_BYTES
             or tail.index_kind > UNITS
             or (tail.index_kind == STRIDE) != (tail.stride > 0)
+            or tail.n_planes & 7 or (tail.stride and tail.n_planes > tail.stride)
             or (n_rows > 0) != (self.n_blocks > 0)
         ):
             raise DecodeError(
@@ -146,6 +149,7 @@ cdef class PackedChunk:
         cdef Block block
         cdef uint64_t at = self.offset + (<uint64_t> b.offset << 3)
         cdef const uint8_t* p
+        cdef bint whole = b.stored == b.raw
         if self.mapping is not None and at + b.stored <= self.mapping.size:
             self.mapping.check()  # of a file that was cut, touching would kill
             p = self.mapping.base + at
@@ -159,7 +163,7 @@ cdef class PackedChunk:
                 f"{self.what} is damaged: the checksum of bytes {at} to "
                 f"{at + b.stored} differs; read an intact copy"
             )
-        if b.stored == b.raw:
+        if whole:
             data = self.storage.read(at, b.stored)  # which keeps the map
         else:
             if b.raw > <uint64_t> _MAX_RAW_BYTES:
@@ -168,6 +172,8 @@ cdef class PackedChunk:
             if len(data) != b.raw:
                 raise DecodeError(f"{self.what}: a block is shorter than declared")
         raw = Held(data)
+        if self.tail.n_planes and not whole:
+            raw = Held(self.joined(j, <const uint8_t*> raw.view.buf))
         block = Block.__new__(Block)
         block.owner = raw
         block.base = <const uint8_t*> raw.view.buf
@@ -177,6 +183,22 @@ cdef class PackedChunk:
         if not block.stride:
             block.units = <const uint32_t*> (block.base + b.rows_bytes)
         return block
+
+    cdef bytes joined(self, Py_ssize_t j, const uint8_t* planes):
+        """Return block ``j`` with whole rows, whose first bytes lie in planes."""
+        cdef const Packed* b = &self.blocks[j]
+        cdef uint64_t n = self.n_rows_of(j)
+        cdef uint32_t* units = NULL
+        cdef const uint32_t* lengths
+        cdef bytes out = PyBytes_FromStringAndSize(NULL, b.raw)
+        cdef uint8_t* to = <uint8_t*> PyBytes_AS_STRING(out)
+        if not self.tail.stride:
+            units = <uint32_t*> (to + b.rows_bytes)
+            lengths = <const uint32_t*> (planes + b.rows_bytes)
+            if not sum_lengths(lengths, n, self.tail.n_planes, b.rows_bytes, units):
+                raise DecodeError(f"{self.what}: the rows of block {j} cannot be")
+        from_planes(planes, units, self.tail.stride, n, self.tail.n_planes, to)
+        return out
 
     cdef Block decoded(self, Py_ssize_t j):
         """Return block ``j``, decoded or from the cache."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from fory._crc import checksum
 from fory_io._chunk import ChunkBuilder
@@ -73,6 +74,7 @@ class Chunker:
     ) -> None:
         self._frames = frames
         self._codec = codec
+        self._plan = plan
         self._fixed = plan.stride > 0
         self._builder: ChunkBuilder | None = None
         self.statistics = Collector(plan)
@@ -84,7 +86,7 @@ class Chunker:
         self.taken = 0
         self._compressor: Callable[[bytes], bytes] | None = None
         if codec is not Codec.RAW:
-            frames.required |= Feature.COMPRESSION
+            frames.required |= Feature.COMPRESSION | Feature.PLANES
         if codec in (Codec.LZ4, Codec.ZSTD):
             self._compressor = compressor_of(codec)
 
@@ -159,21 +161,22 @@ class Chunker:
 
     def _packed_body(self, builder: ChunkBuilder) -> Body:
         body, table = bytearray(), bytearray()
-        blocks = builder.split(BLOCK_BYTES[self._codec], self._fixed)
-        by = self._compressor or self._learned([raw for _, _, raw in blocks])
-        for first, rows_bytes, raw in blocks:
-            stored = compress(by, raw)
+        n_planes = builder.n_planes(self._plan)
+        blocks = builder.split(BLOCK_BYTES[self._codec], self._fixed, n_planes)
+        by = self._compressor or self._learned([planes for *_, planes in blocks])
+        for first, rows_bytes, raw, planes in blocks:
+            stored = compress(by, planes, raw)
             table += PACKED.pack(
                 len(body) // 8, len(stored), len(raw), first, rows_bytes,
                 checksum(stored),
             )  # fmt: skip
             body += stored
             body += bytes(up8(len(body)) - len(body))
-        table += builder.packed_tail(len(table), self._fixed)
+        table += builder.packed_tail(len(table), self._fixed, n_planes)
         body += table
         return Body(body, builder.n_rows, builder.rows_bytes, checksum(table))
 
-    def _learned(self, blocks: list[bytes]) -> Callable[[bytes], bytes]:
+    def _learned(self, blocks: Sequence[Any]) -> Callable[[bytes], bytes]:
         """Return what compresses with a dictionary for blocks like these."""
         halves = [half for raw in blocks for half in _halves(raw)]
         dictionary = trained(halves)
@@ -187,5 +190,6 @@ class Chunker:
         return self._compressor
 
 
-def _halves(raw: bytes) -> tuple[bytes, bytes]:
-    return raw[: len(raw) // 2], raw[len(raw) // 2 :]
+def _halves(raw: Any) -> tuple[bytes, bytes]:
+    data = bytes(raw)
+    return data[: len(data) // 2], data[len(data) // 2 :]

@@ -60,11 +60,11 @@ def compressor_of(codec: int) -> Callable[[bytes], bytes]:
     return partial(_codec(int(codec)).compress, asbytes=True)
 
 
-def compress(by: Callable[[bytes], bytes], raw: bytes) -> bytes:
-    """Return ``raw`` compressed, or itself when that saves less than an eighth."""
+def compress(by: Callable[[Any], bytes], planes: Any, raw: bytes) -> bytes:
+    """Return a block compressed, or ``raw`` when that saves less than an eighth."""
     if len(raw) > MAX_RAW_BYTES:
         return raw
-    packed = by(raw)
+    packed = by(planes)
     return packed if len(packed) < len(raw) - len(raw) // 8 else raw
 
 

@@ -102,9 +102,10 @@ class Feature(IntFlag):
     COMPRESSION = 1
     DELETIONS = 2
     TRAINED = 4
+    PLANES = 16
 
 
-KNOWN_FEATURES = int(Feature.COMPRESSION | Feature.DELETIONS | Feature.TRAINED)
+KNOWN_FEATURES = sum(Feature)
 
 
 def up8(n: int) -> int:

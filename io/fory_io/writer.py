@@ -206,7 +206,8 @@ class Writer:
 
     def _new_frames(self) -> FrameWriter:
         assert self._target is not None
-        required = Feature.COMPRESSION if self._codec is not Codec.RAW else 0
+        packed = Feature.COMPRESSION | Feature.PLANES
+        required = packed if self._codec is not Codec.RAW else 0
         layout = _LAYOUTS[self._ingest.layout]
         return FrameWriter(self._target, Header.new(layout, required))
 

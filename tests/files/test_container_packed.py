@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import random
+import struct
 import sys
 from pathlib import Path
 
@@ -12,7 +13,11 @@ from file_samples import fixed_rows, mixed_rows, same_rows
 
 import fory_io
 from fory.error import ChecksumError, DecodeError
+from fory_io._chunk import ChunkBuilder
 from fory_io.cache import Cache
+from fory_io.format import Feature
+from fory_io.reader import file_source
+from fory_row.arrow import from_arrow
 
 CODECS = ["lz4", "zstd"]
 if importlib.util.find_spec("zstandard"):
@@ -51,8 +56,6 @@ def test_it_saves_space(path, compression):
 
 def test_what_does_not_shrink_is_stored_as_it_is(path):
     import pyarrow as pa
-
-    from fory_row.arrow import from_arrow
 
     noise = random.Random(1).randbytes(400_000)
     table = pa.table({"b": [noise[k : k + 400] for k in range(0, len(noise), 400)]})
@@ -215,3 +218,76 @@ def test_a_block_that_declares_too_much_is_refused():
         decompressor(2, "the chunk")(data, 100)
     with pytest.raises(DecodeError, match="cannot be decompressed"):
         decompressor(2, "the chunk")(b"nonsense", 100)
+
+
+# -- planes: the slots of the rows of a block, byte by byte ----------------------
+
+
+def test_planes_need_a_feature_that_readers_must_know(path):
+    fory_io.write(mixed_rows(300), path, compression="lz4")
+    head = file_source(fory_io.open(path)).snapshot.head
+    assert head.required & Feature.PLANES
+    fory_io.write(mixed_rows(300), path)
+    head = file_source(fory_io.open(path)).snapshot.head
+    assert not head.required & Feature.PLANES
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_blocks_without_planes_are_read_too(path, make, monkeypatch):
+    class Plain(ChunkBuilder):
+        def n_planes(self, plan):
+            return 0
+
+    monkeypatch.setattr("fory_io.chunker.ChunkBuilder", Plain)
+    fory_io.write(make(3000), path, compression="lz4")
+    plain = Path(path).stat().st_size
+    assert same_rows(fory_io.open(path, verify="full"), make(3000))
+    monkeypatch.undo()
+    fory_io.write(make(3000), path, compression="lz4")
+    assert Path(path).stat().st_size < plain
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 8, 9, 16, 31, 100])
+@pytest.mark.parametrize("layout", ["standard", "compact"])
+def test_blocks_of_any_number_of_rows(path, n, layout):
+    import pyarrow as pa
+
+    names = ["a", "b", "c", "d", "e"]
+    table = pa.table(
+        {
+            "i": pa.array(range(n), pa.int8()),
+            "x": [k / 3 if k % 5 else None for k in range(n)],
+            "s": [names[k % 5] * (k % 40) for k in range(n)],
+        }
+    )
+    rows = from_arrow(table).with_layout(layout)
+    fory_io.write(rows, path, compression="zstd")
+    found = fory_io.open(path, verify="full")
+    assert same_rows(found, rows)
+    assert found.to_arrow().equals(table)
+
+
+def test_lengths_that_cannot_be_are_refused(path):
+    zstandard = pytest.importorskip("zstandard")
+    n = 40
+    fory_io.write(mixed_rows(n), path, compression="zstd")
+    data = bytearray(Path(path).read_bytes())
+    at = data.index(b"\x28\xb5\x2f\xfd")
+    source = file_source(fory_io.open(path))
+    offset, length, _, _ = source.checked_entry(0)
+    table = offset + length - 32 - 24
+    _, stored, raw_bytes, *_ = struct.unpack_from("<6I", data, table)
+    raw = zstandard.ZstdDecompressor().decompress(bytes(data[at : at + stored]))
+    for first, change in ((0, 1), (1, -3), (n, 200), (n, 2**32 - 1)):
+        bad = bytearray(raw)
+        place = raw_bytes - 4 * (n + 1) + 4 * first
+        was = struct.unpack_from("<I", raw, place)[0]
+        struct.pack_into("<I", bad, place, (was + change) % 2**32)
+        packed = zstandard.ZstdCompressor(level=19).compress(bad)
+        assert len(packed) <= stored + 7 & ~7
+        file = bytearray(data)
+        file[at : at + len(packed)] = packed
+        struct.pack_into("<I", file, table + 4, len(packed))
+        Path(path).write_bytes(file)
+        with pytest.raises(DecodeError, match="cannot be"):
+            bytes(fory_io.open(path, verify="never")[0])
