@@ -8,6 +8,7 @@ from fory_row._block cimport Block, Source
 from fory_row._layout cimport Span
 
 from fory_io.keys import JoinedIndex
+from fory_io.ordered import JoinedOrder
 
 
 cdef class JoinedSource(Source):
@@ -135,6 +136,14 @@ cdef class JoinedSource(Source):
             raise ValueError("the rows are closed; open the files again")
         return JoinedIndex(
             lambda i: self.part(i).key_index(plan),
+            [self.first_rows[i] for i in range(self.n_parts)],
+        )
+
+    def order_index(self, plan, names):
+        """Return what finds rows by ranges of their values."""
+        cdef Py_ssize_t i
+        return JoinedOrder(
+            [self.part(i).order_index(plan, names) for i in range(self.n_parts)],
             [self.first_rows[i] for i in range(self.n_parts)],
         )
 

@@ -32,6 +32,7 @@ cdef class FileSource(Source):
     cdef public object statistics       # of the chunks, once they were read
     cdef ColdRows cold                  # None when nothing is mapped
     cdef tuple keys                     # fields and indexes, once a key was looked up
+    cdef readonly dict orders           # fields and sorted indexes that were opened
     cdef object unpacker                # of blocks that need the file's dictionaries
     cdef dict packed                    # compressed chunks in use, by number
     cdef bint kept                      # blocks are views of the map: keep them all

@@ -22,13 +22,14 @@ from fory_io.deletions import (
 from fory_io.format import ENTRY_BYTES, Codec, Entry, FrameType
 from fory_io.frames import NOTHING, FrameWriter, Mark, Past, continued_commit
 from fory_io.ingest import Ingest
-from fory_io.keys import key_names
+from fory_io.keys import Indexer, stored_indexers
 from fory_io.reader import Options, file_source, read_header, rows_of
 from fory_io.recovery import committed_end
 from fory_io.snapshot import Snapshot, read_frame, read_snapshot
 from fory_io.storage import FileStorage, Storage
 from fory_io.target import AppendTarget
 from fory_io.writer import Writer
+from fory_row._plan import Plan
 from fory_row.progress import reporter
 
 __all__ = ["Appender", "append", "locked", "past_of"]
@@ -126,8 +127,7 @@ class Appender(Writer):
         plan = self._old.plan
         ingest = Ingest(plan.schema, plan.layout, plan.dictionaries)
         past = past_of(storage, snapshot)
-        keys = key_names(file_source(self._old), plan)
-        self._prepare(ingest, metadata, _last_codec(past.directory), keys)
+        self._prepare(ingest, metadata, _last_codec(past.directory))
         self._stored = plan.dictionaries
         self._target = AppendTarget(path, fd, snapshot.end)
         self._frames = FrameWriter(self._target, header, past)
@@ -136,6 +136,9 @@ class Appender(Writer):
             entry = snapshot.newest(FrameType.TRAINED)
             if entry is not None:
                 self._started().compress_with(read_frame(storage, entry, snapshot.end))
+
+    def _indexers(self, plan: Plan, first_row: int) -> list[Indexer]:
+        return stored_indexers(file_source(self._old), plan, first_row)
 
     @property
     def rows_deleted(self) -> int:
@@ -165,8 +168,8 @@ class Appender(Writer):
     def _describe(self, frames: FrameWriter, chunks: Chunker) -> None:
         if self.rows_deleted:
             put_deletions(frames, self._deleted)
-        if chunks.indexer is not None:
-            chunks.indexer.absorb(file_source(self._old))
+        for indexer in chunks.indexers:
+            indexer.absorb(file_source(self._old))
         super()._describe(frames, chunks)
 
     def close(self) -> None:

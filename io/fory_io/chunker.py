@@ -76,7 +76,7 @@ class Chunker:
         self._fixed = plan.stride > 0
         self._builder: ChunkBuilder | None = None
         self.statistics = Collector(plan)
-        self.indexer: Indexer | None = None
+        self.indexers: list[Indexer] = []
         self._chunk_rows = chunk_rows
         self._short = False
         self.shift = MAX_ROWS_SHIFT
@@ -142,8 +142,8 @@ class Chunker:
         self.regular = self.regular and not self._short
         block = builder.block()
         self.statistics.add(block)
-        if self.indexer is not None:
-            self.indexer.add(block, self._frames)
+        for indexer in self.indexers:
+            indexer.add(block, self._frames)
         self._short = builder.n_rows < builder.max_rows
         if self._codec is Codec.RAW:
             self._frames.chunk(self._raw_body(builder))

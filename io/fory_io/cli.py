@@ -96,6 +96,13 @@ def _parser() -> argparse.ArgumentParser:
         type=lambda text: text.split(","),
         help="the fields of a key index of a .fory target",
     )
+    convert.add_argument(
+        "--ordered",
+        metavar="A,B",
+        type=lambda text: text.split(","),
+        help="fields of a sorted index of a .fory target; may be repeated",
+        action="append",
+    )
     columns(convert)
     progress(convert)
     command("demo", "write, reopen and measure a real table")
@@ -124,6 +131,8 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
         parser.error("--compression is for .fory targets")
     if args.keys and format_of(args.target) != "fory":
         parser.error("--keys is for .fory targets")
+    if args.ordered and format_of(args.target) != "fory":
+        parser.error("--ordered is for .fory targets")
 
 
 if __name__ == "__main__":

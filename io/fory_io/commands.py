@@ -139,6 +139,7 @@ def convert_file(args: argparse.Namespace) -> int:
         columns=args.columns,
         compression=args.compression,
         keys=args.keys,
+        ordered=args.ordered,
         progress=args.progress,
     )
     return _written(args, args.target, n)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from fory_io.dictionaries import dictionary_fields
@@ -58,6 +59,7 @@ def convert(
     columns: Sequence[str] | None = None,
     compression: str | None = None,
     keys: Sequence[str] | None = None,
+    ordered: Sequence[str | Sequence[str]] | None = None,
     progress: bool | Callable[[int, int], object] = False,
 ) -> int:
     """Copy a table from one format to another, batch by batch.
@@ -72,6 +74,8 @@ def convert(
         Of a target in the format ``fory``.
     keys : sequence of str, optional
         Fields of the key index of such a target.
+    ordered : sequence of str or of sequences of str, optional
+        Fields of its sorted indexes, see `write`.
     progress : bool or callable
         As in `write`.
 
@@ -91,7 +95,8 @@ def convert(
     with reporter(progress, total) as report:
         counted = _Counted(batches, report)
         if format_of(target) == "fory":
-            _write_fory(target, schema, counted, compression, keys)
+            made = partial(Writer, compression=compression, keys=keys, ordered=ordered)
+            _write_fory(made(target, Schema.from_arrow(schema)), counted)
         else:
             _WRITERS[format_of(target)](target, schema, counted)
     return counted.n_rows
@@ -216,15 +221,8 @@ _READERS: dict[str, Callable[[str, Sequence[str] | None], Source]] = {
 # -- writing -----------------------------------------------------------------------
 
 
-def _write_fory(
-    path: str,
-    schema: Any,
-    batches: _Counted,
-    compression: str | None,
-    keys: Sequence[str] | None,
-) -> None:
-    wanted = Schema.from_arrow(schema)
-    with Writer(path, wanted, compression=compression, keys=keys) as writer:
+def _write_fory(writer: Writer, batches: _Counted) -> None:
+    with writer:
         for batch in batches:
             writer.write(batch)
 

@@ -71,6 +71,7 @@ class FrameType(IntEnum):
     USER = 8
     FOOTER = 9
     TRAINED = 10
+    ORDER = 11
 
 
 class Codec(IntEnum):

@@ -22,7 +22,7 @@ from fory_io.format import (
     up8,
 )
 from fory_io.frames import FrameWriter, is_regular
-from fory_io.keys import check_frame, key_names
+from fory_io.keys import check_frame, key_names, order_names
 from fory_io.reader import Options, file_source, plan_of, read_header, rows_of
 from fory_io.recovery import committed_end
 from fory_io.snapshot import Snapshot, read_footer, read_snapshot
@@ -67,6 +67,7 @@ def inspect(path: str | os.PathLike[str]) -> dict[str, Any]:
         "regular": bool(head.regular),
         "layout": rows.plan.layout,
         "keys": key_names(file_source(rows), rows.plan) or [],
+        "ordered": order_names(file_source(rows), rows.plan),
         "frames": {k: kinds.count(k) for k in sorted(set(kinds))},
         "fields": [str(f) for f in rows.schema.fields],
     }

@@ -26,6 +26,7 @@ __all__ = [
     "candidates",
     "chunk_statistics",
     "fragments_that_may",
+    "only_compares",
     "statistics_schema",
 ]
 
@@ -232,13 +233,20 @@ def _lines(table: pa.Table, schema: Schema) -> Any:
         yield [(name, [p[i] for p in parts]) for name, parts in columns]
 
 
+def only_compares(text: str) -> bool:
+    """Whether a condition is of comparisons alone.
+
+    A null makes them null, and `filter` drops the row; other functions may make
+    something else of a null.
+    """
+    return not set(re.findall(r"(\w+)\(", text)) - {"invert"}
+
+
 def _known(line: list[Any], text: str) -> pc.Expression:
     """Return what is true of every row of a chunk for which a comparison is true."""
     import pyarrow.compute as pc
 
-    # A null makes comparisons null, and `filter` drops the row; other functions may
-    # make something else of a null.
-    compares_only = not set(re.findall(r"(\w+)\(", text)) - {"invert"}
+    compares_only = only_compares(text)
     known = pc.scalar(True)
     for name, (low, high, nulls, nans) in line:
         sure = low.is_valid and high.is_valid and nans.as_py() == 0

@@ -13,9 +13,10 @@ from fory_io.description import put_description
 from fory_io.format import Codec, Feature, Header, Layout
 from fory_io.frames import FrameWriter
 from fory_io.ingest import Ingest
-from fory_io.keys import Indexer
+from fory_io.keys import Indexer, indexers_of
 from fory_io.records import encode_metadata
 from fory_io.target import Target, open_target
+from fory_row._plan import Plan
 from fory_row.progress import reporter
 from fory_row.schema import Schema
 
@@ -31,7 +32,8 @@ def write(
     schema: Schema | None = None,
     metadata: Mapping[str, Any] | None = None,
     compression: str | None = None,
-    keys: Sequence[str] | None = None,
+    keys: str | Sequence[str] | None = None,
+    ordered: str | Sequence[str | Sequence[str]] | None = None,
     chunk_rows: int | None = None,
     storage_options: Mapping[str, Any] | None = None,
     progress: bool | Callable[[int, int], object] = False,
@@ -53,6 +55,9 @@ def write(
         the last makes small blocks with a dictionary (package ``zstandard``).
     keys : sequence of str, optional
         Fields that together are the key by which `Rows.lookup` finds rows.
+    ordered : sequence of str, or of sequences of str, optional
+        Fields that get a sorted index each, by which `Rows.loc` finds ranges and
+        `Rows.filter` what it can; several fields in a sequence get one together.
     chunk_rows : int, optional
         At most so many rows in a chunk; a power of two is kept to exactly. By default
         as many as fill about a mebibyte.
@@ -74,6 +79,7 @@ def write(
         metadata=metadata,
         compression=compression,
         keys=keys,
+        ordered=ordered,
         chunk_rows=chunk_rows,
         storage_options=storage_options,
     )
@@ -99,6 +105,8 @@ class Writer:
         How blocks of rows are compressed.
     keys : sequence of str, optional
         Fields that together are the key by which `Rows.lookup` finds rows.
+    ordered : sequence of str, or of sequences of str, optional
+        Fields with sorted indexes, see `write`.
     chunk_rows : int, optional
         At most so many rows in a chunk, see `write`.
     storage_options : mapping, optional
@@ -122,12 +130,14 @@ class Writer:
         *,
         metadata: Mapping[str, Any] | None = None,
         compression: str | None = None,
-        keys: Sequence[str] | None = None,
+        keys: str | Sequence[str] | None = None,
+        ordered: str | Sequence[str | Sequence[str]] | None = None,
         chunk_rows: int | None = None,
         storage_options: Mapping[str, Any] | None = None,
     ) -> None:
         codec = codec_of(compression)
-        self._prepare(Ingest(schema), metadata, codec, keys, chunk_rows)
+        self._prepare(Ingest(schema), metadata, codec, chunk_rows)
+        self._keys, self._ordered = keys, ordered
         self._target: Target | None = open_target(os.fspath(path), storage_options)
 
     def _prepare(
@@ -135,7 +145,6 @@ class Writer:
         ingest: Ingest,
         metadata: Mapping[str, Any] | None,
         codec: Codec,
-        keys: Sequence[str] | None,
         chunk_rows: int | None = None,
     ) -> None:
         self._ingest = ingest
@@ -145,7 +154,6 @@ class Writer:
         self._target = None
         self._frames: FrameWriter | None = None
         self._chunks: Chunker | None = None
-        self._keys = [keys] if isinstance(keys, str) else keys
         self._stored: tuple[Any, ...] = ()  # dictionaries that are in the file already
 
     # -- what it tells ---------------------------------------------------------
@@ -199,10 +207,12 @@ class Writer:
                 self._frames = self._new_frames()
             plan = self._ingest.schema.plan(self._ingest.layout)
             self._chunks = Chunker(self._frames, self._codec, plan, self._chunk_rows)
-            if self._keys is not None:
-                first_row = self._frames.n_rows
-                self._chunks.indexer = Indexer(plan, self._keys, first_row)
+            self._chunks.indexers = self._indexers(plan, self._frames.n_rows)
         return self._chunks
+
+    def _indexers(self, plan: Plan, first_row: int) -> list[Indexer]:
+        """Return what writes the indexes."""
+        return indexers_of(plan, self._keys, self._ordered, first_row)
 
     def _new_frames(self) -> FrameWriter:
         assert self._target is not None
@@ -239,8 +249,8 @@ class Writer:
     def _describe(self, frames: FrameWriter, chunks: Chunker) -> None:
         """Append what opening the file needs beside its chunks."""
         assert self.schema is not None
-        if chunks.indexer is not None:
-            chunks.indexer.put(frames)
+        for indexer in chunks.indexers:
+            indexer.put(frames)
         put_description(
             frames,
             self.schema,
