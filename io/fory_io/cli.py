@@ -105,6 +105,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     columns(convert)
     progress(convert)
+    manifest = command(
+        "manifest", "list the files of a data set, or bring such a list up to date"
+    )
+    manifest.add_argument("manifest", help="its name ends with .manifest")
+    manifest.add_argument(
+        "files",
+        nargs="*",
+        metavar="file",
+        help="files, folders, patterns; none: update",
+    )
     command("demo", "write, reopen and measure a real table")
     return parser
 
@@ -127,6 +137,8 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
             format_of(path)
         except ValueError as e:
             parser.error(str(e))
+    if format_of(args.target) == "manifest":
+        parser.error("manifests list files; write them with `fory manifest`")
     if args.compression and format_of(args.target) != "fory":
         parser.error("--compression is for .fory targets")
     if args.keys and format_of(args.target) != "fory":

@@ -20,6 +20,7 @@ __all__ = ["FORMATS", "convert", "format_of"]
 
 FORMATS = {
     ".fory": "fory",
+    ".manifest": "manifest",
     ".parquet": "parquet",
     ".pq": "parquet",
     ".feather": "arrow",
@@ -90,7 +91,8 @@ def convert(
         If the source cannot be read, or a field cannot be said in the target's format.
         Nothing is left under the target's name then.
     """
-    format_of(target)  # before anything is read
+    if format_of(target) == "manifest":  # before anything is read
+        raise ValueError(f"{target}: a manifest lists files; see `write_manifest`")
     schema, batches, total = _READERS[format_of(source)](source, columns)
     with reporter(progress, total) as report:
         counted = _Counted(batches, report)
@@ -210,6 +212,7 @@ def _ordered(batch: Any, schema: Any) -> Any:
 
 _READERS: dict[str, Callable[[str, Sequence[str] | None], Source]] = {
     "fory": _read_fory,
+    "manifest": _read_fory,
     "parquet": _read_parquet,
     "arrow": _read_arrow,
     "csv": _read_csv,
