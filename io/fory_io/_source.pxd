@@ -47,4 +47,5 @@ cdef class FileSource(Source):
     cdef PackedChunk packed_chunk(self, Py_ssize_t k)
     cdef Block locate_cold(self, Py_ssize_t k, int64_t row, Span* out)
     cdef bint is_packed(self, Py_ssize_t k) except -1
+    cdef str name_of(self, Py_ssize_t k)
     cdef const Entry* entry(self, Py_ssize_t k) except NULL

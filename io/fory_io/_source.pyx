@@ -209,12 +209,19 @@ cdef class FileSource(Source):
         if self.home == "remote":
             return fetch_chunk(
                 self.storage, offset, length, self.first_row(k + 1) - self.first_row(k),
-                crc, f"chunk {k} of {self.storage.name}", verify=self.verify,
+                crc, self.name_of(k), verify=self.verify,
             )
         return load_chunk(
             self.storage.read(offset, length), self.first_row(k + 1) - self.first_row(k),
-            crc, f"chunk {k} of {self.storage.name}", offset,
+            crc, self.name_of(k), offset,
             mapping=self.storage.mapping, verify=self.verify,
+        )
+
+    cdef str name_of(self, Py_ssize_t k):
+        """Return what messages call chunk ``k``."""
+        return (
+            f"chunk {k} (rows {self.first_row(k)} to {self.first_row(k + 1) - 1}) of "
+            f"{self.storage.name}"
         )
 
     def checked_entry(self, Py_ssize_t k):

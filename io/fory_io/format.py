@@ -88,6 +88,7 @@ class Index(IntEnum):
 
     STRIDE = 0
     UNITS = 1
+    LINEAR = 2
 
 
 class Layout(IntEnum):
@@ -103,9 +104,10 @@ class Feature(IntFlag):
     COMPRESSION = 1
     DELETIONS = 2
     TRAINED = 4
+    LINES = 8
 
 
-KNOWN_FEATURES = int(Feature.COMPRESSION | Feature.DELETIONS | Feature.TRAINED)
+KNOWN_FEATURES = 15
 
 
 def up8(n: int) -> int:
