@@ -4,7 +4,7 @@ from fory_io.append import Appender, append
 from fory_io.changes import delete, update
 from fory_io.compact import compact
 from fory_io.concat import concat
-from fory_io.dataset import Dataset, dataset
+from fory_io.dataset import Dataset, arrow_dataset, dataset
 from fory_io.deletions import row_numbers
 from fory_io.maintenance import Check, Repair, inspect, repair, verify
 from fory_io.manifests import ManifestChange, write_manifest
@@ -25,6 +25,7 @@ __all__ = [
     "UnfinishedCommitWarning",
     "Writer",
     "append",
+    "arrow_dataset",
     "compact",
     "concat",
     "dataset",

@@ -1,15 +1,18 @@
-"""Rows as a map-style data set for training."""
+"""Rows as data sets: map-style for training, and as queries see them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fory_io.many import Paths, open_many
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 
-__all__ = ["Dataset", "dataset"]
+if TYPE_CHECKING:
+    from fory_io.rows_dataset import RowsDataset
+
+__all__ = ["Dataset", "arrow_dataset", "dataset"]
 
 
 def dataset(
@@ -124,3 +127,26 @@ def _mixed(value: int, key: int) -> int:
     x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9 & 0xFFFF_FFFF_FFFF_FFFF
     x = (x ^ x >> 27) * 0x94D049BB133111EB & 0xFFFF_FFFF_FFFF_FFFF
     return x ^ x >> 31
+
+
+def arrow_dataset(source: Rows | Paths) -> RowsDataset:
+    """Return rows as a `pyarrow.dataset.Dataset`.
+
+    DuckDB queries it by the name of the variable, Polars by ``scan_pyarrow_dataset``;
+    both hand it the columns and the filters of a query. Folders, manifests, statistics
+    of chunks and sorted indexes tell what a filter need not read.
+
+    Parameters
+    ----------
+    source : Rows, str, path-like or sequence of paths
+        Rows, or files as `open_many` takes them.
+
+    Examples
+    --------
+    >>> flights = fory_io.arrow_dataset("flights/")              # doctest: +SKIP
+    >>> duckdb.sql("select avg(dep_delay) from flights where year = 2013")
+    ...                                                          # doctest: +SKIP
+    """
+    from fory_io.rows_dataset import RowsDataset
+
+    return RowsDataset(source if isinstance(source, Rows) else open_many(source))
