@@ -25,6 +25,7 @@ from fory_io.ingest import Ingest
 from fory_io.keys import Indexer, stored_indexers
 from fory_io.reader import Options, file_source, read_header, rows_of
 from fory_io.recovery import committed_end
+from fory_io.remote import is_remote, public_name
 from fory_io.snapshot import Snapshot, read_frame, read_snapshot
 from fory_io.storage import FileStorage, Storage
 from fory_io.target import AppendTarget
@@ -71,8 +72,15 @@ def locked(path: str) -> Iterator[int]:
     Raises
     ------
     BlockingIOError
-        If another process holds the lock.
+        If another writer holds the lock.
+    ValueError
+        If the file is not local.
     """
+    if is_remote(path):
+        raise ValueError(
+            f"{public_name(path)} is not a local file: it cannot be changed in place; "
+            f"write a new one"
+        )
     while True:
         fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         try:
@@ -90,7 +98,7 @@ def _lock(fd: int, path: str) -> None:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as e:
         raise BlockingIOError(
-            e.errno, "another process is writing to the file", path
+            e.errno, "another writer has the file open", path
         ) from None
 
 
@@ -111,7 +119,7 @@ class Appender(Writer):
         *,
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        name = os.fspath(path)
+        name = self._path = os.fsdecode(path)
         with ExitStack() as held:
             self._resume(name, held.enter_context(locked(name)), metadata)
             self._held = held.pop_all()

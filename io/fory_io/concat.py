@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from fory_io.reader import file_source, metadata_record
 from fory_io.reader import open as open_rows
 from fory_io.snapshot import read_frame
 from fory_io.statistics import chunk_statistics
-from fory_io.target import LocalTarget
+from fory_io.target import Target, open_target
 from fory_row.progress import reporter
 from fory_row.rows import Rows
 from fory_row.schema import Schema
@@ -31,6 +31,7 @@ def concat(
     paths: Sequence[str | os.PathLike[str]],
     out: str | os.PathLike[str],
     *,
+    storage_options: Mapping[str, Any] | None = None,
     progress: bool | Callable[[int, int], object] = False,
 ) -> None:
     """Write the rows of several files into a new one, in their order.
@@ -42,6 +43,8 @@ def concat(
         with that of the file before, or be equal to it.
     out : str or path-like
         The new file. It has the metadata of the first.
+    storage_options : mapping, optional
+        For remote file systems.
     progress : bool or callable
         As in `write`, counted in chunks.
 
@@ -54,10 +57,10 @@ def concat(
     """
     if not paths:
         raise ValueError("nothing to join: name at least one file")
-    parts = [open_rows(p, mmap=False) for p in paths]
+    parts = [open_rows(p, mmap=False, storage_options=storage_options) for p in paths]
     sources = [file_source(p) for p in parts]
     values = _common(parts)
-    target = LocalTarget(os.fspath(out))
+    target = open_target(os.fsdecode(out), storage_options)
     try:
         frames = _new_frames(target, sources)
         indexers = _indexers(parts)
@@ -128,7 +131,7 @@ def _extends(longer: Any, shorter: Any) -> bool:
     return bool(longer[: len(shorter)].equals(shorter))
 
 
-def _new_frames(target: LocalTarget, sources: list[FileSource]) -> FrameWriter:
+def _new_frames(target: Target, sources: list[FileSource]) -> FrameWriter:
     required = 0
     for source in sources:
         required |= source.snapshot.head.required

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,7 @@ class Dataset:
 
     def __getitem__(self, i: int) -> Any:
         """Return record ``i`` in the order of this data set."""
-        n = len(self)
+        n, i = len(self), operator.index(i)
         if not -n <= i < n:
             raise IndexError(f"record {i} of {n:,}")
         record = self.rows[self._place(i % n)].to_dict()
@@ -94,7 +95,7 @@ class Dataset:
 
     def shuffle(self, seed: int) -> Dataset:
         """Return the same records in an order that ``seed`` decides, say the epoch."""
-        return Dataset(self.rows, self.transform, seed)
+        return Dataset(self.rows, self.transform, operator.index(seed))
 
     def __repr__(self) -> str:
         order = "in order" if self.seed is None else f"shuffled by {self.seed}"

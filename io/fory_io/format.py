@@ -235,6 +235,8 @@ def _not_ours(start: bytes) -> str:
     for magic, name in known.items():
         if start.startswith(magic):
             return f"this is {name}, not a file of rows; `fory convert` may read it"
+    if start == b"\x89FRYS\r\n\x1a":
+        return "this is a stream of records; `read_records` reads it"
     if start[:4] == MAGIC[:4]:
         return "the first bytes were changed by a transfer in text mode; copy it again"
     return f"this is not a file of rows: it starts with {start!r}"

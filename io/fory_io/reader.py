@@ -131,7 +131,9 @@ def open(
     """
     if verify not in _VERIFY:
         raise ValueError(f"verify is one of {', '.join(_VERIFY)}, not {verify!r}")
-    path = os.fspath(path)
+    if not (mmap is True or mmap is False or mmap == "auto"):
+        raise ValueError(f"mmap is 'auto', True or False, not {mmap!r}")
+    path = os.fsdecode(path)
     if access not in (None, "random", "sequential"):
         raise ValueError(f"access is 'random' or 'sequential', not {access!r}")
     if path.endswith(MANIFEST):
@@ -214,6 +216,8 @@ def _checked_end(storage: Storage) -> int:
 def refresh(rows: Rows) -> Rows:
     """Return the newest state of the file behind ``rows``, opened in the same way.
 
+    All its rows, whatever was selected; a projection is kept.
+
     Raises
     ------
     TypeError
@@ -224,6 +228,7 @@ def refresh(rows: Rows) -> Rows:
         opened.path,
         mmap=opened.mmap,
         verify=opened.verify,
+        columns=None if rows.plan.base is None else rows.schema.names,
         storage_options=opened.storage_options,
     )
 

@@ -150,7 +150,8 @@ class Writer:
         self._prepare(Ingest(schema), metadata, codec, chunk_rows)
         self._keys, self._ordered = keys, ordered
         self._row_index = row_index
-        self._target: Target | None = open_target(os.fspath(path), storage_options)
+        self._path = os.fsdecode(path)
+        self._target: Target | None = open_target(self._path, storage_options)
 
     def _prepare(
         self,
@@ -170,6 +171,10 @@ class Writer:
         self._stored: tuple[Any, ...] = ()  # dictionaries that are in the file already
 
     # -- what it tells ---------------------------------------------------------
+
+    def __repr__(self) -> str:
+        state = "closed" if self._target is None else f"{self.rows_written:,} rows"
+        return f"{type(self).__name__}({self._path!r}, {state})"
 
     @property
     def schema(self) -> Schema | None:
