@@ -41,6 +41,9 @@ def filter_rows(
             f"not {type(condition).__name__}"
         )
     found = []
+    likely = _indexed(rows, condition)
+    if likely is not None:
+        return likely.take(_matches(likely, condition))
     with reporter(progress, len(rows)) as report:
         for start, part in _batches(rows, _spans(rows, condition)):
             found.append(start + _matches(part, condition))
@@ -53,6 +56,24 @@ def _batches(rows: Rows, spans: list[tuple[int, int]]) -> Iterator[tuple[int, Ro
     for first, stop in spans:
         for start in range(first, stop, BATCH_ROWS):
             yield start, rows[start : min(start + BATCH_ROWS, stop)]
+
+
+def _indexed(rows: Rows, condition: Any) -> Rows | None:
+    """Return the rows that may meet the condition, if a sorted index leaves few."""
+    narrowed = getattr(rows.source, "narrowed", None)
+    own = rows._places()
+    if (
+        narrowed is None
+        or not isinstance(own, range)
+        or own.step != 1
+        or not isinstance(condition, pc.Expression)
+    ):
+        return None
+    places = narrowed(rows.plan, condition)
+    if places is None:
+        return None
+    items = places - own.start
+    return rows.take(items[(items >= 0) & (items < len(own))])
 
 
 def _spans(rows: Rows, condition: Any) -> list[tuple[int, int]]:

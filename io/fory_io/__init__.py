@@ -4,9 +4,10 @@ from fory_io.append import Appender, append
 from fory_io.changes import delete, update
 from fory_io.compact import compact
 from fory_io.concat import concat
-from fory_io.dataset import Dataset, dataset
+from fory_io.dataset import Dataset, arrow_dataset, dataset
 from fory_io.deletions import row_numbers
 from fory_io.maintenance import Check, Repair, inspect, repair, verify
+from fory_io.manifests import ManifestChange, write_manifest
 from fory_io.many import open_many
 from fory_io.reader import file_metadata as metadata
 from fory_io.reader import open, refresh
@@ -18,11 +19,13 @@ __all__ = [
     "Appender",
     "Check",
     "Dataset",
+    "ManifestChange",
     "RecordReader",
     "Repair",
     "UnfinishedCommitWarning",
     "Writer",
     "append",
+    "arrow_dataset",
     "compact",
     "concat",
     "dataset",
@@ -38,5 +41,6 @@ __all__ = [
     "update",
     "verify",
     "write",
+    "write_manifest",
     "write_records",
 ]

@@ -5,7 +5,7 @@ from libc.stdint cimport int64_t
 from fory_row._block cimport Block, Source
 
 from fory_io.cache import Cache
-from fory_io.statistics import fragments_that_may
+from fory_io.pruning import likely_parts, likely_ranges
 
 cdef enum:
     BATCH = 1024            # rows that are converted for one that is read
@@ -70,9 +70,13 @@ cdef class AdaptedSource(Source):
         return made
 
     def candidates(self, schema, condition):
-        """Return the ranges of rows that may meet a condition, by the folders."""
-        found = fragments_that_may(self.expressions, schema, condition)
-        return [(self.first_rows[i], self.first_rows[i + 1]) for i in found]
+        """Return the ranges of rows that may meet a condition, by all that is known."""
+        cdef list out = []
+        for i in likely_parts(self.files, self.expressions, schema, condition):
+            first, known = self.first_rows[i], self.expressions[i]
+            found = likely_ranges(self.files.rows(i), known, schema, condition)
+            out += [(first + a, first + b) for a, b in found]
+        return out
 
     def prefetch(self, positions):
         """Convert as the rows are read; nothing is fetched before."""

@@ -7,6 +7,10 @@ from libc.string cimport memcpy, memset
 
 from fory._bytes cimport up8
 from fory._crc cimport crc32c
+from fory_io._linear cimport (
+    GROUP, GROUP_SHIFT, LINE_BYTES, Line, is_sound, linear_bytes, n_lines, place,
+    put_linear,
+)
 from fory_io._map cimport Mapping
 from fory_io._pages cimport PageGuard, guard_pages, n_pages, sum_pages
 from fory_io._planes cimport MAX_PLANES, to_planes
@@ -56,6 +60,62 @@ cdef class FileBlock(Block):
         return <uint64_t> self.units[i] << 3, <uint64_t> self.units[i + 1] << 3
 
 
+cdef class LinearBlock(FileBlock):
+    """Rows of one chunk with a row index of kind 2."""
+
+    cdef int look(self, const void* start, uint64_t n) except -1:
+        """Check bytes of the index before they are used."""
+        cdef uint64_t at = <const uint8_t*> start - self.base
+        if self.pages is not None:
+            self.pages.touch(at, at + n)
+        return 0
+
+    cdef uint64_t start(self, int64_t i) except? 0:
+        """Return where row ``i`` starts, or the last one ends, in bytes."""
+        cdef const Line* line = self.lines + (i >> GROUP_SHIFT)
+        cdef const uint8_t* words
+        if i == self.n:
+            line = self.lines + n_lines(self.n) - 1
+            i = 0
+        self.look(line, sizeof(Line))
+        if not is_sound(line, self.n_words):
+            raise DecodeError(
+                f"the row index is damaged: its line {line - self.lines} cannot be; "
+                f"read an intact copy"
+            )
+        words = self.words + 8 * <uint64_t> line.words
+        self.look(words, 8 * <uint64_t> line.width)
+        return place(line, words, i & (GROUP - 1)) << 3
+
+    cdef int span(self, int64_t i, Span* out) except -1:
+        cdef uint64_t start = self.start(i), stop = self.start(i + 1)
+        if start > stop or stop > self.size:
+            raise DecodeError(
+                f"row {i} of the block lies at bytes {start} to {stop}, outside its "
+                f"{self.size} bytes"
+            )
+        if self.pages is not None:
+            self.pages.touch(start, stop)
+        out.ptr = self.base + start
+        out.size = stop - start
+        return 0
+
+    cdef int spans(self, int64_t first, int64_t n, Span* out) except -1:
+        cdef int64_t i
+        for i in range(n):
+            self.span(first + i, &out[i])
+        return 0
+
+    cdef int touch_all(self) except -1:
+        if self.pages is not None:
+            self.pages.touch(0, self.pages.size)
+        return 0
+
+    def extent(self, int64_t i):
+        """Return where row ``i`` starts and ends; touches the row index alone."""
+        return self.start(i), self.start(i + 1)
+
+
 cdef class ChunkBuilder:
     """Gathers rows until a chunk is full, then appends index, checksums and tail.
 
@@ -79,6 +139,7 @@ cdef class ChunkBuilder:
     cdef readonly uint32_t max_rows
     cdef readonly uint64_t max_bytes
     cdef int page_shift
+    cdef readonly bint linear           # the row index written last is of kind 2
 
     def __cinit__(self, uint32_t max_rows, uint64_t max_bytes, int page_shift):
         self.max_rows = max_rows
@@ -200,13 +261,27 @@ cdef class ChunkBuilder:
                 return 0
         return width << 3
 
-    def finish(self, bint fixed):
+    cdef bint is_worth_lines(self, str row_index) except -1:
+        """Whether the row index should be of kind 2."""
+        cdef uint64_t lines, units = up8(4 * (<uint64_t> self.n_rows + 1))
+        if row_index == "plain":
+            return False
+        lines = linear_bytes(self.units, self.n_rows)
+        if lines == 0 or row_index == "linear":
+            return lines > 0
+        # Found in one step instead of two, a plain index is given up only for a file
+        # that is smaller by a sixteenth.
+        return lines < units and 16 * (units - lines) > self.size
+
+    def finish(self, bint fixed, str row_index="plain"):
         """Append what follows the rows.
 
         Parameters
         ----------
         fixed : bool
             Whether the schema gives every row the same width; then no index is stored.
+        row_index : {"plain", "linear", "auto"}
+            Its kind otherwise: 1, 2, or what is worth it.
 
         Returns
         -------
@@ -222,7 +297,13 @@ cdef class ChunkBuilder:
         tail.page_shift = <uint8_t> self.page_shift
         tail.tail_bytes = TAIL_BYTES
         tail.stride = self.stride() if fixed else 0
-        if not tail.stride:
+        if not tail.stride and self.is_worth_lines(row_index):
+            tail.index_kind = LINEAR
+            tail.index_bytes = linear_bytes(self.units, self.n_rows)
+            self.reserve(tail.index_bytes)
+            put_linear(self.units, self.n_rows, self.data + self.size)
+            self.size += tail.index_bytes
+        elif not tail.stride:
             tail.index_kind = UNITS
             tail.index_bytes = up8(4 * (<uint64_t> self.n_rows + 1))
             self.reserve(tail.index_bytes)
@@ -241,6 +322,7 @@ cdef class ChunkBuilder:
         self.append(<const uint8_t*> &tail, TAIL_BYTES)
         crc = crc32c(0, self.data + covered, self.size - covered)
         body = PyMemoryView_FromMemory(<char*> self.data, self.size, PyBUF_READ)
+        self.linear = tail.index_kind == LINEAR
         return body, crc
 
     def n_planes(self, Plan plan not None):
@@ -375,7 +457,9 @@ def load_chunk(body, int64_t n_rows, uint32_t crc, str what, uint64_t position, 
             f"from the directory's; read an intact copy"
         )
     if not verify:
-        return fill_block(Block.__new__(Block), held, &tail)
+        return file_block(held, &tail) if tail.index_kind == LINEAR else (
+            fill_block(Block.__new__(Block), held, &tail)
+        )
     return _guarded(held, &tail, what, position, mapping)
 
 
@@ -395,11 +479,15 @@ cdef int check_tail(
     """Raise unless the parts that the tail declares make up the body exactly."""
     cdef uint64_t room = size - TAIL_BYTES, index = 0
     cdef bint good = tail.tail_bytes == TAIL_BYTES and tail.n_rows == n_rows
-    good = good and tail.index_kind <= UNITS and 6 <= tail.page_shift <= 30
+    good = good and tail.index_kind <= LINEAR and 6 <= tail.page_shift <= 30
     good = good and tail.rows_bytes <= room and tail.rows_bytes & 7 == 0
     if tail.index_kind == UNITS:
         index = up8(4 * (<uint64_t> tail.n_rows + 1))
         good = good and tail.stride == 0
+    elif tail.index_kind == LINEAR:
+        index = tail.index_bytes
+        good = good and tail.stride == 0 and index & 7 == 0
+        good = good and index >= LINE_BYTES * n_lines(tail.n_rows)
     else:
         good = good and tail.rows_bytes == <uint64_t> tail.stride * tail.n_rows
         good = good and tail.stride > 0
@@ -427,6 +515,19 @@ cdef Block fill_block(Block block, Held held, Tail* tail):
     return block
 
 
+cdef FileBlock file_block(Held held, Tail* tail):
+    """Return the rows of a chunk, not guarded yet."""
+    cdef LinearBlock made
+    cdef uint64_t lines = LINE_BYTES * n_lines(tail.n_rows)
+    if tail.index_kind != LINEAR:
+        return fill_block(FileBlock.__new__(FileBlock), held, tail)
+    made = fill_block(LinearBlock.__new__(LinearBlock), held, tail)
+    made.lines = <const Line*> (made.base + tail.rows_bytes)
+    made.words = <const uint8_t*> made.lines + lines
+    made.n_words = (tail.index_bytes - lines) >> 3
+    return made
+
+
 cdef FileBlock _guarded(
     Held held, Tail* tail, str what, uint64_t position, Mapping mapping
 ):
@@ -436,7 +537,7 @@ cdef FileBlock _guarded(
         base, covered, <const uint32_t*> (base + covered), tail.page_shift,
         held,
     )
-    cdef FileBlock block = fill_block(FileBlock.__new__(FileBlock), held, tail)
+    cdef FileBlock block = file_block(held, tail)
     pages.mapping = mapping
     pages.what = what
     pages.position = position

@@ -16,6 +16,7 @@ cdef class ColdChunk:
     cdef int n_reads
 
     cdef bytes read(self, int fd, uint64_t start, uint64_t stop, bint verify)
+    cdef uint64_t linear_start(self, int fd, int64_t i, bint verify) except? 0
 
 
 cdef class ColdRows:

@@ -15,7 +15,10 @@ from posix.unistd cimport pread
 
 from fory._bytes cimport load_u32_le
 from fory._crc cimport crc32c
-from fory_io._chunk cimport UNITS, Tail, check_tail
+from fory_io._chunk cimport LINEAR, UNITS, Tail, check_tail
+from fory_io._linear cimport (
+    GROUP, GROUP_SHIFT, LINE_BYTES, Line, is_sound, n_lines, place,
+)
 from fory_row._block cimport Block
 from fory_row._layout cimport Span
 
@@ -52,6 +55,31 @@ cdef class ColdChunk:
             if crc32c(0, p + (at - base), min(end - at, step)) != self.sums[page]:
                 return None
         return found
+
+
+    cdef uint64_t linear_start(self, int fd, int64_t i, bint verify) except? 0:
+        """Return where a row starts, or the last one ends; beyond all if unknown."""
+        cdef uint64_t lines = n_lines(self.tail.n_rows), at = self.tail.rows_bytes
+        cdef uint64_t words = at + LINE_BYTES * lines
+        cdef int shift = self.tail.page_shift
+        cdef Line line
+        cdef bytes found
+        at += LINE_BYTES * (i >> GROUP_SHIFT)
+        if i == self.tail.n_rows:
+            at, i = words - LINE_BYTES, 0
+        found = self.read(fd, at, at + LINE_BYTES, verify)
+        if found is None:
+            return <uint64_t> -1
+        memcpy(&line, _at(found, at, shift), LINE_BYTES)
+        if not is_sound(&line, (self.tail.index_bytes - LINE_BYTES * lines) >> 3):
+            return <uint64_t> -1
+        if line.width == 0:
+            return place(&line, NULL, i & (GROUP - 1)) << 3
+        at = words + 8 * <uint64_t> line.words
+        found = self.read(fd, at, at + 8 * <uint64_t> line.width, verify)
+        if found is None:
+            return <uint64_t> -1
+        return place(&line, _at(found, at, shift), i & (GROUP - 1)) << 3
 
 
 cdef class ColdRows:
@@ -100,6 +128,9 @@ cdef class ColdRows:
             p = _at(found, at, shift)
             start = <uint64_t> load_u32_le(p) << 3
             stop = <uint64_t> load_u32_le(p + 4) << 3
+        elif chunk.tail.index_kind == LINEAR:
+            start = chunk.linear_start(self.fd, i, self.verify)
+            stop = chunk.linear_start(self.fd, i + 1, self.verify)
         else:
             start = <uint64_t> i * chunk.tail.stride
             stop = start + chunk.tail.stride

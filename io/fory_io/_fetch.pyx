@@ -7,7 +7,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
 from fory._crc cimport crc32c
-from fory_io._chunk cimport FileBlock, Tail, check_tail, fill_block
+from fory_io._chunk cimport FileBlock, Tail, check_tail, file_block
 from fory_io._pages cimport PageGuard, n_pages
 from fory_row._block cimport Held
 
@@ -117,7 +117,7 @@ cdef FileBlock guarded(
     bint verify,
 ):
     cdef FetchGuard guard = FetchGuard.__new__(FetchGuard)
-    cdef FileBlock block = fill_block(FileBlock.__new__(FileBlock), held, tail)
+    cdef FileBlock block = file_block(held, tail)
     cdef uint64_t pages, covered = tail.rows_bytes + tail.index_bytes
     guard.memory = <uint8_t*> held.view.buf
     guard.base = guard.memory

@@ -7,7 +7,16 @@ from libc.stdlib cimport free, malloc
 from fory_row._block cimport Block, Source
 from fory_row._layout cimport Span
 
+from fory.error import DecodeError
 from fory_io.keys import JoinedIndex
+from fory_io.ordered import JoinedOrder
+from fory_io.pruning import likely_parts
+
+
+cdef list starts_of(Source source):
+    """Return the first row of every block, and the number of rows."""
+    cdef Py_ssize_t k
+    return [source.first_row(k) for k in range(source.n_blocks)] + [source.n_rows]
 
 
 cdef class JoinedSource(Source):
@@ -48,17 +57,22 @@ cdef class JoinedSource(Source):
             raise MemoryError
         self.first_blocks[0] = self.first_rows[0] = 0
         for i in range(self.n_parts):
-            part = self.part(i)
-            self.first_blocks[i + 1] = self.first_blocks[i] + part.n_blocks
-            self.first_rows[i + 1] = self.first_rows[i] + part.n_rows
-            for k in range(part.n_blocks):
-                starts.append(self.first_rows[i] + part.first_row(k))
+            known = self.known_starts(i)
+            self.first_blocks[i + 1] = self.first_blocks[i] + len(known) - 1
+            self.first_rows[i + 1] = self.first_rows[i] + <int64_t> known[-1]
+            for k in range(len(known) - 1):
+                starts.append(self.first_rows[i] + <int64_t> known[k])
         starts.append(self.first_rows[self.n_parts])
         self.set_starts(starts)
 
     def __dealloc__(self):
         free(self.first_blocks)
         free(self.first_rows)
+
+    cdef list known_starts(self, Py_ssize_t i):
+        """Return where the blocks of file ``i`` start, as a manifest or it says."""
+        known = self.files.starts(i)
+        return starts_of(self.part(i)) if known is None else known
 
     cdef Source part(self, Py_ssize_t i):
         """Return the source of file ``i``, opened if need be."""
@@ -67,6 +81,12 @@ cdef class JoinedSource(Source):
             if self.closed:
                 raise ValueError("the rows are closed; open the files again")
             found = self.files.rows(i).source
+            known = self.files.starts(i)
+            if known is not None and starts_of(found) != known:
+                raise DecodeError(
+                    f"{self.files.names[i]} has other chunks than the manifest says; "
+                    f"refresh it"
+                )
             self.sources[i] = found
             # Views of its rows keep what they need.
             if self.files.dropped is not None:
@@ -111,10 +131,9 @@ cdef class JoinedSource(Source):
 
     def candidates(self, schema, condition):
         """Return the ranges of rows that may meet a condition, by the statistics."""
-        cdef Py_ssize_t i
         return [
             (start + self.first_rows[i], stop + self.first_rows[i])
-            for i in range(self.n_parts)
+            for i in likely_parts(self.files, None, schema, condition)
             for start, stop in self.part(i).candidates(schema, condition)
         ]
 
@@ -135,6 +154,14 @@ cdef class JoinedSource(Source):
             raise ValueError("the rows are closed; open the files again")
         return JoinedIndex(
             lambda i: self.part(i).key_index(plan),
+            [self.first_rows[i] for i in range(self.n_parts)],
+        )
+
+    def order_index(self, plan, names):
+        """Return what finds rows by ranges of their values."""
+        cdef Py_ssize_t i
+        return JoinedOrder(
+            [self.part(i).order_index(plan, names) for i in range(self.n_parts)],
             [self.first_rows[i] for i in range(self.n_parts)],
         )
 

@@ -2,8 +2,9 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
+from fory._bytes cimport load_u16_le, load_u32_le, load_u64_le
 from fory_row._block cimport Block, Guard, Source
-from fory_row._layout cimport Node, Span
+from fory_row._layout cimport AS_FLOAT32, AS_FLOAT64, Node, Span
 from fory_row._plan cimport Plan
 
 
@@ -23,6 +24,26 @@ cdef packed struct Head:
 cdef packed struct Entry:
     uint32_t fingerprint
     uint32_t row                        # counted from the first row of the index
+
+
+cdef inline uint64_t float_bits(const Node* node, const uint8_t* p) noexcept nogil:
+    """Return the bits of a float: one zero, one NaN."""
+    cdef uint64_t v, sign, infinity
+    if node.access == AS_FLOAT64:
+        v = load_u64_le(p)
+        sign = <uint64_t> 1 << 63
+        infinity = <uint64_t> 0x7FF0 << 48
+    elif node.access == AS_FLOAT32:
+        v = load_u32_le(p)
+        sign = <uint64_t> 1 << 31
+        infinity = 0x7F800000
+    else:
+        v = load_u16_le(p)
+        sign = 1 << 15
+        infinity = 0x7C00
+    if v == sign:
+        return 0
+    return infinity | infinity >> 1 if v & ~sign > infinity else v
 
 
 cdef class KeyFields:

@@ -9,13 +9,12 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, qsort, realloc
 from libc.string cimport memcmp, memcpy
 
-from fory._bytes cimport load_u16_le, load_u32_le, load_u64_le, up8
+from fory._bytes cimport load_u32_le, load_u64_le, up8
 from fory._hash cimport murmur64
 from fory_row._block cimport Block, Source
 from fory_row._layout cimport (
-    AS_DICTIONARY, AS_FLOAT16, AS_FLOAT32, AS_FLOAT64, AS_INT8, AS_INT64, AS_LIST,
-    AS_MAP, AS_NULL, AS_STRUCT, AS_UTF8, Node, Span, null_at,
-    take_value,
+    AS_DICTIONARY, AS_FLOAT16, AS_FLOAT64, AS_INT8, AS_INT64, AS_LIST, AS_MAP, AS_NULL,
+    AS_STRUCT, AS_UTF8, Node, Span, null_at, take_value,
 )
 from fory_row._plan cimport Plan
 from fory_row._rows cimport RowsCore
@@ -33,26 +32,6 @@ cdef enum:
     BUCKET = 8          # keys of a bucket, on average: a line of the cache
 
 _NO_KEYS = (AS_DICTIONARY, AS_LIST, AS_MAP, AS_STRUCT, AS_NULL)
-
-
-cdef inline uint64_t float_bits(const Node* node, const uint8_t* p) noexcept nogil:
-    """Return the bits of a float: one zero, one NaN."""
-    cdef uint64_t v, sign, infinity
-    if node.access == AS_FLOAT64:
-        v = load_u64_le(p)
-        sign = <uint64_t> 1 << 63
-        infinity = <uint64_t> 0x7FF0 << 48
-    elif node.access == AS_FLOAT32:
-        v = load_u32_le(p)
-        sign = <uint64_t> 1 << 31
-        infinity = 0x7F800000
-    else:
-        v = load_u16_le(p)
-        sign = 1 << 15
-        infinity = 0x7C00
-    if v == sign:
-        return 0
-    return infinity | infinity >> 1 if v & ~sign > infinity else v
 
 
 cdef inline bint is_float(const Node* node) noexcept nogil:
@@ -211,6 +190,11 @@ cdef class KeyBuilder:
 
     def __reduce__(self):
         raise TypeError("an index under construction cannot be pickled")
+
+    @property
+    def nbytes(self):
+        """Bytes of memory that the hashes take."""
+        return 9 * self.n_rows
 
     cdef int reserve(self, uint64_t n) except -1:
         cdef uint64_t capacity = max(self.capacity, <uint64_t> 4096)

@@ -7,6 +7,8 @@ from fory_row._block cimport Block, Held, Source
 from fory_row._layout cimport Span
 
 from fory.error import DecodeError
+from fory_io.narrowing import narrowed
+from fory_io.ordered import open_order
 
 cdef enum:
     HEAD_BYTES = 16
@@ -248,6 +250,14 @@ cdef class LiveSource(Source):
     def key_index(self, plan):
         """Return what finds rows by their keys."""
         return self.inner.find_keys(plan, self)
+
+    def order_index(self, plan, names):
+        """Return what finds rows by ranges of their values."""
+        return open_order(self.inner, plan, names, self)
+
+    def narrowed(self, plan, condition):
+        """Return what a sorted index says of a condition."""
+        return narrowed(self.inner, plan, condition, self)
 
     def reopen(self):
         """Return a function and its arguments that open the same rows elsewhere."""

@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from typing import Any
+
 from fory_io.cache import Cache
 from fory_io.storage import Storage
 from fory_row._block import Block
@@ -9,6 +12,7 @@ class PackedChunk:
         entry: tuple[int, int, int, int, int],
         n_rows: int,
         cache: Cache,
+        decompress: Callable[[Any, int], Any],
         verify: bool,
     ) -> None: ...
     def __len__(self) -> int: ...

@@ -115,7 +115,7 @@ cdef class PackedChunk:
                 or b.rows_bytes & 7
                 or b.rows_bytes + index != b.raw
                 or (self.tail.stride and n * self.tail.stride != b.rows_bytes)
-                or b.stored > b.raw
+                or b.stored > b.raw or b.raw > <uint64_t> _MAX_RAW_BYTES
             ):
                 raise DecodeError(
                     f"{self.what} is damaged: block {j} of its table cannot be; read an "
@@ -166,8 +166,6 @@ cdef class PackedChunk:
         if whole:
             data = self.storage.read(at, b.stored)  # which keeps the map
         else:
-            if b.raw > <uint64_t> _MAX_RAW_BYTES:
-                raise DecodeError(f"{self.what} declares a block of {b.raw} bytes")
             data = self.decompress(data, b.raw)
             if len(data) != b.raw:
                 raise DecodeError(f"{self.what}: a block is shorter than declared")
@@ -232,10 +230,19 @@ cdef class PackedChunk:
         cdef int64_t i, n = 0
         cdef Block part
         cdef Span row
-        cdef bytearray rows = bytearray(self.tail.rows_bytes)
-        cdef bytearray offsets = bytearray(8 * (<size_t> self.tail.n_rows + 1))
-        cdef uint8_t* out = rows
-        cdef uint64_t* at = <uint64_t*> <char*> offsets
+        cdef bytearray rows, offsets
+        cdef uint8_t* out
+        cdef uint64_t* at
+        try:
+            rows = bytearray(self.tail.rows_bytes)
+            offsets = bytearray(8 * (<size_t> self.tail.n_rows + 1))
+        except MemoryError as e:
+            raise DecodeError(
+                f"{self.what} says that its rows have {self.tail.rows_bytes} bytes, "
+                f"more than there is memory for"
+            ) from e
+        out = rows
+        at = <uint64_t*> <char*> offsets
         for j in range(self.n_blocks):
             part = self.decode(j)
             for i in range(part.n):

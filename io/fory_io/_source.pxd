@@ -32,6 +32,7 @@ cdef class FileSource(Source):
     cdef public object statistics       # of the chunks, once they were read
     cdef ColdRows cold                  # None when nothing is mapped
     cdef tuple keys                     # fields and indexes, once a key was looked up
+    cdef readonly dict orders           # fields and sorted indexes that were opened
     cdef object unpacker                # of blocks that need the file's dictionaries
     cdef dict packed                    # compressed chunks in use, by number
     cdef bint kept                      # blocks are views of the map: keep them all
@@ -46,4 +47,5 @@ cdef class FileSource(Source):
     cdef PackedChunk packed_chunk(self, Py_ssize_t k)
     cdef Block locate_cold(self, Py_ssize_t k, int64_t row, Span* out)
     cdef bint is_packed(self, Py_ssize_t k) except -1
+    cdef str name_of(self, Py_ssize_t k)
     cdef const Entry* entry(self, Py_ssize_t k) except NULL

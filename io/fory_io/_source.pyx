@@ -21,6 +21,8 @@ from fory_io.cache import Cache
 from fory_io.codecs import decompressor
 from fory_io.format import Codec
 from fory_io.keys import open_index
+from fory_io.narrowing import narrowed
+from fory_io.ordered import open_order
 from fory_io.prefetch import fetch_rows
 from fory_io.statistics import candidates, chunk_statistics
 from fory_io.trained import unpacker
@@ -92,6 +94,7 @@ cdef class FileSource(Source):
         if self.kept and snapshot.n_chunks > FEW_CHUNKS:
             self.cold = ColdRows(storage.mapping.fd, self.verify)
         self.keys = None
+        self.orders = {}
         self.unpacker = None
         self.directory = Held(snapshot.directory)
         self.entries = <const Entry*> self.directory.view.buf
@@ -239,12 +242,19 @@ cdef class FileSource(Source):
         if self.home == "remote":
             return fetch_chunk(
                 self.storage, offset, length, self.first_row(k + 1) - self.first_row(k),
-                crc, f"chunk {k} of {self.storage.name}", verify=self.verify,
+                crc, self.name_of(k), verify=self.verify,
             )
         return load_chunk(
             self.storage.read(offset, length), self.first_row(k + 1) - self.first_row(k),
-            crc, f"chunk {k} of {self.storage.name}", offset,
+            crc, self.name_of(k), offset,
             mapping=self.storage.mapping, verify=self.verify,
+        )
+
+    cdef str name_of(self, Py_ssize_t k):
+        """Return what messages call chunk ``k``."""
+        return (
+            f"chunk {k} (rows {self.first_row(k)} to {self.first_row(k + 1) - 1}) of "
+            f"{self.storage.name}"
         )
 
     def checked_entry(self, Py_ssize_t k):
@@ -313,7 +323,17 @@ cdef class FileSource(Source):
             raise ValueError("the rows are closed; open the file again")
         if self.keys is None:
             self.keys = open_index(self, plan)
+        if self.keys is None:
+            return open_order(self, plan, None, live, for_keys=True)
         return bound_index(self.keys[0], self.keys[1], self, live)
+
+    def order_index(self, plan, names):
+        """Return what finds rows by ranges of their values; see `open_order`."""
+        return open_order(self, plan, names, None)
+
+    def narrowed(self, plan, condition):
+        """Return what a sorted index says of a condition; see `narrowed`."""
+        return narrowed(self, plan, condition, None)
 
     def reopen(self):
         """Return a function and its arguments that open the same rows elsewhere."""
@@ -342,6 +362,7 @@ cdef class FileSource(Source):
         self.packed.clear()
         self.cold = None
         self.keys = None
+        self.orders.clear()
         self.directory = None
         self.guard = None
         self.entries = NULL

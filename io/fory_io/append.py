@@ -22,13 +22,15 @@ from fory_io.deletions import (
 from fory_io.format import ENTRY_BYTES, Codec, Entry, FrameType
 from fory_io.frames import NOTHING, FrameWriter, Mark, Past, continued_commit
 from fory_io.ingest import Ingest
-from fory_io.keys import key_names
+from fory_io.keys import Indexer, stored_indexers
 from fory_io.reader import Options, file_source, read_header, rows_of
 from fory_io.recovery import committed_end
+from fory_io.remote import is_remote, public_name
 from fory_io.snapshot import Snapshot, read_frame, read_snapshot
 from fory_io.storage import FileStorage, Storage
 from fory_io.target import AppendTarget
 from fory_io.writer import Writer
+from fory_row._plan import Plan
 from fory_row.progress import reporter
 
 __all__ = ["Appender", "append", "locked", "past_of"]
@@ -70,8 +72,15 @@ def locked(path: str) -> Iterator[int]:
     Raises
     ------
     BlockingIOError
-        If another process holds the lock.
+        If another writer holds the lock.
+    ValueError
+        If the file is not local.
     """
+    if is_remote(path):
+        raise ValueError(
+            f"{public_name(path)} is not a local file: it cannot be changed in place; "
+            f"write a new one"
+        )
     while True:
         fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         try:
@@ -89,7 +98,7 @@ def _lock(fd: int, path: str) -> None:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as e:
         raise BlockingIOError(
-            e.errno, "another process is writing to the file", path
+            e.errno, "another writer has the file open", path
         ) from None
 
 
@@ -110,7 +119,7 @@ class Appender(Writer):
         *,
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        name = os.fspath(path)
+        name = self._path = os.fsdecode(path)
         with ExitStack() as held:
             self._resume(name, held.enter_context(locked(name)), metadata)
             self._held = held.pop_all()
@@ -126,8 +135,7 @@ class Appender(Writer):
         plan = self._old.plan
         ingest = Ingest(plan.schema, plan.layout, plan.dictionaries)
         past = past_of(storage, snapshot)
-        keys = key_names(file_source(self._old), plan)
-        self._prepare(ingest, metadata, _last_codec(past.directory), keys)
+        self._prepare(ingest, metadata, _last_codec(past.directory))
         self._stored = plan.dictionaries
         self._target = AppendTarget(path, fd, snapshot.end)
         self._frames = FrameWriter(self._target, header, past)
@@ -136,6 +144,9 @@ class Appender(Writer):
             entry = snapshot.newest(FrameType.TRAINED)
             if entry is not None:
                 self._started().compress_with(read_frame(storage, entry, snapshot.end))
+
+    def _indexers(self, plan: Plan, first_row: int) -> list[Indexer]:
+        return stored_indexers(file_source(self._old), plan, first_row)
 
     @property
     def rows_deleted(self) -> int:
@@ -165,8 +176,8 @@ class Appender(Writer):
     def _describe(self, frames: FrameWriter, chunks: Chunker) -> None:
         if self.rows_deleted:
             put_deletions(frames, self._deleted)
-        if chunks.indexer is not None:
-            chunks.indexer.absorb(file_source(self._old))
+        for indexer in chunks.indexers:
+            indexer.absorb(file_source(self._old))
         super()._describe(frames, chunks)
 
     def close(self) -> None:

@@ -27,7 +27,9 @@ from fory_io.trained import compressor, trained
 from fory_row._plan import Plan
 from fory_row.rows import Rows
 
-__all__ = ["Chunker", "checked_chunk_rows"]
+__all__ = ["ROW_INDEXES", "Chunker", "checked_chunk_rows"]
+
+ROW_INDEXES = ("auto", "plain", "linear")
 
 _SAMPLE = 4096
 
@@ -63,6 +65,8 @@ class Chunker:
         The compiled schema.
     chunk_rows : int, optional
         At most so many rows in a chunk.
+    row_index : {"auto", "plain", "linear"}
+        How rows of a raw chunk are found, see `Writer`.
     """
 
     def __init__(
@@ -71,6 +75,7 @@ class Chunker:
         codec: Codec,
         plan: Plan,
         chunk_rows: int | None = None,
+        row_index: str = "auto",
     ) -> None:
         self._frames = frames
         self._codec = codec
@@ -78,8 +83,9 @@ class Chunker:
         self._fixed = plan.stride > 0
         self._builder: ChunkBuilder | None = None
         self.statistics = Collector(plan)
-        self.indexer: Indexer | None = None
+        self.indexers: list[Indexer] = []
         self._chunk_rows = chunk_rows
+        self._row_index = row_index
         self._short = False
         self.shift = MAX_ROWS_SHIFT
         self.regular = True
@@ -144,8 +150,8 @@ class Chunker:
         self.regular = self.regular and not self._short
         block = builder.block()
         self.statistics.add(block)
-        if self.indexer is not None:
-            self.indexer.add(block, self._frames)
+        for indexer in self.indexers:
+            indexer.add(block, self._frames)
         self._short = builder.n_rows < builder.max_rows
         if self._codec is Codec.RAW:
             self._frames.chunk(self._raw_body(builder))
@@ -156,7 +162,9 @@ class Chunker:
 
     def _raw_body(self, builder: ChunkBuilder) -> Body:
         rows_bytes = builder.rows_bytes
-        data, crc = builder.finish(self._fixed)
+        data, crc = builder.finish(self._fixed, self._row_index)
+        if builder.linear:
+            self._frames.required |= Feature.LINES
         return Body(data, builder.n_rows, rows_bytes, crc)
 
     def _packed_body(self, builder: ChunkBuilder) -> Body:

@@ -96,8 +96,25 @@ def _parser() -> argparse.ArgumentParser:
         type=lambda text: text.split(","),
         help="the fields of a key index of a .fory target",
     )
+    convert.add_argument(
+        "--ordered",
+        metavar="A,B",
+        type=lambda text: text.split(","),
+        help="fields of a sorted index of a .fory target; may be repeated",
+        action="append",
+    )
     columns(convert)
     progress(convert)
+    manifest = command(
+        "manifest", "list the files of a data set, or bring such a list up to date"
+    )
+    manifest.add_argument("manifest", help="its name ends with .manifest")
+    manifest.add_argument(
+        "files",
+        nargs="*",
+        metavar="file",
+        help="files, folders, patterns; none: update",
+    )
     command("demo", "write, reopen and measure a real table")
     return parser
 
@@ -120,10 +137,14 @@ def _check(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
             format_of(path)
         except ValueError as e:
             parser.error(str(e))
+    if format_of(args.target) == "manifest":
+        parser.error("manifests list files; write them with `fory manifest`")
     if args.compression and format_of(args.target) != "fory":
         parser.error("--compression is for .fory targets")
     if args.keys and format_of(args.target) != "fory":
         parser.error("--keys is for .fory targets")
+    if args.ordered and format_of(args.target) != "fory":
+        parser.error("--ordered is for .fory targets")
 
 
 if __name__ == "__main__":

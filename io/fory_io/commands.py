@@ -139,9 +139,24 @@ def convert_file(args: argparse.Namespace) -> int:
         columns=args.columns,
         compression=args.compression,
         keys=args.keys,
+        ordered=args.ordered,
         progress=args.progress,
     )
     return _written(args, args.target, n)
+
+
+def write_manifest(args: argparse.Namespace) -> int:
+    """List the files of a data set."""
+    files = args.files[0] if len(args.files) == 1 else args.files
+    done = fory_io.write_manifest(args.manifest, files or None)
+    if args.json:
+        print(json_text(vars(done)))
+    else:
+        print(
+            f"{args.manifest}: {done.rows:,} rows in {done.parts:,} files; "
+            f"{done.added:,} added, {done.changed:,} changed, {done.removed:,} removed"
+        )
+    return 0
 
 
 def _written(args: argparse.Namespace, path: str, n_rows: int) -> int:
@@ -168,5 +183,6 @@ COMMANDS = {
     "compact": compact_file,
     "concat": concat_files,
     "convert": convert_file,
+    "manifest": write_manifest,
     "demo": run_demo,
 }

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from fory_io.append import locked
 from fory_io.codecs import name_of
 from fory_io.format import Codec
-from fory_io.keys import key_names
+from fory_io.keys import key_names, order_names
 from fory_io.reader import file_source, metadata_record
 from fory_io.reader import open as open_rows
 from fory_io.writer import Writer
@@ -47,7 +47,9 @@ def compact(
         n = source.n_blocks
         codec = source.checked_entry(n - 1)[3] if n else Codec.RAW
         keys = key_names(source, rows.plan)
-        writer = Writer(name, compression=name_of(codec), keys=keys)
+        ordered = order_names(source, rows.plan)
+        packing = name_of(codec)
+        writer = Writer(name, compression=packing, keys=keys, ordered=ordered)
         writer.keep_metadata(metadata_record(source))
         with writer, reporter(progress, len(rows)) as report:
             writer.write(rows, report)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,12 +14,12 @@ from fory_io.deletions import deleted_numbers, put_deletions
 from fory_io.description import put_description
 from fory_io.format import Codec, FrameType, Header, Layout
 from fory_io.frames import Body, FrameWriter, is_regular
-from fory_io.keys import Indexer, key_names
+from fory_io.keys import Indexer, indexers_of, key_names, order_names
 from fory_io.reader import file_source, metadata_record
 from fory_io.reader import open as open_rows
 from fory_io.snapshot import read_frame
 from fory_io.statistics import chunk_statistics
-from fory_io.target import LocalTarget
+from fory_io.target import Target, open_target
 from fory_row.progress import reporter
 from fory_row.rows import Rows
 from fory_row.schema import Schema
@@ -31,6 +31,7 @@ def concat(
     paths: Sequence[str | os.PathLike[str]],
     out: str | os.PathLike[str],
     *,
+    storage_options: Mapping[str, Any] | None = None,
     progress: bool | Callable[[int, int], object] = False,
 ) -> None:
     """Write the rows of several files into a new one, in their order.
@@ -42,6 +43,8 @@ def concat(
         with that of the file before, or be equal to it.
     out : str or path-like
         The new file. It has the metadata of the first.
+    storage_options : mapping, optional
+        For remote file systems.
     progress : bool or callable
         As in `write`, counted in chunks.
 
@@ -54,19 +57,19 @@ def concat(
     """
     if not paths:
         raise ValueError("nothing to join: name at least one file")
-    parts = [open_rows(p, mmap=False) for p in paths]
+    parts = [open_rows(p, mmap=False, storage_options=storage_options) for p in paths]
     sources = [file_source(p) for p in parts]
     values = _common(parts)
-    target = LocalTarget(os.fspath(out))
+    target = open_target(os.fsdecode(out), storage_options)
     try:
         frames = _new_frames(target, sources)
-        indexer = _indexer(parts)
+        indexers = _indexers(parts)
         _put_trained(frames, sources)
         total = sum(s.n_blocks for s in sources)
         with reporter(progress, total, "chunk") as report:
             for source in sources:
-                _copy(source, frames, indexer, report)
-        if indexer is not None:
+                _copy(source, frames, indexers, report)
+        for indexer in indexers:
             indexer.put(frames)
         _put_deletions(frames, parts)
         put_description(
@@ -128,7 +131,7 @@ def _extends(longer: Any, shorter: Any) -> bool:
     return bool(longer[: len(shorter)].equals(shorter))
 
 
-def _new_frames(target: LocalTarget, sources: list[FileSource]) -> FrameWriter:
+def _new_frames(target: Target, sources: list[FileSource]) -> FrameWriter:
     required = 0
     for source in sources:
         required |= source.snapshot.head.required
@@ -136,19 +139,20 @@ def _new_frames(target: LocalTarget, sources: list[FileSource]) -> FrameWriter:
     return FrameWriter(target, Header.new(layout, required))
 
 
-def _indexer(parts: list[Rows]) -> Indexer | None:
-    """Return what writes the key index if all parts have the same key."""
+def _indexers(parts: list[Rows]) -> list[Indexer]:
+    """Return what writes the indexes that all parts have."""
     plan = parts[0].plan
     keys = [key_names(file_source(part), plan) for part in parts]
-    if keys[0] is None or any(k != keys[0] for k in keys):
-        return None
-    return Indexer(plan, keys[0], 0)
+    ordered = [order_names(file_source(part), plan) for part in parts]
+    common = [names for names in ordered[0] if all(names in o for o in ordered)]
+    shared = keys[0] if all(k == keys[0] for k in keys) else None
+    return indexers_of(plan, shared, common, 0)
 
 
 def _copy(
     source: FileSource,
     frames: FrameWriter,
-    indexer: Indexer | None,
+    indexers: list[Indexer],
     report: Callable[[int], object] | None,
 ) -> None:
     for k in range(source.n_blocks):
@@ -156,7 +160,7 @@ def _copy(
         offset, length, crc, codec = source.checked_entry(k)
         data = source.storage.read(offset, length)
         rows, rows_bytes = source.chunk_size(k)
-        if indexer is not None:
+        for indexer in indexers:
             indexer.add(source.get_block(k), frames)
         frames.chunk(Body(data, rows, rows_bytes, crc), codec=Codec(codec))
         if report is not None:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from fory_io.dictionaries import dictionary_fields
@@ -19,6 +20,7 @@ __all__ = ["FORMATS", "convert", "format_of"]
 
 FORMATS = {
     ".fory": "fory",
+    ".manifest": "manifest",
     ".parquet": "parquet",
     ".pq": "parquet",
     ".feather": "arrow",
@@ -58,6 +60,7 @@ def convert(
     columns: Sequence[str] | None = None,
     compression: str | None = None,
     keys: Sequence[str] | None = None,
+    ordered: Sequence[str | Sequence[str]] | None = None,
     progress: bool | Callable[[int, int], object] = False,
 ) -> int:
     """Copy a table from one format to another, batch by batch.
@@ -72,6 +75,8 @@ def convert(
         Of a target in the format ``fory``.
     keys : sequence of str, optional
         Fields of the key index of such a target.
+    ordered : sequence of str or of sequences of str, optional
+        Fields of its sorted indexes, see `write`.
     progress : bool or callable
         As in `write`.
 
@@ -86,12 +91,14 @@ def convert(
         If the source cannot be read, or a field cannot be said in the target's format.
         Nothing is left under the target's name then.
     """
-    format_of(target)  # before anything is read
+    if format_of(target) == "manifest":  # before anything is read
+        raise ValueError(f"{target}: a manifest lists files; see `write_manifest`")
     schema, batches, total = _READERS[format_of(source)](source, columns)
     with reporter(progress, total) as report:
         counted = _Counted(batches, report)
         if format_of(target) == "fory":
-            _write_fory(target, schema, counted, compression, keys)
+            made = partial(Writer, compression=compression, keys=keys, ordered=ordered)
+            _write_fory(made(target, Schema.from_arrow(schema)), counted)
         else:
             _WRITERS[format_of(target)](target, schema, counted)
     return counted.n_rows
@@ -205,6 +212,7 @@ def _ordered(batch: Any, schema: Any) -> Any:
 
 _READERS: dict[str, Callable[[str, Sequence[str] | None], Source]] = {
     "fory": _read_fory,
+    "manifest": _read_fory,
     "parquet": _read_parquet,
     "arrow": _read_arrow,
     "csv": _read_csv,
@@ -216,15 +224,8 @@ _READERS: dict[str, Callable[[str, Sequence[str] | None], Source]] = {
 # -- writing -----------------------------------------------------------------------
 
 
-def _write_fory(
-    path: str,
-    schema: Any,
-    batches: _Counted,
-    compression: str | None,
-    keys: Sequence[str] | None,
-) -> None:
-    wanted = Schema.from_arrow(schema)
-    with Writer(path, wanted, compression=compression, keys=keys) as writer:
+def _write_fory(writer: Writer, batches: _Counted) -> None:
+    with writer:
         for batch in batches:
             writer.write(batch)
 

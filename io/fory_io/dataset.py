@@ -1,15 +1,19 @@
-"""Rows as a map-style data set for training."""
+"""Rows as data sets: map-style for training, and as queries see them."""
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fory_io.many import Paths, open_many
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 
-__all__ = ["Dataset", "dataset"]
+if TYPE_CHECKING:
+    from fory_io.rows_dataset import RowsDataset
+
+__all__ = ["Dataset", "arrow_dataset", "dataset"]
 
 
 def dataset(
@@ -71,7 +75,7 @@ class Dataset:
 
     def __getitem__(self, i: int) -> Any:
         """Return record ``i`` in the order of this data set."""
-        n = len(self)
+        n, i = len(self), operator.index(i)
         if not -n <= i < n:
             raise IndexError(f"record {i} of {n:,}")
         record = self.rows[self._place(i % n)].to_dict()
@@ -91,7 +95,7 @@ class Dataset:
 
     def shuffle(self, seed: int) -> Dataset:
         """Return the same records in an order that ``seed`` decides, say the epoch."""
-        return Dataset(self.rows, self.transform, seed)
+        return Dataset(self.rows, self.transform, operator.index(seed))
 
     def __repr__(self) -> str:
         order = "in order" if self.seed is None else f"shuffled by {self.seed}"
@@ -124,3 +128,26 @@ def _mixed(value: int, key: int) -> int:
     x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9 & 0xFFFF_FFFF_FFFF_FFFF
     x = (x ^ x >> 27) * 0x94D049BB133111EB & 0xFFFF_FFFF_FFFF_FFFF
     return x ^ x >> 31
+
+
+def arrow_dataset(source: Rows | Paths) -> RowsDataset:
+    """Return rows as a `pyarrow.dataset.Dataset`.
+
+    DuckDB queries it by the name of the variable, Polars by ``scan_pyarrow_dataset``;
+    both hand it the columns and the filters of a query. Folders, manifests, statistics
+    of chunks and sorted indexes tell what a filter need not read.
+
+    Parameters
+    ----------
+    source : Rows, str, path-like or sequence of paths
+        Rows, or files as `open_many` takes them.
+
+    Examples
+    --------
+    >>> flights = fory_io.arrow_dataset("flights/")              # doctest: +SKIP
+    >>> duckdb.sql("select avg(dep_delay) from flights where year = 2013")
+    ...                                                          # doctest: +SKIP
+    """
+    from fory_io.rows_dataset import RowsDataset
+
+    return RowsDataset(source if isinstance(source, Rows) else open_many(source))

@@ -71,6 +71,7 @@ class FrameType(IntEnum):
     USER = 8
     FOOTER = 9
     TRAINED = 10
+    ORDER = 11
 
 
 class Codec(IntEnum):
@@ -87,6 +88,7 @@ class Index(IntEnum):
 
     STRIDE = 0
     UNITS = 1
+    LINEAR = 2
 
 
 class Layout(IntEnum):
@@ -102,6 +104,7 @@ class Feature(IntFlag):
     COMPRESSION = 1
     DELETIONS = 2
     TRAINED = 4
+    LINES = 8
     PLANES = 16
 
 
@@ -234,6 +237,8 @@ def _not_ours(start: bytes) -> str:
     for magic, name in known.items():
         if start.startswith(magic):
             return f"this is {name}, not a file of rows; `fory convert` may read it"
+    if start == b"\x89FRYS\r\n\x1a":
+        return "this is a stream of records; `read_records` reads it"
     if start[:4] == MAGIC[:4]:
         return "the first bytes were changed by a transfer in text mode; copy it again"
     return f"this is not a file of rows: it starts with {start!r}"

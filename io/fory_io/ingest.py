@@ -86,6 +86,16 @@ class Ingest:
                 f"{self.schema!r}"
             )
 
+    def _check_names(self, names: list[str]) -> None:
+        """Refuse columns that would be left out."""
+        assert self.schema is not None
+        extra = [name for name in names if name not in self.schema.names]
+        if extra:
+            raise EncodeError(
+                f"the data have the field {extra[0]!r}, which the file has not; leave it "
+                f"out, or write a new file"
+            )
+
     def _same_values(self, values: Any) -> bool:
         return len(values) == len(self.values) and all(
             a is b or a.equals(b) for a, b in zip(values, self.values, strict=True)
@@ -97,6 +107,7 @@ class Ingest:
         reader = reader_of(data)
         if self.schema is None:
             self.schema = Schema.from_arrow(reader.schema)
+        self._check_names(reader.schema.names)
         known = Dictionaries(self.schema.to_arrow(), self.values)
         for rows in rows_from_reader(
             reader, schema=self.schema, dictionaries=known, part_rows=ARROW_ROWS
@@ -107,7 +118,11 @@ class Ingest:
     def _of_records(self, records: Iterator[Any]) -> Iterator[Rows]:
         first = list(islice(records, 1))
         if self.schema is None:
-            if not first or isinstance(first[0], Mapping):
+            if not first:
+                raise EncodeError(
+                    "there are no records to tell the schema; pass schema= to the writer"
+                )
+            if isinstance(first[0], Mapping):
                 raise EncodeError(
                     "a mapping does not say its types: pass schema= to the writer, or "
                     "write dataclass instances"

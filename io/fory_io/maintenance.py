@@ -8,13 +8,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fory.error import DecodeError
-from fory_io._chunk import check_block, load_chunk
+from fory_io._chunk import LinearBlock, check_block, load_chunk
+from fory_io._packed import PackedChunk
 from fory_io._source import FileSource
 from fory_io.append import locked, past_of
+from fory_io.cache import Cache
 from fory_io.deletions import deleted_numbers
 from fory_io.format import (
     FRAME_HEADER_BYTES,
+    Codec,
     Entry,
+    Feature,
     FrameHeader,
     FrameType,
     Header,
@@ -22,12 +26,13 @@ from fory_io.format import (
     up8,
 )
 from fory_io.frames import FrameWriter, is_regular
-from fory_io.keys import check_frame, key_names
+from fory_io.keys import check_frame, key_names, order_names
 from fory_io.reader import Options, file_source, plan_of, read_header, rows_of
 from fory_io.recovery import committed_end
 from fory_io.snapshot import Snapshot, read_footer, read_snapshot
-from fory_io.storage import FileStorage, Storage, open_storage
+from fory_io.storage import FileStorage, Storage, check_extent, open_storage
 from fory_io.target import AppendTarget
+from fory_row._block import Block
 from fory_row.progress import reporter
 
 __all__ = ["Check", "Repair", "inspect", "repair", "verify"]
@@ -67,6 +72,7 @@ def inspect(path: str | os.PathLike[str]) -> dict[str, Any]:
         "regular": bool(head.regular),
         "layout": rows.plan.layout,
         "keys": key_names(file_source(rows), rows.plan) or [],
+        "ordered": order_names(file_source(rows), rows.plan),
         "frames": {k: kinds.count(k) for k in sorted(set(kinds))},
         "fields": [str(f) for f in rows.schema.fields],
     }
@@ -203,48 +209,79 @@ def repair(path: str | os.PathLike[str]) -> Repair:
         if chunks:
             frames = FrameWriter(target, header, past_of(storage, snapshot))
             for chunk in chunks:
+                assert chunk.entry is not None
                 frames.adopt(chunk.entry, chunk.rows_bytes, chunk.end)
+                frames.required |= chunk.required
             shift = snapshot.head.rows_shift
             frames.commit(shift, is_regular(frames.directory, shift), 1)
         target.commit()
-        return Repair(storage.size - kept, sum(c.entry.rows for c in chunks))
+        rows = sum(c.entry.rows for c in chunks if c.entry is not None)
+        return Repair(storage.size - kept, rows)
 
 
 @dataclass(frozen=True)
-class _Chunk:
-    entry: Entry
+class _Frame:
+    """An intact frame behind the last commit; without an entry if it is no chunk."""
+
+    entry: Entry | None
     rows_bytes: int
+    required: int
     end: int
 
 
-def _whole_chunks(storage: Storage, header: Header, snapshot: Snapshot) -> list[_Chunk]:
-    """Return the intact chunks that follow a commit without a gap."""
+def _whole_chunks(storage: Storage, header: Header, snapshot: Snapshot) -> list[_Frame]:
+    """Return the intact chunks behind a commit; indexes between them are left out."""
     # Codes may point to dictionary values that were never written.
     if plan_of(storage, snapshot).dictionaries or not snapshot.n_chunks:
         return []
-    found: list[_Chunk] = []
+    source = FileSource(storage, snapshot, Options(storage.name, False, "lazy"))
+    found: list[_Frame] = []
     first, position = snapshot.n_rows, snapshot.end
     while True:
         try:
-            chunk = _chunk_at(storage, header, frame_start(position), first)
+            frame = _frame_at(source, header, frame_start(position), first)
         except DecodeError:
             return found
-        found.append(chunk)
-        first += chunk.entry.rows
-        position = chunk.end
+        if frame.entry is not None:
+            found.append(frame)
+            first += frame.entry.rows
+        position = frame.end
 
 
-def _chunk_at(storage: Storage, header: Header, start: int, first: int) -> _Chunk:
-    raw = storage.read(start, FRAME_HEADER_BYTES)
-    frame = FrameHeader.from_bytes(raw, 0, start)
-    if frame.type != FrameType.CHUNK or frame.file_id != header.short_id:
-        raise DecodeError(f"no chunk of this file starts at byte {start}")
+def _frame_at(source: FileSource, header: Header, start: int, first: int) -> _Frame:
+    """Return the frame at a byte; if it is a chunk, ``first`` is its first row."""
+    storage = source.storage
+    frame = FrameHeader.from_bytes(storage.read(start, FRAME_HEADER_BYTES), 0, start)
     offset, length = start + FRAME_HEADER_BYTES, up8(frame.length)
-    body = storage.read(offset, length)
-    block = load_chunk(body, frame.rows, frame.crc, "the chunk", offset)
-    check_block(block)
+    if frame.file_id != header.short_id or frame.type not in _SKIPPED:
+        raise DecodeError(f"no chunk of this file starts at byte {start}")
+    check_extent(storage.name, storage.size, offset, length)
+    if frame.type != FrameType.CHUNK:
+        return _Frame(None, 0, 0, offset + length)
     entry = Entry(
         offset, first, length // 8, frame.rows, frame.crc, frame.schema, frame.codec,
         frame.type,
     )  # fmt: skip
-    return _Chunk(entry, block.nbytes, offset + length)
+    block, required = _block_of(source, entry)
+    return _Frame(entry, block.nbytes, required, offset + length)
+
+
+_SKIPPED = (FrameType.CHUNK, FrameType.KEY_INDEX, FrameType.ORDER)
+"""What writers put behind a commit before they describe the next one."""
+
+
+def _block_of(source: FileSource, entry: Entry) -> tuple[Block, int]:
+    """Return the checked rows of a chunk, and the features that reading it takes."""
+    storage, length = source.storage, 8 * entry.length
+    if entry.codec == Codec.RAW:
+        body = storage.read(entry.offset, length)
+        block = load_chunk(body, entry.rows, entry.crc, "the chunk", entry.offset)
+        check_block(block)
+        return block, Feature.LINES if isinstance(block, LinearBlock) else 0
+    trained = Feature.TRAINED if entry.codec == Codec.ZSTD_DICT else 0
+    line = source.n_blocks, entry.offset, length, entry.crc, entry.codec
+    unpack = source.unpack(entry.codec, source.n_blocks)
+    chunk = PackedChunk(storage, line, entry.rows, Cache(0), unpack, True)
+    block = chunk.whole()
+    check_block(block)
+    return block, Feature.COMPRESSION | trained

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from fory.error import EncodeError
+from fory.error import DecodeError, EncodeError
 from fory_io._joined import JoinedSource
 from fory_io.adapted import adapted_source
 from fory_io.partitions import Partitions, partitions_of
 from fory_io.parts import Parts
+from fory_io.reader import MANIFEST
 from fory_io.reader import open as open_rows
 from fory_row._plan import Plan
 from fory_row.rows import Rows
@@ -38,8 +39,8 @@ def open_many(
     Parameters
     ----------
     paths : str, path-like or sequence of them
-        A file, a folder (its ``.fory`` files, at any depth), a pattern with ``*``, or a
-        list of files, which keep their order.
+        A file, a folder (its ``.fory`` files, at any depth), a pattern with ``*``, a
+        manifest (see `write_manifest`), or a list of files, which keep their order.
     schema : Schema, optional
         What the rows are read as: fields that a file lacks are null there, numbers may
         be wider, further fields are left out. Needed if the files differ.
@@ -64,11 +65,16 @@ def open_many(
     FileNotFoundError
         If there is no file.
     """
+    if isinstance(paths, str | os.PathLike) and os.fspath(paths).endswith(MANIFEST):
+        rows = _by_manifest(
+            os.fspath(paths), schema, hive, mmap, verify, options=storage_options
+        )
+        return rows if columns is None else rows.select(list(columns))
     names, root = expanded(paths)
     opens = partial(
         open_rows, mmap=mmap, verify=verify, storage_options=storage_options
     )
-    files = Parts(names, opens)
+    files = Parts(names, lambda i: opens(names[i]))
     absolute = [n if "://" in n else os.path.abspath(n) for n in names]
     base = None if root is None else os.path.abspath(root)
     again = (_reopened, (absolute, base, schema, hive, mmap, verify))
@@ -107,10 +113,35 @@ def _reopened(
     mmap: bool | str,
     verify: str,
 ) -> Rows:
-    files = Parts(names, partial(open_rows, mmap=mmap, verify=verify))
+    files = Parts(names, lambda i: open_rows(names[i], mmap=mmap, verify=verify))
     parts = partitions_of(root, names) if hive and root is not None else None
     again = (_reopened, (names, root, schema, hive, mmap, verify))
     return _together(files, schema, parts, names[0], again)
+
+
+def _by_manifest(
+    path: str,
+    schema: Schema | None,
+    hive: bool,
+    mmap: bool | str,
+    verify: str,
+    mark: tuple[Any, ...] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Rows:
+    """Open what a manifest lists; ``mark`` is that of its state in another process."""
+    from fory_io.manifest import read_manifest
+
+    found = read_manifest(path, options)
+    if mark is not None and found.mark != mark:
+        raise DecodeError(f"{path} was replaced since these rows were pickled")
+    opens = partial(found.opened, mmap, verify, options)
+    files = Parts(found.names, opens, found.listed())
+    folders = None
+    if hive and found.root is not None:
+        folders = partitions_of(found.full(found.root), found.names)
+    path = path if "://" in path else os.path.abspath(path)
+    again = (_by_manifest, (path, schema, hive, mmap, verify, found.mark))
+    return _together(files, schema, folders, path, again)
 
 
 def expanded(paths: Paths) -> tuple[list[str], str | None]:

@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+from fory_row._plan import Plan
 from fory_row.rows import Rows
+from fory_row.schema import Schema
 
-__all__ = ["MAX_OPEN", "Parts"]
+if TYPE_CHECKING:
+    import pyarrow.compute as pc
+
+__all__ = ["MAX_OPEN", "Listed", "Parts"]
 
 MAX_OPEN = 256
 """Local files that are kept open: a process has few descriptors and maps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a manifest says of a file, so that it need not be opened.
+
+    Attributes
+    ----------
+    plan : Plan
+        Of its rows.
+    n_rows : int
+        How many it has.
+    starts : list of int
+        The first row of each chunk, and the number of rows.
+    known : callable
+        Gives what is true of all rows, for a schema and the text of a condition.
+    """
+
+    plan: Plan
+    n_rows: int
+    starts: list[int]
+    known: Callable[[Schema, str], pc.Expression]
 
 
 class Parts:
@@ -21,7 +49,9 @@ class Parts:
     names : list of str
         The files.
     opened : callable
-        Opens a file by its name.
+        Opens a file by its number.
+    listed : sequence of Listed, optional
+        What is known of each; without it, every file is opened at once.
 
     Notes
     -----
@@ -29,19 +59,25 @@ class Parts:
     the same commit. Remote files stay open: they cost neither descriptors nor maps.
     """
 
-    def __init__(self, names: list[str], opened: Callable[[str], Rows]) -> None:
+    def __init__(
+        self,
+        names: list[str],
+        opened: Callable[[int], Rows],
+        listed: Sequence[Listed] | None = None,
+    ) -> None:
         self.names = names
         self.first_rows = [0]
         self.dropped: int | None = None  # the file that was let go last
         self._open: dict[int, Rows] = {}
-        self._again: list[tuple[Any, tuple[Any, ...]]] = []
+        self._listed = listed
+        self._opened = opened
+        self._again: dict[int, tuple[Any, tuple[Any, ...]]] = {}
         self.plans = []
-        for i, name in enumerate(names):
-            rows = opened(name)
-            self.plans.append(rows.plan)
-            self.first_rows.append(self.first_rows[-1] + len(rows))
-            self._again.append(_reopening(rows))
-            self._keep(i, rows)
+        for i in range(len(names)):
+            facts = self.rows(i) if listed is None else listed[i]
+            n = len(facts) if isinstance(facts, Rows) else facts.n_rows
+            self.plans.append(facts.plan)
+            self.first_rows.append(self.first_rows[-1] + n)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -55,10 +91,26 @@ class Parts:
         """Return the rows of file ``i``."""
         rows = self._open.get(i)
         if rows is None:
-            again, args = self._again[i]
-            rows = again(*args)
+            if i in self._again:
+                again, args = self._again[i]
+                rows = again(*args)
+            else:
+                rows = self._opened(i)
+                self._again[i] = _reopening(rows)
             self._keep(i, rows)
         return rows
+
+    def starts(self, i: int) -> list[int] | None:
+        """Return where the chunks of a file start, None if only the file tells."""
+        return self._listed[i].starts if self._listed is not None else None
+
+    def known(self, i: int, schema: Schema, text: str) -> pc.Expression:
+        """Return what is true of all rows of a file for which a condition is true."""
+        import pyarrow.compute as pc
+
+        if self._listed is None:
+            return pc.scalar(True)
+        return self._listed[i].known(schema, text)
 
     def _keep(self, i: int, rows: Rows) -> None:
         self._open[i] = rows

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from fory_io._fetch import description_bytes
-from fory_io.format import PAGE_SHIFT, up8
+from fory_io.format import PAGE_SHIFT, Feature, up8
 
 if TYPE_CHECKING:
     from fory_io._source import FileSource
@@ -57,6 +57,10 @@ def _first(source: FileSource, k: int, rows: list[int]) -> Iterator[tuple[int, i
         yield offset, end
         return
     known = description_bytes(length)
+    if source.snapshot.head.required & Feature.LINES:
+        known = min(length, known + _rows_in(source, k))  # a row takes about a byte
+        yield end - known, end
+        return
     yield end - known, end
     if not source.fixed and known < length:
         first, stop = source.chunk_rows(k)
@@ -65,6 +69,11 @@ def _first(source: FileSource, k: int, rows: list[int]) -> Iterator[tuple[int, i
         for row in rows:
             start, last = pages(index + 4 * row, index + 4 * row + 8, covered)
             yield offset + start, offset + last
+
+
+def _rows_in(source: FileSource, k: int) -> int:
+    first, stop = source.chunk_rows(k)
+    return stop - first
 
 
 def pages(start: int, stop: int, covered: int) -> tuple[int, int]:

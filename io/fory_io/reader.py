@@ -30,6 +30,7 @@ __all__ = [
     "file_source",
     "metadata_record",
     "open",
+    "open_file",
     "plan_of",
     "read_header",
     "refresh",
@@ -37,6 +38,9 @@ __all__ = [
 ]
 
 _LAYOUTS: dict[int, str] = {Layout.STANDARD: "standard", Layout.COMPACT: "compact"}
+MANIFEST = ".manifest"
+"""How the names of manifests end."""
+
 _VERIFY = ("lazy", "full", "never")
 
 
@@ -82,7 +86,8 @@ def open(
     Parameters
     ----------
     path : str or path-like
-        A local file, or a URL of any file system that fsspec knows.
+        A local file, or a URL of any file system that fsspec knows. Of a manifest
+        (``.manifest``), the rows of all its files, as `open_many` gives them.
     mmap : {"auto", True, False}
         Whether to map the file. ``True`` raises with the reason when it cannot be
         mapped, ``"auto"`` reads it then. ``False`` is for network file systems and
@@ -128,21 +133,51 @@ def open(
         raise ValueError(f"verify is one of {', '.join(_VERIFY)}, not {verify!r}")
     if not isinstance(mmap, bool) and mmap != "auto":
         raise ValueError(f"mmap is True, False or 'auto', not {mmap!r}")
-    path = os.fspath(path)
+    path = os.fsdecode(path)
     if access not in (None, "random", "sequential"):
         raise ValueError(f"access is 'random' or 'sequential', not {access!r}")
-    storage = open_storage(path, mmap, storage_options)
+    if path.endswith(MANIFEST):
+        if commit is not None or access is not None or prefault:
+            raise ValueError("commit, access and prefault are for single files")
+        return _open_manifest(path, columns, mmap, verify, storage_options)
+    hints = [h for h in (access, "all" if prefault else None) if h]
+    options = Options(path, mmap, verify, storage_options)
+    rows = open_file(options, commit, hints)
+    return rows if columns is None else rows.select(list(columns))
+
+
+def open_file(
+    options: Options, commit: int | None = None, hints: Sequence[str] = ()
+) -> Rows:
+    """Open one file, whatever its name; ``hints`` say how its map will be used."""
+    storage = open_storage(options.path, options.mmap, options.storage_options)
     if storage.mapping is not None:
-        for hint in filter(None, (access, "all" if prefault else None)):
+        for hint in hints:
             storage.mapping.advise(hint)
     end = _checked_end(storage)
     warn_if_unfinished(storage, end)
-    snapshot = read_snapshot(storage, end, commit)
-    options = Options(path, mmap, verify, storage_options)
-    rows = rows_of(storage, snapshot, options)
-    if verify == "full":
+    rows = rows_of(storage, read_snapshot(storage, end, commit), options)
+    if options.verify == "full":
         _verify(file_source(rows))
-    return rows if columns is None else rows.select(list(columns))
+    return rows
+
+
+def _open_manifest(
+    path: str,
+    columns: Sequence[str] | None,
+    mmap: bool | str,
+    verify: str,
+    storage_options: Mapping[str, Any] | None,
+) -> Rows:
+    from fory_io.many import open_many
+
+    return open_many(
+        path,
+        columns=columns,
+        mmap=mmap,
+        verify=verify,
+        storage_options=storage_options,
+    )
 
 
 def rows_of(storage: Storage, snapshot: Snapshot, options: Options) -> Rows:
@@ -181,6 +216,8 @@ def _checked_end(storage: Storage) -> int:
 def refresh(rows: Rows) -> Rows:
     """Return the newest state of the file behind ``rows``, opened in the same way.
 
+    All its rows, whatever was selected; a projection is kept.
+
     Raises
     ------
     TypeError
@@ -191,6 +228,7 @@ def refresh(rows: Rows) -> Rows:
         opened.path,
         mmap=opened.mmap,
         verify=opened.verify,
+        columns=None if rows.plan.base is None else rows.schema.names,
         storage_options=opened.storage_options,
     )
 

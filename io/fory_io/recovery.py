@@ -47,7 +47,7 @@ def warn_if_unfinished(storage: Storage, end: int) -> None:
             f"file was cut; opened as of byte {end} of {storage.size}. `fory repair` "
             f"mends it",
             UnfinishedCommitWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -199,7 +200,9 @@ def read_snapshot(storage: Storage, end: int, commit: int | None = None) -> Snap
 
 def _find_commit(storage: Storage, newest: Footer, commit: int | None) -> Footer:
     last = newest.trailer.commit
-    wanted = last if commit is None else commit
+    if isinstance(commit, bool):
+        raise TypeError("commit is a number, not a bool")
+    wanted = last if commit is None else operator.index(commit)
     if wanted < 0:
         wanted += last + 1
     if not 1 <= wanted <= last:

@@ -26,7 +26,10 @@ __all__ = [
     "candidates",
     "chunk_statistics",
     "fragments_that_may",
+    "known_of",
+    "only_compares",
     "statistics_schema",
+    "whole",
 ]
 
 CUT = 16
@@ -190,17 +193,40 @@ def candidates(table: pa.Table, schema: Schema, condition: pc.Expression) -> lis
     """Return the numbers of the chunks that may have rows for which ``condition``
     is true.
     """
-    text = str(condition)
-    names = schema.names
+    known = known_of(table, schema, schema, str(condition))
+    if not known:
+        return list(range(len(table)))
+    return fragments_that_may(known, schema, condition)
+
+
+def known_of(
+    table: pa.Table, stored: Schema, schema: Schema, text: str
+) -> list[pc.Expression]:
+    """Return what is true of all rows of each chunk for which a condition is true.
+
+    Nothing is returned when the condition names no field that has statistics.
+
+    Parameters
+    ----------
+    table : Table
+        The statistics of the chunks.
+    stored : Schema
+        Their fields.
+    schema : Schema
+        What they are read as: fields are found by name, and may be wider.
+    text : str
+        The condition.
+    """
+    names, wanted = stored.names, schema.names
     named = [
         k
         for k in table.schema.names
-        if names[int(k)] in text and names.count(names[int(k)]) == 1
+        if names[int(k)] in text
+        and names.count(names[int(k)]) == 1
+        and wanted.count(names[int(k)]) == 1
     ]
-    if not named:
-        return list(range(len(table)))
-    known = [_known(line, text) for line in _lines(table.select(named), schema)]
-    return fragments_that_may(known, schema, condition)
+    lines = _lines(table.select(named), stored, schema) if named else []
+    return [_known(line, text) for line in lines]
 
 
 def fragments_that_may(
@@ -223,29 +249,74 @@ def fragments_that_may(
     return [int(f.path) for f in parts.get_fragments(filter=condition)]
 
 
-def _lines(table: pa.Table, schema: Schema) -> Any:
+def _lines(table: pa.Table, stored: Schema, schema: Schema) -> Any:
     """Yield per chunk the name and the statistics of each field."""
+    import pyarrow as pa
+
     arrow = schema.to_arrow()
     columns = []
     for k in table.schema.names:
+        name = stored.names[int(k)]
         values = table[k].combine_chunks()
-        parts = [values.field(name) for name in ("min", "max", "nulls", "nans")]
-        parts[:2] = [p.cast(arrow[int(k)].type) for p in parts[:2]]
-        columns.append((schema.names[int(k)], parts))
+        parts = [values.field(part) for part in ("min", "max", "nulls", "nans")]
+        try:
+            parts[:2] = [p.cast(arrow.field(name).type) for p in parts[:2]]
+        except pa.ArrowException:
+            continue  # a type in which the values are not those that are stored
+        columns.append((name, parts))
     for i in range(len(table)):
         yield [(name, [p[i] for p in parts]) for name, parts in columns]
+
+
+def only_compares(text: str) -> bool:
+    """Whether a condition is of comparisons alone.
+
+    A null makes them null, and `filter` drops the row; other functions may make
+    something else of a null.
+    """
+    return not set(re.findall(r"(\w+)\(", text)) - {"invert"}
 
 
 def _known(line: list[Any], text: str) -> pc.Expression:
     """Return what is true of every row of a chunk for which a comparison is true."""
     import pyarrow.compute as pc
 
-    # A null makes comparisons null, and `filter` drops the row; other functions may
-    # make something else of a null.
-    compares_only = not set(re.findall(r"(\w+)\(", text)) - {"invert"}
+    compares_only = only_compares(text)
     known = pc.scalar(True)
     for name, (low, high, nulls, nans) in line:
         sure = low.is_valid and high.is_valid and nans.as_py() == 0
         if sure and (compares_only or nulls.as_py() == 0):
             known = known & (pc.field(name) >= low) & (pc.field(name) <= high)
     return known
+
+
+def whole(table: pa.Table, n_rows: list[int]) -> pa.Table:
+    """Return the statistics of all chunks together, as one line.
+
+    ``n_rows`` are the rows of each chunk: without extremes, it has only nulls and NaNs
+    or they are unknown.
+    """
+    import pyarrow as pa
+
+    columns = []
+    for name, type_ in zip(table.schema.names, table.schema.types, strict=True):
+        values = table[name].combine_chunks()
+        parts = [values.field(p) for p in ("min", "max", "nulls", "nans")]
+        columns.append(pa.StructArray.from_arrays(_joined(parts, n_rows), type_.names))
+    return pa.Table.from_arrays(columns, schema=table.schema)
+
+
+def _joined(parts: list[pa.Array], n_rows: list[int]) -> list[pa.Array]:
+    """Return least, greatest, nulls and NaNs of all; null for what is not known."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    low, high, nulls, nans = parts
+    none = pc.equal(pc.add(nulls, nans), pa.array(n_rows, pa.int64()))
+    bounded = pc.and_(low.is_valid(), high.is_valid())
+    sure = pc.all(pc.or_kleene(bounded, none), skip_nulls=False).as_py()
+    ends = [pc.min_max(low)["min"], pc.min_max(high)["max"]]
+    if not sure:
+        ends = [pa.scalar(None, low.type)] * 2
+    counts = [pc.sum(n, skip_nulls=False, min_count=0) for n in (nulls, nans)]
+    return [pa.repeat(v, 1) for v in (*ends, *counts)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 from collections.abc import Mapping
@@ -40,7 +41,13 @@ def open_target(path: str, options: Mapping[str, Any] | None = None) -> Target:
 
     if is_remote(path):
         return RemoteTarget(path, options)
-    return LocalTarget(path.removeprefix("file://").removeprefix("local://"))
+    path = path.removeprefix("file://").removeprefix("local://")
+    folder = os.path.dirname(path) or os.curdir
+    if os.path.isdir(path):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(errno.ENOENT, "there is no such folder", folder)
+    return LocalTarget(path)
 
 
 class LocalTarget:

@@ -16,7 +16,7 @@ import pytest
 from file_samples import MIXED, fixed_rows, mixed_rows, same_rows
 
 import fory_io
-from fory.error import DecodeError, EncodeError
+from fory.error import ChecksumError, DecodeError, EncodeError
 from fory_io.snapshot import read_footer
 from fory_io.storage import FileStorage
 from fory_row.arrow import from_arrow
@@ -250,3 +250,44 @@ def test_a_killed_appender_loses_no_commit(path, seed):
     rows = fory_io.open(path, verify="full")
     assert len(rows) >= 20_000
     assert all(rows[k]["i"] == k % 20_000 for k in range(0, len(rows), 997))
+
+
+@pytest.mark.parametrize("compression", ["lz4", "zstd", "zstd-dict"])
+def test_repair_brings_back_compressed_chunks(path, compression):
+    if compression == "zstd-dict":
+        pytest.importorskip("zstandard")
+    fory_io.write(mixed_rows(40_000), path, compression=compression, keys=["i"])
+    with fory_io.Appender(path) as writer:
+        writer.write(mixed_rows(60_000, start=40_000))
+        data = Path(path).read_bytes()
+    Path(path).write_bytes(data[:-100])
+    done = fory_io.repair(path)
+    assert done.rows_recovered >= 2 * 8192
+    assert done.bytes_removed > 0
+    rows = fory_io.open(path, verify="full")
+    assert same_rows(rows, mixed_rows(40_000 + done.rows_recovered))
+    assert rows.lookup(45_000)["i"] == 45_000
+    fory_io.append(mixed_rows(10), path)
+    assert fory_io.verify(path).ok
+
+
+def test_repair_passes_over_indexes_between_chunks(path, monkeypatch):
+    monkeypatch.setattr("fory_io.keys.MAX_ROWS", 40_000)
+    fory_io.write(fixed_rows(10), path, keys=["i"], ordered=["i"])
+    with fory_io.Appender(path) as writer:
+        writer.write(fixed_rows(200_000, start=10))
+        data = Path(path).read_bytes()
+    Path(path).write_bytes(data)
+    assert fory_io.repair(path).rows_recovered > 150_000
+    rows = fory_io.open(path, verify="full")
+    assert rows.lookup(123_456)["i"] == 123_456
+    assert [row["i"] for row in rows.loc[99_999:100_001]] == [99_999, 100_000, 100_001]
+
+
+def test_a_damaged_chunk_is_named_by_its_rows(path):
+    fory_io.write(fixed_rows(100_000), path)
+    data = bytearray(Path(path).read_bytes())
+    data[data.index((70_000).to_bytes(8, "little"))] ^= 1
+    Path(path).write_bytes(data)
+    with pytest.raises(ChecksumError, match=r"chunk 2 \(rows 65536 to 98303\) of"):
+        fory_io.open(path)[65_536:98_304].to_arrow()

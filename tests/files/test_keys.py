@@ -176,7 +176,7 @@ def test_the_last_of_several_rows_counts(path):
     ]
     with pytest.raises(KeyError):
         rows.loc[[3, 7]]
-    with pytest.raises(TypeError, match="no order"):
+    with pytest.raises(TypeError, match="no sorted index"):
         rows.loc[1:3]
 
 

@@ -119,7 +119,7 @@ def test_a_replaced_file_is_noticed(url):
     rows = fory_io.open(url)
     rows[0]
     fory_io.write(mixed_rows(100_000, start=7), url)
-    with pytest.raises(DecodeError, match=r"chunk 4 of memory://.*damaged"):
+    with pytest.raises(DecodeError, match=r"chunk 4 \(rows .* of memory://.*damaged"):
         rows[40_000]
 
 
