@@ -107,6 +107,7 @@ cdef class Codec:
     # plain objects
     cdef tuple last_names                # attributes of the last instance
     cdef tuple last_sorted
+    cdef list read_names                 # attributes as they came last, interned
     cdef readonly object authorize       # asked before an instance is made
     cdef readonly bint loose             # a struct that nobody registered
     cdef readonly Py_ssize_t n_attributes  # that a loose instance may have

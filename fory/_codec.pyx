@@ -37,6 +37,7 @@ cdef class Codec:
         self.kind = kind
         self.type_id = type_id or kind
         self.n_attributes = -1
+        self.read_names = []
         self.update(**parts)
 
     def update(self, **parts):

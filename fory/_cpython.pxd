@@ -1,6 +1,7 @@
 """The few macros of the interpreter that Cython does not declare."""
 
 from cpython.object cimport PyObject, PyTypeObject
+from cpython.ref cimport Py_DECREF
 from libc.stdint cimport int64_t
 
 
@@ -32,9 +33,13 @@ cdef extern from *:
         return type->tp_new(type, no_args, NULL);
     }
     #define FORY_TYPE(o) Py_TYPE((PyObject *)(o))
+    #define FORY_FAILED() (-1)
     """
     bint small_int "fory_small_int"(PyObject* o, int64_t* out) noexcept
     object new_instance "fory_new_instance"(object cls, tuple no_args)
+    PyObject* made_instance "fory_new_instance"(object cls, tuple args)
+    # Where a call was checked for NULL: raise what it raised.
+    int failed "FORY_FAILED"() except -1
     PyTypeObject* type_of "FORY_TYPE"(PyObject* o) noexcept
     list new_list "PyList_New"(Py_ssize_t n)
     tuple new_tuple "PyTuple_New"(Py_ssize_t n)
@@ -48,3 +53,10 @@ cdef extern from *:
     PyObject** items_of "PySequence_Fast_ITEMS"(object o) noexcept
     Py_ssize_t n_items "PySequence_Fast_GET_SIZE"(object o) noexcept
     bint has_buffer "PyObject_CheckBuffer"(object o) noexcept
+
+
+cdef inline object owned(PyObject* value):
+    """What a call returned that was checked for NULL."""
+    cdef object result = <object> value
+    Py_DECREF(result)
+    return result

@@ -1,5 +1,7 @@
 """The decoder: one value of any kind, and whole messages."""
 
+from libc.stdint cimport uint64_t
+
 from fory._codec cimport Codec, Field, Step
 from fory._protocol cimport StateSerializer
 from fory._read_containers cimport ContainerReader
@@ -19,6 +21,8 @@ cdef class Decoder(ContainerReader):
     cdef int check_schema(self, Codec codec) except -1
     cdef object read_field(self, Field field)
     cdef object read_object(self, Codec codec)
+    cdef str read_name_of(self, list names, uint64_t i)
+    cdef object read_args(self)
     cdef object read_reduced(self, Codec codec)
     cdef object read_state(self, StateSerializer serializer)
     cdef object read_union(self, Codec codec)

@@ -3,24 +3,26 @@
 from cpython.object cimport PyObject, PyObject_GenericSetAttr
 from cpython.ref cimport Py_INCREF, Py_XDECREF
 from cython cimport final
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport int64_t, uint64_t, uint8_t
+from libc.string cimport memcmp
 
-from fory._buffer cimport get_f64, get_u32, get_u8, get_varuint32, need
+from fory._buffer cimport get_f64, get_size, get_u32, get_u8, get_varuint32, need
 from fory._codec cimport (
     BINARY, BOOL, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_REF,
     FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, FRAMED_STEP, LIST, MAP, NONE, OBJECT, REDUCED,
     SET, STRING, STRUCT, TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
-from fory._cpython cimport new_instance
+from fory._cpython cimport failed, new_instance, owned
 from fory._protocol cimport Attributes, Reduction, StateSerializer
 from fory._read_containers cimport ContainerReader
 from fory._reader cimport (
-    PENDING, PyList_GET_SIZE, charge, enter, get_int, info_at, publish, referred,
+    PyList_GET_ITEM, PyList_GET_SIZE, charge, enter, get_int, info_at, new_ref,
+    publish, referred, set_ref,
 )
 from fory._scalars cimport (
     get_date, get_decimal, get_duration, get_timestamp, get_wall, has_zone, is_wall,
 )
-from fory._strings cimport get_string
+from fory._strings cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, get_string
 
 from fory._extras import read_zoned
 from fory.error import DecodeError, DepthLimitError, located, too_deep
@@ -30,12 +32,24 @@ cdef extern from "Python.h":
     int PyGC_Disable() noexcept
     int PyGC_Enable() noexcept
 
+    int try_to_set "PyObject_GenericSetAttr"(
+        object instance, object name, object value
+    ) noexcept
+    void PyUnicode_InternInPlace(PyObject** text) noexcept
+
 cdef enum:
     BULK = 2048              # bytes from which the collector pauses
+    TUPLE = 65
+    SAME_TYPE = 8            # in the header of a collection (xlang_wire 7)
+    SHORT_ARGS = 4           # bytes: flag, type id, count and header
+    MANY_ARGS = 128
+    SHORT = 32               # bytes of a string whose size is one byte
+    MOST_NAMES = 256         # attributes of a class whose names are remembered
 
 cdef tuple NO_ARGS = ()
 cdef Codec MAP_CODEC = Codec(MAP)
 cdef Codec LIST_CODEC = Codec(LIST)
+cdef Codec TUPLE_CODEC = Codec(LIST, TUPLE, make=tuple)
 
 
 @final
@@ -59,8 +73,7 @@ cdef class Decoder(ContainerReader):
             if collecting:
                 PyGC_Enable()
             self.reset()
-            if self.texts:
-                self.texts = {}
+            self.texts.clear()
 
     cdef int check_bitmap(self, int bitmap, object buffers) except -1:
         if bitmap & ~3:
@@ -91,6 +104,8 @@ cdef class Decoder(ContainerReader):
         cdef int flag = get_u8(self)
         if flag == FLAG_REF:
             return referred(self)
+        if flag == FLAG_REF_VALUE and self.track_ref:
+            return self.read_shared(None)
         return self.read_flagged(None, flag)
 
     cdef object read_flagged(self, Codec codec, int flag):
@@ -119,14 +134,13 @@ cdef class Decoder(ContainerReader):
             if type_id == STRING or type_id == VARINT64:
                 self.reader += 1
                 value = get_string(self) if type_id == STRING else get_int(self)
-                self.refs.append(value)
+                set_ref(self, new_ref(self), value)
                 return value
-        number = PyList_GET_SIZE(self.refs)
-        self.refs.append(PENDING)
+        number = new_ref(self)
         self.slot = number
         value = self.read_value() if codec is None else self.read_payload(codec)
         self.slot = -1
-        self.refs[number] = value
+        set_ref(self, number, value)
         return value
 
     cdef object read_value(self):
@@ -288,7 +302,7 @@ cdef class Decoder(ContainerReader):
 
     cdef object read_object(self, Codec codec):
         """A plain object; its ``__init__`` does not run."""
-        cdef uint64_t n = get_varuint32(self)
+        cdef uint64_t i, n = get_varuint32(self)
         cdef object result, name = None
         cdef frozenset hidden = (<Attributes?> codec.serializer).hidden
         enter(self)
@@ -298,10 +312,9 @@ cdef class Decoder(ContainerReader):
         result = new_instance(codec.cls, NO_ARGS)
         publish(self, result)
         try:
-            while n > 0:
-                n -= 1
+            for i in range(n):
                 name = None
-                name = self.read_key()
+                name = self.read_name_of(codec.read_names, i)
                 if hidden and name in hidden:
                     result.__dict__[name] = self.read_any()
                 else:
@@ -311,6 +324,47 @@ cdef class Decoder(ContainerReader):
             raise
         self.depth -= 1
         return result
+
+    cdef str read_name_of(self, list names, uint64_t i):
+        """The name of an attribute, most often that of the instance before."""
+        cdef const uint8_t* p = self.base + self.reader
+        cdef Py_ssize_t n
+        cdef PyObject* name
+        if i < <uint64_t> PyList_GET_SIZE(names) and self.reader < self.writer:
+            name = PyList_GET_ITEM(names, i)
+            n = p[0] >> 2
+            if name != <PyObject*> None and p[0] == n << 2 and (
+                self.writer - self.reader > n
+                and PyUnicode_GET_LENGTH(<object> name) == n
+                and memcmp(PyUnicode_DATA(<object> name), p + 1, n) == 0
+            ):
+                self.reader += n + 1
+                return <str> name
+        return keep_name(names, i, get_string(self))
+
+    cdef object read_args(self):
+        """The arguments of a call: with few exceptions a new, short tuple."""
+        cdef const uint8_t* p = self.base + self.reader
+        cdef int new = FLAG_REF_VALUE if self.track_ref else FLAG_VALUE
+        cdef Py_ssize_t number = -1
+        cdef object args
+        if self.writer - self.reader < SHORT_ARGS or p[0] != new or p[1] != TUPLE:
+            return self.read_any()
+        self.reader += 2
+        if self.track_ref:
+            number = new_ref(self)
+        self.slot = -1
+        if 0 < p[2] < MANY_ARGS and not p[3] & SAME_TYPE:
+            self.reader += 2
+            enter(self)
+            charge(self, 48 + 8 * <int64_t> p[2])
+            args = self.read_tuple(p[2], None, p[3])
+            self.depth -= 1
+        else:
+            args = self.read_collection(TUPLE_CODEC)
+        if number >= 0:
+            set_ref(self, number, args)
+        return args
 
     cdef object read_reduced(self, Codec codec):
         """The result of a call, with its state and items."""
@@ -327,9 +381,9 @@ cdef class Decoder(ContainerReader):
             self.depth -= 1
             return made
         function = self.read_any()
-        made = reduction.call(function, self.read_any() if n > 2 else ())
+        made = reduction.call(function, self.read_args() if n > 2 else NO_ARGS)
         if slot >= 0:
-            self.refs[slot] = made
+            set_ref(self, slot, made)
         if n == 3 and not reduction.watched:
             self.depth -= 1
             return made
@@ -345,11 +399,11 @@ cdef class Decoder(ContainerReader):
         cdef Py_ssize_t slot = self.slot
         cdef object args, kwargs, result, state
         enter(self)
-        args = self.read_any()
+        args = self.read_args()
         kwargs = self.read_any()
         result = serializer.make(args, kwargs)
         if slot >= 0:
-            self.refs[slot] = result
+            set_ref(self, slot, result)
         state = self.read_any()
         if state is not None:
             serializer.give(result, state)
@@ -418,14 +472,14 @@ cdef class Decoder(ContainerReader):
 
     def referred(self, Py_ssize_t number):
         """Return the object with a number, which is complete."""
-        if not 0 <= number < len(self.refs) or self.refs[number] is PENDING:
+        if not 0 <= number < self.n_refs or self.refs[number] == NULL:
             raise DecodeError(f"reference {number} is unknown at byte {self.reader}")
-        return self.refs[number]
+        return <object> self.refs[number]
 
     def reference(self, value):
         """Let values inside ``value`` refer to it; call it before reading them."""
         if self.ext_slot >= 0:
-            self.refs[self.ext_slot] = value
+            set_ref(self, self.ext_slot, value)
 
     def add_context_object(self, key, value):
         """Keep ``value`` for other serializers until the message ends."""
@@ -451,10 +505,32 @@ cdef inline void set_slot(object instance, Py_ssize_t offset, object value):
     Py_XDECREF(old)
 
 
-cdef int set_attribute(object instance, object name, object value) except -1:
+cdef str keep_name(list names, uint64_t i, str name):
+    """Intern the name of an attribute; remember one whose bytes are easy to compare."""
+    cdef PyObject* interned = <PyObject*> name
+    cdef object known = None
+    Py_INCREF(name)
+    PyUnicode_InternInPlace(&interned)
+    name = owned(interned)
+    if name.isascii() and len(name) < SHORT:
+        known = name
+    if i < <uint64_t> PyList_GET_SIZE(names):
+        names[i] = known
+    elif i < MOST_NAMES:
+        names.append(known)
+    return name
+
+
+cdef inline int set_attribute(object instance, object name, object value) except -1:
     """Set an attribute past a ``__setattr__`` of its class, as unpickling does."""
+    if try_to_set(instance, name, value) < 0:
+        refuse_attribute(instance, name)
+    return 0
+
+
+cdef int refuse_attribute(object instance, object name) except -1:
     try:
-        PyObject_GenericSetAttr(instance, name, value)
+        failed()
     except (AttributeError, TypeError) as error:
         raise DecodeError(
             f"{type(instance).__qualname__} takes no attribute {name!r}: {error}"

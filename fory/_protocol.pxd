@@ -10,7 +10,6 @@ cdef class Attributes:
 
 cdef class StateSerializer:
     cdef readonly object cls
-    cdef object new
     cdef readonly object policy
     cdef readonly bint watched          # by more than the default policy
     cdef bint has_args, has_kwargs      # the class says what __new__ wants

@@ -2,10 +2,12 @@
 
 import copyreg
 
-from cpython.dict cimport PyDict_GetItem
+from cpython.dict cimport PyDict_GetItem, PyDict_Next, PyDict_SetItem
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
+
+from fory._cpython cimport failed, made_instance, owned
 
 from fory._globals import find_valid, global_name, lookup
 from fory.error import DecodeError, EncodeError, ForyError, UnsupportedObjectError
@@ -14,7 +16,11 @@ from fory.policy import DeserializationPolicy
 
 cdef extern from "Python.h":
     bint PyExceptionInstance_Check(object value)
-    object PyObject_CallObject(object function, object args)
+    PyObject* PyObject_CallObject(object function, object args)
+    PyObject* call_method "PyObject_CallMethodOneArg"(
+        object value, object name, object argument
+    )
+    void PyUnicode_InternInPlace(PyObject** text) noexcept
     tuple new_tuple "PyTuple_New"(Py_ssize_t n)
     void set_tuple_item "PyTuple_SET_ITEM"(
         object items, Py_ssize_t i, object value
@@ -22,6 +28,8 @@ cdef extern from "Python.h":
 
 cdef tuple NO_ARGS = ()
 cdef object CALL = 1         # what announces the parts of a call
+cdef object NEW = copyreg.__newobj__
+cdef str SETSTATE = "__setstate__"
 cdef dict PRIVATE = copyreg.dispatch_table
 cdef dict REDUCERS = {}
 cdef object REDUCE_EXCEPTION = None
@@ -58,6 +66,17 @@ def guarded(function, *args, **kwargs):
         raise refused(function, error) from error
 
 
+cdef int blame(object function) except -1:
+    """Raise what a call into a class raised, as an error about the bytes."""
+    try:
+        failed()
+    except (ForyError, MemoryError, RecursionError):
+        raise
+    except Exception as error:
+        raise refused(function, error) from error
+    return 0
+
+
 cdef object refused(object function, object error):
     name = getattr(function, "__qualname__", type(function).__qualname__)
     return DecodeError(f"{name} refuses what the bytes hold: {error}")
@@ -71,7 +90,6 @@ cdef class StateSerializer:
 
     def __init__(self, cls, policy):
         self.cls = cls
-        self.new = cls.__new__
         self.policy = policy
         self.watched = type(policy) is not DeserializationPolicy
         self.has_kwargs = hasattr(cls, "__getnewargs_ex__")
@@ -88,10 +106,14 @@ cdef class StateSerializer:
         """Return a new object without its state."""
         if self.watched:
             self.policy.authorize_instantiation(self.cls, args=args, kwargs=kwargs)
+        cdef PyObject* made
+        if not args and not kwargs:
+            made = made_instance(self.cls, NO_ARGS)
+            if made == NULL:
+                blame(self.cls)
+            return owned(made)
         try:
-            if args or kwargs:
-                return self.new(self.cls, *args, **kwargs)
-            return self.new(self.cls)
+            return self.cls.__new__(self.cls, *args, **kwargs)
         except (ForyError, MemoryError, RecursionError):
             raise
         except Exception as error:
@@ -101,12 +123,10 @@ cdef class StateSerializer:
         """Let an object take its state."""
         if self.watched:
             self.policy.intercept_setstate(obj, state)
-        try:
-            obj.__setstate__(state)
-        except (ForyError, MemoryError, RecursionError):
-            raise
-        except Exception as error:
-            raise refused(self.cls.__setstate__, error) from error
+        cdef PyObject* result = call_method(obj, SETSTATE, state)
+        if result == NULL:
+            blame(self.cls.__setstate__)
+        owned(result)
         return 0
 
 
@@ -163,12 +183,7 @@ cdef class Reduction:
             cls = made_by(function, args)
             if cls is not None:
                 self.policy.authorize_instantiation(cls, args=args, kwargs={})
-        try:
-            return PyObject_CallObject(function, args)
-        except (ForyError, MemoryError, RecursionError):
-            raise
-        except Exception as error:
-            raise refused(function, error) from error
+        return made_by_call(function, args)
 
     cpdef object finish(self, object obj, list rest):
         """Give an object its state, items and entries; return it or a substitute."""
@@ -193,6 +208,20 @@ cdef class Reduction:
             return obj
         substitute = self.policy.inspect_reduced_object(obj)
         return obj if substitute is None else substitute
+
+
+cdef inline object made_by_call(object function, tuple args):
+    """The result of a call; ``__newobj__`` is what most classes are made by."""
+    cdef PyObject* made
+    if function is NEW and PyTuple_GET_SIZE(args) == 1 and isinstance(
+        <object> PyTuple_GET_ITEM(args, 0), type
+    ):
+        made = made_instance(<object> PyTuple_GET_ITEM(args, 0), NO_ARGS)
+    else:
+        made = PyObject_CallObject(function, args)
+    if made == NULL:
+        blame(function)
+    return owned(made)
 
 
 cdef tuple call_of(tuple reduced):
@@ -269,8 +298,9 @@ cdef int rebuild(object obj, object state, object items, object entries,
                  object setter) except -1:
     """Do what pickle does after the call of a reduced object."""
     if items is not None:
-        if hasattr(obj, "extend"):
-            obj.extend(items)
+        extend = getattr(obj, "extend", None)
+        if extend is not None:
+            extend(items)
         else:
             for item in items:
                 obj.append(item)
@@ -285,6 +315,24 @@ cdef int rebuild(object obj, object state, object items, object entries,
     return 0
 
 
+cdef int update(object attributes, object state) except -1:
+    """Store a state; instances of a class share the names of their attributes."""
+    cdef Py_ssize_t place = 0
+    cdef PyObject* key
+    cdef PyObject* value
+    cdef PyObject* name
+    if type(state) is not dict or type(attributes) is not dict:
+        attributes.update(state)
+        return 0
+    while PyDict_Next(<dict> state, &place, &key, &value):
+        name = key
+        Py_INCREF(<object> name)
+        if type(<object> name) is str:
+            PyUnicode_InternInPlace(&name)
+        PyDict_SetItem(attributes, owned(name), <object> value)
+    return 0
+
+
 cdef int set_state(object obj, object state) except -1:
     take = getattr(obj, "__setstate__", None)
     if take is not None:
@@ -294,7 +342,7 @@ cdef int set_state(object obj, object state) except -1:
     if isinstance(state, tuple) and len(state) == 2:
         state, slots = state
     if state:
-        obj.__dict__.update(state)
+        update(obj.__dict__, state)
     if slots:
         for name, value in slots.items():
             setattr(obj, name, value)

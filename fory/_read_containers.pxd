@@ -2,11 +2,12 @@
 
 from fory._codec cimport Codec
 from fory._reader cimport Reader
+from fory._texts cimport TextTable
 
 
 cdef class ContainerReader(Reader):
     cdef list keys              # recent map keys, by a hash of their bytes
-    cdef dict texts             # strings of a message that tracks references
+    cdef TextTable texts        # strings of a message that tracks references
 
     cdef object read_flagged(self, Codec codec, int flag)
     cdef object read_value(self)

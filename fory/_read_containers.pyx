@@ -18,6 +18,7 @@ from fory._reader cimport (
     Reader, charge, enter, get_int, info_at, publish, referred,
 )
 from fory._strings cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, get_string
+from fory._texts cimport TextTable
 
 from fory._values import hashable
 from fory.error import DecodeError, DepthLimitError
@@ -44,7 +45,7 @@ cdef class ContainerReader(Reader):
     def __init__(self, fory, registry, **options):
         super().__init__(fory, registry, **options)
         self.keys = [None] * N_KEYS
-        self.texts = {}
+        self.texts = TextTable()
 
     cdef object read_flagged(self, Codec codec, int flag):
         """What a flag announces; its type is known unless codec is None."""
@@ -292,11 +293,7 @@ cdef class ContainerReader(Reader):
 
     cdef object read_text(self):
         """A string; with references, equal ones of a message are one object."""
-        cdef object text
-        if not self.track_ref:
-            return get_string(self)
-        text = self.read_key()
-        return self.texts.setdefault(text, text)
+        return self.texts.read(self) if self.track_ref else get_string(self)
 
     cdef object read_key(self):
         """A short string, which other maps probably use as well."""
@@ -305,6 +302,8 @@ cdef class ContainerReader(Reader):
         cdef Py_ssize_t n
         cdef size_t place
         cdef object key
+        if self.track_ref:
+            return self.texts.read(self)
         if left < 1 or p[0] & 3 or p[0] >= 4 * MAX_KEY:
             return get_string(self)
         n = p[0] >> 2

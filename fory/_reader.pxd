@@ -3,6 +3,7 @@
 from libc.stdint cimport int64_t, uint64_t
 
 from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF, Py_XDECREF
 
 from fory._buffer cimport Buffer, get_varint
 from fory._codec cimport Codec
@@ -11,9 +12,6 @@ from fory._codec cimport Codec
 cdef extern from "Python.h":
     PyObject* PyList_GET_ITEM(object items, Py_ssize_t i) noexcept
     Py_ssize_t PyList_GET_SIZE(object items) noexcept
-
-# A reference whose value is still being read.
-cdef object PENDING
 
 
 cdef class Reader(Buffer):
@@ -27,7 +25,9 @@ cdef class Reader(Buffer):
     cdef Py_ssize_t max_unbacked
     cdef int64_t max_memory     # that the values of a message may take, -1 for any
     cdef int64_t memory         # what of it is left
-    cdef list refs              # objects by reference id, PENDING while being read
+    cdef PyObject** refs        # objects by reference id, NULL while being read
+    cdef Py_ssize_t n_refs
+    cdef Py_ssize_t room_for_refs
     cdef Py_ssize_t slot        # reference id that the value being read has to fill
     cdef Py_ssize_t ext_slot    # the same for the custom serializer that runs
     cdef list types             # plans of the TypeDefs of this message
@@ -47,6 +47,8 @@ cdef class Reader(Buffer):
     cdef int reset(self) except -1
     cdef int refuse_depth(self) except -1
     cdef int take_memory(self, int64_t n_bytes) except -1
+    cdef int enlarge_refs(self) except -1
+    cdef int forget_refs(self) except -1
     cdef object reference_at(self)
     cdef Codec read_info(self)
     cdef Codec read_class(self)
@@ -75,12 +77,28 @@ cdef inline int charge(Reader r, int64_t n_bytes) except -1:
     return 0
 
 
-cdef inline int publish(Reader r, object value) except -1:
+cdef inline Py_ssize_t new_ref(Reader r) except -1:
+    """The reference id of a value that comes next."""
+    if r.n_refs == r.room_for_refs:
+        r.enlarge_refs()
+    r.refs[r.n_refs] = NULL
+    r.n_refs += 1
+    return r.n_refs - 1
+
+
+cdef inline void set_ref(Reader r, Py_ssize_t number, object value) noexcept:
+    """Let later references find ``value``."""
+    cdef PyObject* old = r.refs[number]
+    Py_INCREF(value)
+    r.refs[number] = <PyObject*> value
+    Py_XDECREF(old)
+
+
+cdef inline void publish(Reader r, object value) noexcept:
     """Let the children of ``value`` refer to it while it is being read."""
     if r.slot >= 0:
-        r.refs[r.slot] = value
+        set_ref(r, r.slot, value)
         r.slot = -1
-    return 0
 
 
 cdef inline object referred(Reader r):
@@ -89,9 +107,9 @@ cdef inline object referred(Reader r):
     cdef PyObject* value
     if r.track_ref and r.reader < r.writer:
         number = r.base[r.reader]
-        if number < 0x80 and number < PyList_GET_SIZE(r.refs):
-            value = PyList_GET_ITEM(r.refs, number)
-            if value != <PyObject*> PENDING:
+        if number < 0x80 and number < r.n_refs:
+            value = r.refs[number]
+            if value != NULL:
                 r.reader += 1
                 return <object> value
     return r.reference_at()

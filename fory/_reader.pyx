@@ -3,8 +3,9 @@
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.dict cimport PyDict_GetItem
 from cpython.object cimport PyObject
-
+from cpython.ref cimport Py_XDECREF
 from libc.stdint cimport int16_t, int32_t, int64_t, int8_t, uint64_t
+from libc.stdlib cimport free, realloc
 
 from fory._buffer cimport (
     Buffer, get_f32, get_f64, get_size, get_tagged_int64, get_tagged_uint64, get_u16,
@@ -30,8 +31,9 @@ cdef enum:
     LONG_NAME = 16
     LOCAL = 128
     LONG_INT = 9             # bytes of the zero before a long int
+    FIRST_REFS = 64
+    KEPT_REFS = 4096         # references whose memory is kept between messages
 
-PENDING = object()
 
 cdef class Reader(Buffer):
     """The state of one message and the payloads that contain no other values."""
@@ -50,13 +52,16 @@ cdef class Reader(Buffer):
         self.by_type_id = registry.by_type_id
         self.by_id = registry.by_id
         self.by_wire_name = registry.by_wire_name
-        self.refs = []
         self.types = []
         self.names = []
         self.name_pairs = {}
         self.local_codecs = {}
         self.path = []
         self.slot = self.ext_slot = -1
+
+    def __dealloc__(self):
+        self.forget_refs()
+        free(self.refs)
 
     def __reduce__(self):
         raise TypeError("a decoder belongs to the call that uses it")
@@ -66,8 +71,8 @@ cdef class Reader(Buffer):
         self.depth = 0
         self.memory = self.max_memory
         self.slot = self.ext_slot = -1
-        if self.refs:
-            self.refs = []
+        if self.n_refs:
+            self.forget_refs()
         if self.types:
             self.types = []
         if self.names:
@@ -101,6 +106,27 @@ cdef class Reader(Buffer):
 
     # ---- references -----------------------------------------------------------------
 
+    cdef int enlarge_refs(self) except -1:
+        """Make room for more objects that references may name."""
+        cdef Py_ssize_t room = max(FIRST_REFS, 2 * self.room_for_refs)
+        cdef void* grown = realloc(self.refs, room * sizeof(PyObject*))
+        if grown == NULL:
+            raise MemoryError("no memory for the references of a message")
+        self.refs = <PyObject**> grown
+        self.room_for_refs = room
+        return 0
+
+    cdef int forget_refs(self) except -1:
+        """Drop the objects of a message; keep the memory unless it is much."""
+        while self.n_refs > 0:
+            self.n_refs -= 1
+            Py_XDECREF(self.refs[self.n_refs])
+        if self.room_for_refs > KEPT_REFS:
+            free(self.refs)
+            self.refs = NULL
+            self.room_for_refs = 0
+        return 0
+
     cdef object reference_at(self):
         """The object that a reference flag names."""
         cdef uint64_t number = get_varuint32(self)
@@ -110,12 +136,12 @@ cdef class Reader(Buffer):
                 f"a reference stands before byte {self.reader}, but this reader was "
                 f"made with ref=False"
             )
-        if number >= <uint64_t> PyList_GET_SIZE(self.refs):
+        if number >= <uint64_t> self.n_refs:
             raise DecodeError(
                 f"reference {number} is unknown, before byte {self.reader}"
             )
-        value = PyList_GET_ITEM(self.refs, number)
-        if value == <PyObject*> PENDING:
+        value = self.refs[number]
+        if value == NULL:
             raise DecodeError(
                 f"reference {number} is used before its value is complete, before "
                 f"byte {self.reader}"
