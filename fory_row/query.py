@@ -37,8 +37,8 @@ def filter_rows(
     """Return the rows for which ``condition`` is true (view)."""
     if not isinstance(condition, pc.Expression) and not callable(condition):
         raise TypeError(
-            "rows are filtered by a pyarrow.compute expression or a function of a row, "
-            f"not {type(condition).__name__}"
+            "filter() wants a pyarrow expression, such as pc.field('x') > 1, or a "
+            f"function, not {type(condition).__name__}; rows[mask] takes a mask"
         )
     found = []
     likely = _indexed(rows, condition)
@@ -97,11 +97,6 @@ def _spans(rows: Rows, condition: Any) -> list[tuple[int, int]]:
 def _matches(part: Rows, condition: pc.Expression | Callable[[Row], Any]) -> np.ndarray:
     """Return the positions of the rows of ``part`` that meet the condition."""
     if not isinstance(condition, pc.Expression):
-        if not callable(condition):
-            raise TypeError(
-                "filter() wants a pyarrow expression, such as pc.field('x') > 1, or a "
-                f"function, not {type(condition).__name__}; rows[mask] takes a mask"
-            )
         hits = (i for i, row in enumerate(part) if condition(row))
         return np.fromiter(hits, dtype=np.int64)
     counts = Counter(part.schema.names)

@@ -132,7 +132,7 @@ def open(
     if verify not in _VERIFY:
         raise ValueError(f"verify is one of {', '.join(_VERIFY)}, not {verify!r}")
     if not isinstance(mmap, bool) and mmap != "auto":
-        raise ValueError(f"mmap is True, False or 'auto', not {mmap!r}")
+        raise ValueError(f"mmap is 'auto', True or False, not {mmap!r}")
     path = os.fsdecode(path)
     if access not in (None, "random", "sequential"):
         raise ValueError(f"access is 'random' or 'sequential', not {access!r}")

@@ -132,7 +132,7 @@ def test_one_writer_at_a_time(path):
     fory_io.write(fixed_rows(1), path)
     with open(path, "rb") as f:
         fcntl.flock(f, fcntl.LOCK_SH)
-        with pytest.raises(BlockingIOError, match="another process"):
+        with pytest.raises(BlockingIOError, match="another writer"):
             fory_io.append(fixed_rows(1), path)
     fory_io.append(fixed_rows(1), path)
 
