@@ -227,3 +227,29 @@ def test_no_rows():
     assert rows.to_pylist() == list(rows) == []
     assert not rows
     assert repr(rows) == "Rows(0 x 3, 0 B)"
+
+
+@pytest.mark.parametrize(
+    ("offsets", "error"),
+    [
+        ([], TypeError),
+        (16, TypeError),
+        ([[0, 16]], TypeError),
+        ([0.0, 16.0], TypeError),
+        ([False, True], TypeError),
+        ([0, 2**64], ValueError),
+        ("0", TypeError),
+        ([None, 16], TypeError),
+        ([-1, 16], ValueError),
+        (np.array([-1, 16]), ValueError),
+    ],
+    ids=repr,
+)
+def test_offsets_are_integers(offsets, error):
+    with pytest.raises(error, match="offsets"):
+        fr.Rows.from_buffer(fr.schema([("a", fr.int8())]), bytes(16), offsets)
+
+
+def test_schema_of_a_buffer_may_be_arrows():
+    rows = fr.Rows.from_buffer(pa.schema([("a", pa.int8())]), bytes(32))
+    assert rows.to_pylist() == [{"a": 0}] * 2
