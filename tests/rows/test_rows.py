@@ -112,6 +112,17 @@ def test_columns_and_cells(rows):
         rows[1, 2, 3]
 
 
+def test_nested_columns_in_bulk():
+    inner = [{"p": 1.5, "t": [1, 2]}, {"p": None, "t": None}]
+    rows = fr.from_arrow(pa.table({"l": [inner, None, []], "i": [0, 1, 2]}))[::-1]
+    assert rows["l.0.p"].to_arrow().to_pylist() == [None, None, 1.5]
+    assert rows["l.0.t.1"].to_arrow().type == pa.int64()
+    assert np.isnan(rows["l.0.t.1"].to_numpy()[:2]).all()
+    assert rows["l.-1.t"].to_numpy().tolist() == [None, None, None]
+    with pytest.raises(KeyError, match="nothing is named 'q'"):
+        rows["l.0.q"].to_arrow()
+
+
 def test_projection(rows):
     part = rows[["name", "id"]]
     assert part.schema.names == ["name", "id"]
