@@ -124,9 +124,15 @@ cdef _find_attributes(Binding made, tuple declared):
             member = (<PyMemberDescrObject*> <PyObject*> found).d_member
             if member.type == T_OBJECT_EX:
                 made.attributes[i].offset = member.offset
-        elif plain and made.names[i] in declared and not hasattr(found, "__set__"):
+        elif plain and made.names[i] in declared and not _is_asked_first(found):
             made.attributes[i].place = declared.index(made.names[i])
             made.in_dict = True
+
+
+def _is_asked_first(attribute):
+    """Tell whether a class attribute counts before the instance's dict."""
+    cls = type(attribute)
+    return hasattr(cls, "__set__") or hasattr(cls, "__delete__")
 
 
 def _static(cls, name):

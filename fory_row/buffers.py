@@ -13,11 +13,29 @@ from fory_row._plan import Plan
 __all__ = ["block_over"]
 
 
+def _checked(offsets: Any) -> np.ndarray:
+    """Return the offsets of rows, and of their end, as uint64."""
+    array = np.asarray(offsets)
+    if isinstance(offsets, (list, tuple)) and all(type(i) is int for i in offsets):
+        # numpy makes floats of ints on both sides of 2**63.
+        if offsets and not 0 <= min(offsets) <= max(offsets) < 1 << 64:
+            raise ValueError(f"offsets lie between {min(offsets)} and {max(offsets)}")
+        array = np.array(offsets, dtype=np.uint64)
+    if array.ndim != 1 or len(array) == 0 or array.dtype.kind not in "iu":
+        raise TypeError(
+            "offsets are integers in one dimension, one more than there are rows; "
+            f"these are {array.dtype} of shape {array.shape}"
+        )
+    if array.dtype.kind == "i" and array.min() < 0:
+        raise ValueError(f"offsets start at {array.min()}")
+    return np.ascontiguousarray(array, dtype=np.uint64)
+
+
 def block_over(plan: Plan, buffer: Any, offsets: Any) -> Block:
     """Return the rows in a buffer, which is kept; see `Rows.from_buffer`."""
     if offsets is not None:
-        offsets = np.ascontiguousarray(offsets, dtype=np.uint64)
-        return block_from_buffer(buffer, len(offsets) - 1, offsets)
+        ends = _checked(offsets)
+        return block_from_buffer(buffer, len(ends) - 1, ends)
     if not plan.stride:
         raise ValueError("rows of this schema differ in width; give their offsets")
     n, rest = divmod(memoryview(buffer).nbytes, plan.stride)

@@ -14,6 +14,7 @@ from fory_row.views import numpy_dtype
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from fory_row.paths import Path
     from fory_row.rows import Rows
 
 __all__ = ["Column"]
@@ -67,11 +68,14 @@ class Column:
         return list(self)
 
     def to_arrow(self) -> pa.ChunkedArray:
-        """Return the cells as a `pyarrow.ChunkedArray` (copy)."""
+        """Return the cells as a `pyarrow.ChunkedArray` (copy).
+
+        Of a path into nested fields, items that a list does not have are null.
+        """
         if self._rest:
-            raise TypeError(
-                f"to_arrow() takes a whole field; use rows[{self.path!r}].to_pylist()"
-            )
+            import pyarrow as pa
+
+            return pa.chunked_array([self._compiled().to_arrow(self._rows)])
         return self._rows._projected(
             self._rows.plan.project([self._ordinal])
         ).to_arrow()[0]
@@ -86,13 +90,29 @@ class Column:
                 f"{self.path!r} cannot be viewed without copying: rows must be of one "
                 "width and one block, the field a number without nulls"
             )
-        if self._rest:
-            return np.asarray(self.to_pylist())
         cells = self.to_arrow()
-        if self._rows.schema[self._ordinal].type.is_logical("dictionary"):
-            # numpy would get the last value for a null.
-            cells = cells.cast(getattr(cells.type, "value_type", cells.type))
+        if hasattr(cells.type, "index_type"):
+            # numpy would get the last value of the dictionary for a null.
+            cells = cells.cast(cells.type.value_type)
         return cells.to_numpy()
+
+    def _compiled(self) -> Path:
+        from fory_row.paths import Path
+
+        field = self._rows.schema[self._ordinal]
+        steps: list[Any] = [field.name]
+        type_ = field.type
+        for step in self._rest:
+            inside = list(type_.children)
+            if type_.kind is Kind.LIST:
+                steps.append(int(step))
+            else:
+                steps.append(step)
+                inside = [c for c in inside if c.name == step]
+            if not inside:
+                raise KeyError(f"nothing is named {step!r} in {self.path!r}")
+            type_ = inside[0].type
+        return Path(self.path, tuple(steps))
 
     def _strided(self) -> np.ndarray | None:
         """Return a view over the slots where every row has the same width."""

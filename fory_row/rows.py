@@ -15,6 +15,7 @@ from fory_row._rows import RowsCore
 from fory_row._validate import validate
 from fory_row.buffers import block_over
 from fory_row.column import Column
+from fory_row.infer import schema_from
 from fory_row.lookup import Lookup, items_of
 from fory_row.selection import ordinals_of, positions_array, positions_of
 from fory_row.views import freeze
@@ -49,18 +50,13 @@ class Rows(RowsCore):
 
     @classmethod
     def from_buffer(
-        cls,
-        schema: Schema,
-        buffer: Any,
-        offsets: Any = None,
-        *,
-        layout: str = "standard",
+        cls, schema: Any, buffer: Any, offsets: Any = None, *, layout: str = "standard"
     ) -> Rows:
         """Return rows over bytes that the caller already has (view).
 
         Parameters
         ----------
-        schema : Schema
+        schema : Schema, pyarrow.Schema or type
             The fields of every row.
         buffer : bytes-like
             The rows back to back; kept alive by the views.
@@ -77,7 +73,7 @@ class Rows(RowsCore):
         ValueError
             If rows differ in width and there are no offsets.
         """
-        plan = schema.plan(layout)
+        plan = schema_from(schema).plan(layout)
         return cls(plan, MemorySource([block_over(plan, buffer, offsets)]))
 
     # -- selection -------------------------------------------------------------

@@ -137,6 +137,21 @@ def test_property_counts_before_the_dict():
     assert written(Temperature(1.0)) == {"celsius": 1.0, "kelvin": 274.25}
 
 
+def test_descriptor_that_can_only_be_deleted():
+    class Fixed:
+        def __get__(self, obj: Any, cls: type) -> int:
+            return 11
+
+        def __delete__(self, obj: Any) -> None:
+            raise AttributeError
+
+    cls = type("Holder", (), {"__annotations__": {"a": int}, "a": Fixed()})
+    obj = cls()
+    vars(obj)["a"] = 1
+    assert obj.a == 11
+    assert written(obj) == {"a": 11}
+
+
 def test_instances_of_different_order_in_one_batch():
     second = Plain.__new__(Plain)
     second.a, second.c, second.b = "y", None, 2

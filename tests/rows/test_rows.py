@@ -112,6 +112,17 @@ def test_columns_and_cells(rows):
         rows[1, 2, 3]
 
 
+def test_nested_columns_in_bulk():
+    inner = [{"p": 1.5, "t": [1, 2]}, {"p": None, "t": None}]
+    rows = fr.from_arrow(pa.table({"l": [inner, None, []], "i": [0, 1, 2]}))[::-1]
+    assert rows["l.0.p"].to_arrow().to_pylist() == [None, None, 1.5]
+    assert rows["l.0.t.1"].to_arrow().type == pa.int64()
+    assert np.isnan(rows["l.0.t.1"].to_numpy()[:2]).all()
+    assert rows["l.-1.t"].to_numpy().tolist() == [None, None, None]
+    with pytest.raises(KeyError, match="nothing is named 'q'"):
+        rows["l.0.q"].to_arrow()
+
+
 def test_projection(rows):
     part = rows[["name", "id"]]
     assert part.schema.names == ["name", "id"]
@@ -227,3 +238,29 @@ def test_no_rows():
     assert rows.to_pylist() == list(rows) == []
     assert not rows
     assert repr(rows) == "Rows(0 x 3, 0 B)"
+
+
+@pytest.mark.parametrize(
+    ("offsets", "error"),
+    [
+        ([], TypeError),
+        (16, TypeError),
+        ([[0, 16]], TypeError),
+        ([0.0, 16.0], TypeError),
+        ([False, True], TypeError),
+        ([0, 2**64], ValueError),
+        ("0", TypeError),
+        ([None, 16], TypeError),
+        ([-1, 16], ValueError),
+        (np.array([-1, 16]), ValueError),
+    ],
+    ids=repr,
+)
+def test_offsets_are_integers(offsets, error):
+    with pytest.raises(error, match="offsets"):
+        fr.Rows.from_buffer(fr.schema([("a", fr.int8())]), bytes(16), offsets)
+
+
+def test_schema_of_a_buffer_may_be_arrows():
+    rows = fr.Rows.from_buffer(pa.schema([("a", pa.int8())]), bytes(32))
+    assert rows.to_pylist() == [{"a": 0}] * 2
