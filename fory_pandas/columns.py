@@ -71,11 +71,11 @@ def encoder(mode: str | Registry) -> Encoder:
     ``mode`` is ``"strict"``, ``"xlang"``, ``"registered"`` for the classes of
     `register_type`, or a Fory with classes of the caller's own.
     """
-    if hasattr(mode, "serialize"):
+    if not isinstance(mode, str) and hasattr(mode, "serialize"):
         return Encoder(_ENCODE, decoder(mode), "xlang", mode)
     if mode == "registered":
         return Encoder(_ENCODE, decoder(), "xlang", registry())
-    if mode not in ("strict", "xlang"):
+    if not isinstance(mode, str) or mode not in ("strict", "xlang"):
         raise ValueError(
             f'objects is "strict", "xlang", "registered" or a Fory, not {mode!r}'
         )
