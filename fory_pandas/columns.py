@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -26,7 +27,7 @@ __all__ = ["decoder", "encoder"]
 
 
 def _encode_numpy(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:
-    numbers = values.to_numpy()
+    numbers = np.asarray(values)  # to_numpy() of pandas 2 looks for NaN in each
     if numbers.dtype == object:
         return objects.encode_object(numbers, to)
     return numeric.encode_numbers(numbers, to)
