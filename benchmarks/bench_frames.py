@@ -78,6 +78,11 @@ def _records_to_feather(frame: pd.DataFrame) -> Any:
     return table
 
 
+def _described(frame: pd.DataFrame) -> int:
+    frame.info(verbose=True, buf=io.StringIO())
+    return frame.shape[1]
+
+
 def _same_columns(ours: Any, other: Any) -> bool:
     """Whether rows and rows or a table have the same values."""
     left, right = ours.to_arrow(), pa.table(other)
@@ -107,7 +112,7 @@ def cases(size: int) -> Iterator[Case]:
         "describe 2,000 columns",
         {
             "df.fory.describe()": lambda: wide.fory.describe().shape[0],
-            "df.describe()": lambda: wide.describe().shape[1],
+            "df.info()": lambda: _described(wide),
         },
         target="under 0.1 s",
     )

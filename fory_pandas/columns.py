@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -26,7 +27,7 @@ __all__ = ["decoder", "encoder"]
 
 
 def _encode_numpy(values: Any, to: Encoder) -> tuple[pa.Array, ColumnFacts]:
-    numbers = values.to_numpy()
+    numbers = np.asarray(values)  # to_numpy() of pandas 2 looks for NaN in each
     if numbers.dtype == object:
         return objects.encode_object(numbers, to)
     return numeric.encode_numbers(numbers, to)
@@ -71,11 +72,11 @@ def encoder(mode: str | Registry) -> Encoder:
     ``mode`` is ``"strict"``, ``"xlang"``, ``"registered"`` for the classes of
     `register_type`, or a Fory with classes of the caller's own.
     """
-    if hasattr(mode, "serialize"):
+    if not isinstance(mode, str) and hasattr(mode, "serialize"):
         return Encoder(_ENCODE, decoder(mode), "xlang", mode)
     if mode == "registered":
         return Encoder(_ENCODE, decoder(), "xlang", registry())
-    if mode not in ("strict", "xlang"):
+    if not isinstance(mode, str) or mode not in ("strict", "xlang"):
         raise ValueError(
             f'objects is "strict", "xlang", "registered" or a Fory, not {mode!r}'
         )

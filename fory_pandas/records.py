@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from functools import cache
 from typing import Any, cast
 
 from fory._core import Fory
@@ -29,21 +29,17 @@ _MAX_DEPTH = 256
 _REGISTERED = (ColumnFacts, FrameFacts, IndexFacts, Label, NullRuns, Odd, PlainValues)
 
 
-class _PerThread(threading.local):
-    """One serializer per thread: it holds the state of the call it is in."""
-
-    def __init__(self) -> None:
-        self.fory = Fory(xlang=True, compatible=True, max_depth=_MAX_DEPTH)
-        for cls in _REGISTERED:
-            self.fory.register(cls, name=f"fory_pandas.{cls.__name__}")
-
-
-_thread = _PerThread()
+@cache
+def _serializer() -> Fory:
+    made = Fory(xlang=True, compatible=True, max_depth=_MAX_DEPTH)
+    for cls in _REGISTERED:
+        made.register(cls, name=f"fory_pandas.{cls.__name__}")
+    return made
 
 
 def write_facts(facts: FrameFacts) -> bytes:
     """Return the facts as one xlang record named ``fory_pandas.FrameFacts``."""
-    return bytes(_thread.fory.serialize(facts))
+    return bytes(_serializer().serialize(facts))
 
 
 def read_facts(record: bytes) -> FrameFacts:
@@ -64,13 +60,13 @@ def read_facts(record: bytes) -> FrameFacts:
 
 def write_value(tree: Any) -> bytes:
     """Return a tree of portable values as one record."""
-    return bytes(_thread.fory.serialize(tree))
+    return bytes(_serializer().serialize(tree))
 
 
 def read_value(record: bytes) -> Any:
     """Return the tree of portable values in a record."""
     try:
-        return _thread.fory.deserialize(record)
+        return _serializer().deserialize(record)
     except DecodeError:
         raise
     except ForyError as error:

@@ -193,11 +193,17 @@ def reader_of(x: Any) -> pa.RecordBatchReader:
         ]
         batch = pa.record_batch(empty, schema=x.schema)
         return pa.RecordBatchReader.from_batches(x.schema, [batch])
-    if hasattr(x, "__arrow_c_stream__"):
-        return pa.RecordBatchReader.from_stream(x)
-    if hasattr(x, "__arrow_c_array__"):
-        batch = pa.record_batch(x)
-        return pa.RecordBatchReader.from_batches(batch.schema, [batch])
+    try:
+        if hasattr(x, "__arrow_c_stream__"):
+            return pa.RecordBatchReader.from_stream(x)
+        if hasattr(x, "__arrow_c_array__"):
+            batch = pa.record_batch(x)
+            return pa.RecordBatchReader.from_batches(batch.schema, [batch])
+    except pa.ArrowInvalid as error:
+        raise EncodeError(
+            f"{type(x).__name__} is no table ({error}); give its values a name: "
+            "pa.table({'x': values})"
+        ) from error
     raise TypeError(
         f"{type(x).__name__} has neither __arrow_c_stream__ nor __arrow_c_array__; "
         "pass an Arrow table or a DataFrame of a library that exports Arrow"

@@ -77,6 +77,12 @@ def test_it_is_kept(name, tmp_path):
     assert_same(kept, fpd.read_file(tmp_path / "x.fory"))
 
 
+def test_a_signalling_nan_is_kept():
+    # assert_same would compare it, which Decimal does not allow.
+    kept = objects(Decimal("sNaN7")).fory.to_rows().to_pandas()
+    assert str(kept[0]) == "sNaN7"
+
+
 def test_stored_places_follow_the_rows_that_are_picked():
     series = pd.Series(_sparse(0.0, -0.0))
     picked = series.fory.to_rows()[::-1].to_pandas().array
@@ -93,6 +99,7 @@ REFUSED = {
     "key without repr": objects({NoRepr(): 1}),
     "attribute without repr": _with_attrs({NoRepr(): 1}),
     "deep attribute": _with_attrs(_deep()),
+    "void of numpy": pd.DataFrame({"x": np.zeros(2, "V4")}),
 }
 
 

@@ -135,6 +135,14 @@ def test_rows_are_a_stream_themselves() -> None:
     assert pa.schema(rows).equals(TABLE.schema)
 
 
+@pytest.mark.parametrize(
+    "values", [pa.array([1]), pa.chunked_array([[1]])], ids=["array", "chunked"]
+)
+def test_values_without_a_name_are_refused(values: object) -> None:
+    with pytest.raises(EncodeError, match=r"give its values a name"):
+        from_arrow(values)
+
+
 def test_objects_without_arrow_are_refused() -> None:
     with pytest.raises(TypeError, match="dict has neither __arrow_c_stream__"):
         from_arrow({"a": [1]})
