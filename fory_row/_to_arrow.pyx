@@ -15,7 +15,7 @@ from fory_row._layout cimport Span
 from fory_row._memory cimport Memory, allocate
 from fory_row._plan cimport Plan, info_of
 from fory_row._rows cimport RowsCore, place
-from fory_row._stream cimport WORTH_STREAMING, fetch, stream_end
+from fory_row._stream cimport LINE, WORTH_STREAMING, fetch, stream_end
 from fory_row._to_arrow_rows cimport read_rows
 
 from fory.error import DecodeError
@@ -214,7 +214,10 @@ cdef int64_t _read_all(
     step = min(max(CACHED // max(r.budget // n, <int64_t> 1), 8), BATCH)
     while at < n:
         m = <int> min(n - at, step)
-        _fetch_rows(spans + at + m, min(n - at - m, step), extent.together)
+        _look_ahead(
+            spans + at + m, min(n - at - m, step), extent.together,
+            builders.builders.node.n_children, r,
+        )
         budget = r.budget
         if not append_validity(builders.builders, 0, m):
             r.fault = NO_MEMORY
@@ -232,11 +235,19 @@ cdef int64_t _read_all(
     return -1
 
 
-cdef inline void _fetch_rows(const Span* rows, int64_t n, bint together) noexcept nogil:
-    """Ask for the rows that are read next."""
+cdef inline void _look_ahead(
+    const Span* rows, int64_t n, bint together, uint32_t n_fields, Reading* r
+) noexcept nogil:
+    """Ask for rows that are read next, or have the fields do it.
+
+    The processor waits where it is asked for more lines at once than it can follow.
+    """
     cdef int64_t k
+    r.ahead = r.beyond = NULL
     if together and n > 0:
-        fetch(rows[0].ptr, min(rows[n - 1].ptr - rows[0].ptr, 4 * CACHED))
+        r.ahead = rows[0].ptr
+        r.beyond = rows[n - 1].ptr + rows[n - 1].size
+        r.share = LINE * (1 + (r.beyond - r.ahead) // (LINE * max(n_fields, <uint32_t> 1)))
         return
     for k in range(n):
         fetch(rows[k].ptr, min(rows[k].size, <uint64_t> CACHED))

@@ -19,6 +19,7 @@ from fory_row._layout cimport (
     AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, FIXED, LARGE, LARGE_VIEW, Elements, Node, Span,
     take_elements, take_map, take_pair, take_value,
 )
+from fory_row._stream cimport fetch
 from fory_row._to_arrow_bytes cimport read_bytes
 from fory_row._to_arrow_fixed cimport read_absent, read_items, read_slots
 
@@ -44,6 +45,9 @@ cdef bint read_rows(
     for i in range(b.node.n_children):
         child = &b.children[i]
         nulls = absent
+        if r.ahead < r.beyond:
+            fetch(r.ahead, min(r.share, r.beyond - r.ahead))
+            r.ahead += r.share
         if child.node.has_bit:
             if child.node.bit // GROUP != group:
                 group = child.node.bit // GROUP
