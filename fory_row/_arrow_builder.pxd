@@ -31,6 +31,7 @@ cdef class Builders:
     cdef list dictionaries      # pyarrow arrays or None, by builder
 
     cdef bint prepare(self, int64_t n)
+    cdef void foresee(self, int64_t done, int64_t n) noexcept
     cdef object export(self)
     cdef _add_dictionary(self, Py_ssize_t i, const Node* node)
     cdef _export(self, Builder* b, ArrowArray* array)

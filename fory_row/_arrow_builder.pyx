@@ -18,6 +18,7 @@ from fory_row._plan cimport Plan, info_of
 from fory.error import DecodeError
 
 cdef int64_t SMALLEST = 256     # bytes that a buffer starts with
+cdef int64_t FORESEEN = 32 << 20    # bytes that are asked for before they are needed
 
 
 cdef bint grow(Buffer* buffer, int64_t n_bytes) noexcept nogil:
@@ -124,6 +125,19 @@ cdef class Builders:
                 return False
         return True
 
+    cdef void foresee(self, int64_t done, int64_t n) noexcept:
+        """Make room for ``n`` rows that go on as the ``done`` first ones began.
+
+        Doubling alone would move the bytes of strings and lists once or twice more.
+        What cannot be had now is asked for again when it is needed.
+        """
+        cdef Builder* b
+        cdef Py_ssize_t i
+        for i in range(self.n_builders):
+            b = &self.builders[i]
+            _foresee(&b.data, done, n)
+            _foresee(&b.offsets, done, n)
+
     cdef object export(self):
         """Return an ``arrow_array`` capsule that owns everything built so far."""
         cdef ArrowArray* array = <ArrowArray*> calloc(1, sizeof(ArrowArray))
@@ -153,6 +167,12 @@ cdef class Builders:
         _make_children(parent, b.node.n_children)
         for i in range(b.node.n_children):
             self._export(&b.children[i], parent.children[i])
+
+
+cdef void _foresee(Buffer* buffer, int64_t done, int64_t n) noexcept nogil:
+    cdef int64_t more = min(buffer.size // done * (n - done), FORESEEN)
+    if <int64_t> buffer.room - buffer.size < more:
+        reserve(buffer, more + more // 16)
 
 
 cdef void _give_back(Buffer* buffer) noexcept nogil:

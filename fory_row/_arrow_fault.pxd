@@ -29,6 +29,9 @@ cdef struct Reading:
     const uint8_t* absent   # reads as a struct whose fields are all zero
     bint large              # more goes to Arrow than the caches hold
     const uint8_t* end      # bytes from any body of the batch to here may be read
+    const uint8_t* ahead    # rows that are read next, from here
+    const uint8_t* beyond   # to here: every field asks for its share of them
+    int64_t share           # in bytes
 
 
 cdef inline bint spoil(Reading* r, const Node* node, Fault fault) noexcept nogil:

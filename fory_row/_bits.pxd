@@ -5,11 +5,9 @@ from libc.stdint cimport uint8_t, uint64_t
 cdef extern from *:
     """
     #define fory_ctz(x) __builtin_ctzll(x)
-    #define fory_clz(x) __builtin_clzll(x)
     #define fory_popcount(x) __builtin_popcountll(x)
     """
     int lowest "fory_ctz"(uint64_t x) noexcept nogil
-    int leading_zeros "fory_clz"(uint64_t x) noexcept nogil
     int popcount "fory_popcount"(uint64_t x) noexcept nogil
 
 
@@ -25,6 +23,14 @@ cdef inline uint64_t transposed(uint64_t x) noexcept nogil:
     x ^= t ^ (t << 14)
     t = (x ^ (x >> 28)) & <uint64_t> 0x00000000f0f0f0f0
     return x ^ t ^ (t << 28)
+
+
+cdef inline uint64_t packed(uint64_t x) noexcept nogil:
+    """Return the lowest bits of the eight bytes of a word, that of the first lowest.
+
+    The factor moves bit 8 i to bit 56 + i, and no two of them to one place.
+    """
+    return (x * <uint64_t> 0x0102040810204080) >> 56
 
 
 cdef inline void turned(

@@ -110,19 +110,24 @@ cdef bint _spans(Block block, int64_t first, int64_t n, Span* out) noexcept:
             out[i].ptr = block.base + (first + i) * block.stride
             out[i].size = block.stride
         return n == 0 or <uint64_t> ((first + n) * block.stride) <= block.size
+    if n == 0:
+        return True
+    # Rows follow each other, so the end of the last one speaks for all.
     if block.units != NULL:
-        for i in range(first, first + n):
-            start = <uint64_t> block.units[i] << 3
-            stop = <uint64_t> block.units[i + 1] << 3
-            inside &= start <= stop <= block.size
-            _point(block, start, stop, &out[i - first])
+        stop = <uint64_t> block.units[first] << 3
+        for i in range(n):
+            start = stop
+            stop = <uint64_t> block.units[first + i + 1] << 3
+            inside &= start <= stop
+            _point(block, start, stop, &out[i])
     else:
-        for i in range(first, first + n):
-            start = block.offsets[i]
-            stop = block.offsets[i + 1]
-            inside &= start <= stop <= block.size
-            _point(block, start, stop, &out[i - first])
-    return inside
+        stop = block.offsets[first]
+        for i in range(n):
+            start = stop
+            stop = block.offsets[first + i + 1]
+            inside &= start <= stop
+            _point(block, start, stop, &out[i])
+    return inside and stop <= block.size
 
 
 def block_from_buffer(buffer, int64_t n, offsets=None, int64_t stride=0):

@@ -193,7 +193,7 @@ cdef _add_children(
             _set_limit(child)
         if child.compact:
             _describe_compact(child)
-        child_path = _child_path(node, path, field)
+        child_path = _child_path(node, path, field, i)
         info = _add_info(plan, child, field, child_path)
         if child.access == AS_DICTIONARY:
             info.dictionary = next(arrays, None)
@@ -311,10 +311,11 @@ cdef _name_struct(NodeInfo info, list fields):
         info.positions = {n: i for i, n in enumerate(names) if names.count(n) == 1}
 
 
-cdef str _child_path(Node* parent, str path, field):
+cdef str _child_path(Node* parent, str path, field, Py_ssize_t ordinal):
     """Spell the place of a child: ``a.b`` in structs, ``a[*]`` in lists and maps."""
     if parent.kind != STRUCT:
-        return f"{path}[*]" if field.name != "key" else f"{path}.keys[*]"
+        is_key = parent.kind == MAP and ordinal == 0
+        return f"{path}.keys[*]" if is_key else f"{path}[*]"
     return f"{path}.{field.name}" if path else field.name
 
 

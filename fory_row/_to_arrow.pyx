@@ -15,7 +15,7 @@ from fory_row._layout cimport Span
 from fory_row._memory cimport Memory, allocate
 from fory_row._plan cimport Plan, info_of
 from fory_row._rows cimport RowsCore, place
-from fory_row._stream cimport WORTH_STREAMING, fetch, stream_end
+from fory_row._stream cimport LINE, WORTH_STREAMING, fetch, stream_end
 from fory_row._to_arrow_rows cimport read_rows
 
 from fory.error import DecodeError
@@ -71,6 +71,8 @@ def read_chunk(RowsCore rows, int64_t start):
     cdef int64_t stop = min(rows.n, start + CHUNK_ROWS), left = CHUNK_BYTES, n, failed
     cdef list owners = []
     cdef Reading reading
+    cdef Extent extent
+    cdef int64_t first = start
     reading.fault = SOUND
     reading.absent = absent.bytes
     reading.large = (stop - start) * _slot_bytes(rows.plan) >= WORTH_STREAMING
@@ -79,13 +81,23 @@ def read_chunk(RowsCore rows, int64_t start):
     while start < stop:
         n = min(stop - start, WINDOW)
         _find(rows, start, n, <Span*> found.bytes, owners)
-        n = _fitting(<const Span*> found.bytes, n, &left)
+        extent = _extent(<const Span*> found.bytes, n)
+        if extent.least < rows.plan.root.fixed_bytes:
+            raise _too_short(<const Span*> found.bytes, start, rows.plan)
+        if extent.total > <uint64_t> left:
+            n = _fitting(<const Span*> found.bytes, n, left)
+            extent = _extent(<const Span*> found.bytes, n)
         if n == 0:
             break
+        left = max(left - <int64_t> extent.total, <int64_t> 0)
         with nogil:
-            failed = _read_all(builders, <const Span*> found.bytes, n, &reading)
+            failed = _read_all(
+                builders, <const Span*> found.bytes, n, &extent, &reading
+            )
         if failed >= 0:
             raise _error(&reading, start + failed)
+        if start == first:
+            builders.foresee(n, stop - start)
         start += n
     return builders.export(), start
 
@@ -100,19 +112,36 @@ cdef int64_t _slot_bytes(Plan plan) noexcept:
     return n_bytes
 
 
-cdef int64_t _fitting(const Span* spans, int64_t n, int64_t* left) noexcept:
-    """Take rows from what is left of a chunk; one fits always if it is the first."""
-    cdef uint64_t total = 0
-    cdef int64_t i
-    for i in range(n):
-        total += spans[i].size
-    if total <= <uint64_t> left[0]:
-        left[0] -= total
-        return n
-    for i in range(n):
-        if spans[i].size > <uint64_t> left[0] and left[0] < CHUNK_BYTES:
-            return i
-        left[0] = max(left[0] - <int64_t> spans[i].size, <int64_t> 0)
+# What rows that were found have in common.
+cdef struct Extent:
+    uint64_t least      # bytes of the shortest
+    uint64_t total
+    bint together       # one begins where another ends
+
+
+cdef Extent _extent(const Span* rows, int64_t n) noexcept nogil:
+    cdef Extent extent
+    cdef const uint8_t* end = rows[0].ptr
+    cdef int64_t k
+    extent.least = <uint64_t> -1
+    extent.total = 0
+    extent.together = True
+    for k in range(n):
+        extent.together &= rows[k].ptr == end
+        end = rows[k].ptr + rows[k].size
+        extent.least = min(extent.least, rows[k].size)
+        extent.total += rows[k].size
+    return extent
+
+
+cdef int64_t _fitting(const Span* rows, int64_t n, int64_t left) noexcept:
+    """Return how many rows fit into a chunk; one does always if it is the first."""
+    cdef bint empty = left == CHUNK_BYTES
+    cdef int64_t k
+    for k in range(n):
+        left -= <int64_t> rows[k].size
+        if left < 0 and not (empty and k == 0):
+            return k
     return n
 
 
@@ -131,22 +160,10 @@ cdef Memory _absent_row(Plan plan):
 cdef int _find(
     RowsCore rows, int64_t start, int64_t n, Span* spans, list owners
 ) except -1:
-    """Find ``n`` rows, at least as long as their fixed part, and keep their blocks."""
-    cdef uint64_t needed = rows.plan.root.fixed_bytes, least = <uint64_t> -1
-    cdef int64_t i
+    """Find ``n`` rows and keep their blocks."""
     if rows.picks == NULL and rows.step == 1:
-        _find_range(rows, place(rows, start), n, spans, owners)
-    else:
-        _find_each(rows, start, n, spans, owners)
-    for i in range(n):
-        least = min(least, spans[i].size)
-    for i in range(n if least < needed else 0):
-        if spans[i].size < needed:
-            raise DecodeError(
-                f"row {start + i} has {spans[i].size} bytes, the slots of its fields "
-                f"alone take {needed}"
-            )
-    return 0
+        return _find_range(rows, place(rows, start), n, spans, owners)
+    return _find_each(rows, start, n, spans, owners)
 
 
 cdef int _find_range(
@@ -187,27 +204,25 @@ cdef int _find_each(
 
 
 cdef int64_t _read_all(
-    Builders builders, const Span* spans, int64_t n, Reading* r
+    Builders builders, const Span* spans, int64_t n, const Extent* extent, Reading* r
 ) noexcept nogil:
     """Read all rows, a few at a time; return the one that is damaged, or -1."""
-    cdef int64_t at = 0, total = 0, budget, step, i
-    cdef bint bodies = False
+    cdef int64_t at = 0, budget, step
     cdef int m, k
-    for i in range(n):
-        total += spans[i].size
-    for i in range(builders.builders.node.n_children):
-        bodies |= builders.builders.children[i].node.variable
-    r.end = NULL
-    r.budget = total
-    step = min(max(CACHED // max(total // max(n, <int64_t> 1), <int64_t> 1), 8), BATCH)
+    r.end = spans[n - 1].ptr + spans[n - 1].size
+    r.budget = extent.total
+    step = min(max(CACHED // max(r.budget // n, <int64_t> 1), 8), BATCH)
     while at < n:
         m = <int> min(n - at, step)
-        _fetch_rows(spans + at + m, min(n - at - m, step))
+        _look_ahead(
+            spans + at + m, min(n - at - m, step), extent.together,
+            builders.builders.node.n_children, r,
+        )
         budget = r.budget
         if not append_validity(builders.builders, 0, m):
             r.fault = NO_MEMORY
             return at
-        if bodies:
+        if not extent.together:
             r.end = _common_end(spans + at, m)
         if not read_rows(builders.builders, spans + at, m, 0, r):
             # Which of them it was is found by reading them one by one.
@@ -220,20 +235,37 @@ cdef int64_t _read_all(
     return -1
 
 
-cdef inline void _fetch_rows(const Span* rows, int64_t n) noexcept nogil:
-    """Ask for the rows that are read next."""
+cdef inline void _look_ahead(
+    const Span* rows, int64_t n, bint together, uint32_t n_fields, Reading* r
+) noexcept nogil:
+    """Ask for rows that are read next, or have the fields do it.
+
+    The processor waits where it is asked for more lines at once than it can follow.
+    """
     cdef int64_t k
+    r.ahead = r.beyond = NULL
+    if together and n > 0:
+        r.ahead = rows[0].ptr
+        r.beyond = rows[n - 1].ptr + rows[n - 1].size
+        r.share = LINE * (1 + (r.beyond - r.ahead) // (LINE * max(n_fields, <uint32_t> 1)))
+        return
     for k in range(n):
         fetch(rows[k].ptr, min(rows[k].size, <uint64_t> CACHED))
 
 
 cdef inline const uint8_t* _common_end(const Span* rows, int n) noexcept nogil:
     """Return the end of rows that lie back to back; NULL where they do not."""
-    cdef bint together = True
-    cdef int64_t k
-    for k in range(n - 1):
-        together &= rows[k].ptr + rows[k].size == rows[k + 1].ptr
-    return rows[n - 1].ptr + rows[n - 1].size if together else NULL
+    return rows[n - 1].ptr + rows[n - 1].size if _extent(rows, n).together else NULL
+
+
+cdef _too_short(const Span* spans, int64_t start, Plan plan):
+    cdef int64_t k = 0
+    while spans[k].size >= plan.root.fixed_bytes:
+        k += 1
+    return DecodeError(
+        f"row {start + k} has {spans[k].size} bytes, the slots of its fields alone "
+        f"take {plan.root.fixed_bytes}"
+    )
 
 
 cdef _error(const Reading* r, int64_t row):

@@ -61,30 +61,39 @@ cdef bint _strings(
 ) noexcept nogil:
     cdef bint large = b.node.wide == LARGE
     cdef int width = 8 if large else 4
-    cdef uint8_t* offsets
-    cdef uint8_t* to
-    cdef int64_t end = b.data.size
-    cdef int64_t k
-    if not large and end + total > INT32_MAX:
+    if not large and b.data.size + total > INT32_MAX:
         return spoil(r, b.node, TOO_LARGE)
     if not reserve(&b.data, total + SHORT) or not reserve(&b.offsets, n * width):
         return spoil(r, b.node, NO_MEMORY)
-    offsets = b.offsets.bytes + b.offsets.size
-    to = b.data.bytes + end
-    for k in range(n):
-        if bodies[k].size <= SHORT and r.end - bodies[k].ptr >= SHORT:
-            memcpy(to, bodies[k].ptr, SHORT)
-        else:
-            _append(to, &bodies[k])
-        to += bodies[k].size
-        end += bodies[k].size
-        if large:
-            store_u64_le(offsets + 8 * k, end)
-        else:
-            store_u32_le(offsets + 4 * k, <uint32_t> end)
-    b.data.size = end
-    b.offsets.size += n * width
+    if large:
+        _append_strings(b, 8, bodies, n, r.end)
+    else:
+        _append_strings(b, 4, bodies, n, r.end)
     return True
+
+
+cdef inline void _append_strings(
+    Builder* b, int width, const Span* bodies, int n, const uint8_t* end
+) noexcept nogil:
+    """Append bodies and their offsets; bytes up to ``end`` may be read."""
+    cdef uint8_t* offsets = b.offsets.bytes + b.offsets.size
+    cdef uint8_t* data = b.data.bytes
+    cdef int64_t at = b.data.size, size, k
+    # Where 16 bytes can be read from; nowhere without an end.
+    cdef size_t last = <size_t> end - SHORT if end != NULL else 0
+    for k in range(n):
+        size = bodies[k].size
+        if size <= SHORT and <size_t> bodies[k].ptr <= last:
+            memcpy(data + at, bodies[k].ptr, SHORT)
+        else:
+            _append(data + at, &bodies[k])
+        at += size
+        if width == 8:
+            store_u64_le(offsets + 8 * k, at)
+        else:
+            store_u32_le(offsets + 4 * k, <uint32_t> at)
+    b.data.size = at
+    b.offsets.size += n * width
 
 
 cdef inline void _append(uint8_t* to, const Span* body) noexcept nogil:

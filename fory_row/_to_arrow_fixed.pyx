@@ -94,6 +94,12 @@ cdef void _stream_slots_8(
 ) noexcept nogil:
     """Write BATCH values past the caches; nulls are zeroed on the way, not afterwards."""
     cdef int64_t k = 0
+    while nulls == 0 and k < BATCH:
+        stream_pair(
+            to + 8 * k, load_u64_le(rows[k].ptr + slot),
+            load_u64_le(rows[k + 1].ptr + slot),
+        )
+        k += 2
     while k < BATCH:
         stream_pair(
             to + 8 * k, load_u64_le(rows[k].ptr + slot) & keep(nulls, k),

@@ -4,7 +4,7 @@ Every span is checked against the structure around it before it is used, so byte
 any origin end in values or in a fault, never outside their block.
 """
 
-from libc.stdint cimport INT32_MAX, int64_t, uint32_t, uint64_t
+from libc.stdint cimport INT32_MAX, int64_t, uint32_t, uint64_t, uint8_t
 from libc.string cimport memcpy
 
 from fory._bytes cimport load_u64_le, store_u32_le, store_u64_le
@@ -14,11 +14,12 @@ from fory_row._arrow_fault cimport (
     ARRAY_OUTSIDE, MAP_UNSOUND, NO_MEMORY, NULL_NOT_ALLOWED, PAIR_OUTSIDE,
     ROW_TOO_SHORT, TOO_LARGE, WRONG_SIZE, Reading, nulls_of_items, spend, spoil,
 )
-from fory_row._bits cimport leading_zeros, turned
+from fory_row._bits cimport packed
 from fory_row._layout cimport (
     AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, FIXED, LARGE, LARGE_VIEW, Elements, Node, Span,
     take_elements, take_map, take_pair, take_value,
 )
+from fory_row._stream cimport fetch
 from fory_row._to_arrow_bytes cimport read_bytes
 from fory_row._to_arrow_fixed cimport read_absent, read_items, read_slots
 
@@ -37,20 +38,22 @@ cdef bint read_rows(
     The rows in ``absent`` are those of null structs and point at ``r.absent``. Rows
     must be as long as their fixed part.
     """
-    cdef uint64_t found[GROUP]
+    cdef uint64_t words[BATCH]
     cdef Builder* child
-    cdef uint64_t nulls
+    cdef uint64_t nulls, some = 0
     cdef uint32_t i, group = <uint32_t> -1
-    cdef bint some = False
     for i in range(b.node.n_children):
         child = &b.children[i]
         nulls = absent
+        if r.ahead < r.beyond:
+            fetch(r.ahead, min(r.share, r.beyond - r.ahead))
+            r.ahead += r.share
         if child.node.has_bit:
             if child.node.bit // GROUP != group:
                 group = child.node.bit // GROUP
-                some = _nulls(b.node, group, rows, n, found)
-            if some:
-                nulls |= found[child.node.bit % GROUP]
+                some = _null_words(b.node, group, rows, n, words)
+            if (some >> (child.node.bit % GROUP)) & 1:
+                nulls |= _bits_of(words, child.node.bit % GROUP)
         if nulls and not child.node.nullable and child.node.access != AS_NULL:
             if nulls & ~absent:
                 return spoil(r, child.node, NULL_NOT_ALLOWED)
@@ -62,11 +65,10 @@ cdef bint read_rows(
     return True
 
 
-cdef bint _nulls(
-    const Node* node, uint32_t group, const Span* rows, int n, uint64_t* found
+cdef uint64_t _null_words(
+    const Node* node, uint32_t group, const Span* rows, int n, uint64_t* words
 ) noexcept nogil:
-    """Find the nulls of the fields of one group, a word for each; False without any."""
-    cdef uint64_t words[BATCH]
+    """Load a word of every row's bitmap; return the fields that are null in any."""
     cdef uint64_t some = 0
     cdef uint32_t at = node.bitmap + group * (GROUP // 8)
     cdef uint32_t size = min(node.fixed_bytes - at, <uint32_t> 8)
@@ -80,11 +82,21 @@ cdef bint _nulls(
             words[k] = 0
             memcpy(&words[k], rows[k].ptr + at, size)
             some |= words[k]
-    if some:
-        turned(words, n, 64 - leading_zeros(some), found)
-        for k in range(64 - leading_zeros(some), GROUP):
-            found[k] = 0
-    return some != 0
+    for k in range(n, BATCH):
+        words[k] = 0
+    return some
+
+
+cdef inline uint64_t _bits_of(const uint64_t* words, uint32_t bit) noexcept nogil:
+    """Return one bit of each of BATCH words, that of the first word lowest."""
+    cdef uint8_t bits[BATCH]
+    cdef uint64_t found = 0
+    cdef int64_t k
+    for k in range(BATCH):
+        bits[k] = (words[k] >> bit) & 1
+    for k in range(BATCH // 8):
+        found |= packed(load_u64_le(bits + 8 * k)) << (8 * k)
+    return found
 
 
 cdef bint _read_variable(

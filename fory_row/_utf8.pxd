@@ -9,6 +9,10 @@ cdef inline bint is_ascii(const uint8_t* p, uint64_t n) noexcept nogil:
     cdef uint64_t seen = 0
     cdef uint64_t i = 0
     cdef uint64_t high = <uint64_t> 0x80808080 << 32 | <uint64_t> 0x80808080
+    while i + 32 <= n:
+        seen |= load_u64_le(p + i) | load_u64_le(p + i + 8)
+        seen |= load_u64_le(p + i + 16) | load_u64_le(p + i + 24)
+        i += 32
     while i + 8 <= n:
         seen |= load_u64_le(p + i)
         i += 8

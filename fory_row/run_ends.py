@@ -57,7 +57,7 @@ def _expanded(array: pa.Array) -> pa.Array:
         fields = [f.with_type(p.type) for f, p in zip(type_, parts, strict=True)]
         return pa.StructArray.from_arrays(parts, fields=fields, mask=array.is_null())
     items = _expanded(array.values)
-    made = _LISTS[type(type_)](type_, items.type)
+    made = LISTS[type(type_)](type_, items.type)
     own = array.buffers()[: type_.num_buffers]
     return pa.Array.from_buffers(
         made, len(array), own, offset=array.offset, children=[items]
@@ -69,7 +69,7 @@ def _map(type_: pa.MapType, entries: pa.StructType) -> pa.MapType:
 
 
 # The same kind of list around items of another type.
-_LISTS: dict[type, Callable[[Any, pa.DataType], pa.DataType]] = {
+LISTS: dict[type, Callable[[Any, pa.DataType], pa.DataType]] = {
     pa.ListType: lambda t, item: pa.list_(t.value_field.with_type(item)),
     pa.LargeListType: lambda t, item: pa.large_list(t.value_field.with_type(item)),
     pa.FixedSizeListType: lambda t, item: pa.list_(
