@@ -15,7 +15,7 @@ __all__ = ["fetch_rows"]
 
 PAGE = 1 << PAGE_SHIFT
 DENSE = 8
-"""A chunk of which so many rows are wanted is fetched whole, and the chunks beside it."""
+"""A chunk of which so many rows are wanted is fetched whole, as are those beside it."""
 
 
 def fetch_rows(source: FileSource, positions: Iterable[int]) -> None:
