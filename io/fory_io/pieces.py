@@ -11,6 +11,9 @@ PIECE = 2 << 20
 """A huge page. What is written in whole ones at multiples of them lies in such pages
 of memory, and mapped readers miss the processor's table of pages less often."""
 
+LITTLE = 64 << 10
+"""Room that is enough for who appends a few rows."""
+
 
 class Pieces:
     """Hands bytes on in pieces that begin at multiples of `PIECE`.
@@ -47,9 +50,10 @@ class Pieces:
 
     def _reserve(self, n_bytes: int) -> None:
         """Make room; who writes little needs little."""
-        missing = n_bytes - len(self._held)
-        if missing > 0:
-            self._held += bytes(min(max(missing, len(self._held)), PIECE))
+        if n_bytes > len(self._held):
+            room = bytearray(LITTLE if n_bytes <= LITTLE else PIECE)
+            room[: self._n] = self._held[: self._n]
+            self._held = room
 
     def flush(self) -> None:
         """Write what is held; the rest of the piece may follow later."""
