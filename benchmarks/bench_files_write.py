@@ -52,6 +52,18 @@ def cases(n: int) -> Iterator[Case]:
         contestants["rows zstd-dict"] = lambda: by_rows(rows, compression="zstd-dict")
     yield Case("write", contestants, n_bytes=rows.nbytes, target=">= 1 GB/s of rows")
 
+    records = table.slice(0, 10_000).to_pylist()
+
+    def by_records() -> int:
+        fory_io.write(records, out, schema=rows.schema)
+        return len(records)
+
+    yield Case(
+        "write dicts",
+        {"rows": by_records},
+        n_operations=len(records),
+        target="<= 2 us per record",
+    )
     looks = Extremes(rows.plan)
     blocks = [rows.source.get_block(k) for k in range(rows.source.n_blocks)]
 

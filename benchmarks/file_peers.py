@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import array
 import importlib.util
 import mmap
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,36 +29,71 @@ def flights_like(n: int) -> pa.Table:
     return pa.table({**ints, **nullable, **text, **floats})
 
 
+def orders_like(n: int) -> pa.Table:
+    """Return a table of nested records of about 13 kB, most of it a picture."""
+    rnd = np.random.default_rng(0)
+    prices = rnd.random((n, 10)).tolist()
+    return pa.table(
+        {
+            "id": range(n),
+            "user": [
+                {"name": f"name {k}", "address": {"city": f"city {k % 99}", "zip": k}}
+                for k in range(n)
+            ],
+            "lines": [
+                [{"sku": f"sku {k}-{j}", "price": p} for j, p in enumerate(prices[k])]
+                for k in range(n)
+            ],
+            "picture": [rnd.bytes(12_000) for _ in range(n)],
+        }
+    )
+
+
 def installed(*names: str) -> bool:
     """Whether all packages are there."""
     return all(importlib.util.find_spec(name) for name in names)
 
 
-def peers(records: list[dict[str, Any]], folder: Path) -> dict[str, Reader]:
+def peers(table: pa.Table, folder: Path) -> dict[str, Reader]:
     """Return what reads record i from each file by hand that is installed."""
     found: dict[str, Reader] = {}
     if installed("msgspec"):
-        found["mmap + msgspec"] = mapped_msgpack(records, folder / "msgpack")
+        at = write_msgpack(records_of(table), folder / "msgpack")
+        found["mmap + msgspec"] = mapped_msgpack(folder / "msgpack", at)
     if installed("lmdb", "msgpack"):
-        found["LMDB + msgpack"] = lmdb_msgpack(records, folder / "lmdb")
+        found["LMDB + msgpack"] = lmdb_msgpack(records_of(table), folder / "lmdb")
     return found
 
 
-def mapped_msgpack(records: list[dict[str, Any]], path: Path) -> Reader:
-    """Return a reader of records back to back with their offsets in memory."""
+def records_of(table: pa.Table) -> Iterator[dict[str, Any]]:
+    """Yield the records of a table, few of them in memory."""
+    for batch in table.to_batches(max_chunksize=4096):
+        yield from batch.to_pylist()
+
+
+def write_msgpack(records: Iterable[dict[str, Any]], path: Path) -> array.array[int]:
+    """Write records back to back and return where they start."""
     import msgspec
 
     encode = msgspec.msgpack.Encoder().encode
+    at = array.array("q", [0])
+    with open(path, "wb") as file:
+        for record in records:
+            at.append(at[-1] + file.write(encode(record)))
+    return at
+
+
+def mapped_msgpack(path: Path, at: array.array[int]) -> Reader:
+    """Return a reader of records back to back with their offsets in memory."""
+    import msgspec
+
     decode = msgspec.msgpack.Decoder().decode
-    data = [encode(record) for record in records]
-    path.write_bytes(b"".join(data))
-    at = np.concatenate([[0], np.cumsum([len(d) for d in data])]).tolist()
     with open(path, "rb") as file:
         memory = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     return lambda i: decode(memory[at[i] : at[i + 1]])
 
 
-def lmdb_msgpack(records: list[dict[str, Any]], path: Path) -> Reader:
+def lmdb_msgpack(records: Iterable[dict[str, Any]], path: Path) -> Reader:
     """Return a reader of records under their numbers."""
     import lmdb
     import msgpack

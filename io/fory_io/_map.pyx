@@ -15,7 +15,8 @@ from fory.error import TruncatedError
 
 
 cdef enum:
-    POPULATE_READ = 22                  # madvise(2), since Linux 5.14
+    HUGE_PAGES = 14                     # madvise(2)
+    POPULATE_READ = 22                  # since Linux 5.14
 
 
 cdef class Mapping:
@@ -75,6 +76,8 @@ cdef class Mapping:
         }[how]
         cdef uint64_t at
         cdef volatile uint8_t touched = 0
+        if how == "all":  # what is not in memory yet comes in pages of 2 MB
+            madvise(<void*> self.base, self.size, HUGE_PAGES)
         if madvise(<void*> self.base, self.size, advice) == 0 or how != "all":
             return
         for at in range(0, self.size, 4096):  # a system before Linux 5.14

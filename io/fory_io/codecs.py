@@ -13,7 +13,7 @@ from fory_io.trained import context, zstandard
 __all__ = ["codec_of", "compress", "compressor_of", "decompressor", "name_of"]
 
 _NAMES: dict[int, str] = {Codec.LZ4: "lz4_raw", Codec.ZSTD: "zstd"}
-BLOCK_BYTES = {Codec.LZ4: 8 << 10, Codec.ZSTD: 16 << 10, Codec.ZSTD_DICT: 4 << 10}
+BLOCK_BYTES = {Codec.LZ4: 4 << 10, Codec.ZSTD: 16 << 10, Codec.ZSTD_DICT: 4 << 10}
 """Raw bytes of a block: what one random row costs to decompress."""
 
 MAX_RAW_BYTES = (1 << 31) - 1

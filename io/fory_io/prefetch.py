@@ -15,7 +15,7 @@ __all__ = ["fetch_rows"]
 
 PAGE = 1 << PAGE_SHIFT
 DENSE = 8
-"""A chunk of which so many rows are wanted is fetched whole."""
+"""A chunk of which so many rows are wanted is fetched whole, as are those beside it."""
 
 
 def fetch_rows(source: FileSource, positions: Iterable[int]) -> None:
@@ -29,7 +29,11 @@ def fetch_rows(source: FileSource, positions: Iterable[int]) -> None:
         k, row = source.chunk_of(position)
         wanted.setdefault(k, []).append(row)
     budget = source.storage.cache_bytes // 2
-    first = _within(budget, (r for k in wanted for r in _first(source, k, wanted[k])))
+    dense = {k for k, rows in wanted.items() if len(rows) >= DENSE}
+    whole = {k for k in wanted if not dense.isdisjoint((k - 1, k, k + 1))}
+    first = _within(
+        budget, (r for k in wanted for r in _first(source, k, wanted[k], k in whole))
+    )
     source.storage.fetch(first)
     if sum(b - a for a, b in first) < budget:
         second = (r for k in wanted for r in _second(source, k, wanted[k]))
@@ -46,14 +50,16 @@ def _within(budget: int, ranges: Iterator[tuple[int, int]]) -> list[tuple[int, i
     return out
 
 
-def _first(source: FileSource, k: int, rows: list[int]) -> Iterator[tuple[int, int]]:
-    """Yield what has to be known before the rows' places are."""
+def _first(
+    source: FileSource, k: int, rows: list[int], whole: bool
+) -> Iterator[tuple[int, int]]:
+    """Yield what has to be known before the rows' places are, or the whole chunk."""
     offset, length, _, _ = source.checked_entry(k)
     end = offset + length
     if source.is_compressed(k):
         yield end - min(length, 8192), end
         return
-    if len(rows) >= DENSE:
+    if whole:
         yield offset, end
         return
     known = description_bytes(length)

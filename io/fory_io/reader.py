@@ -103,7 +103,8 @@ def open(
     access : {"random", "sequential"}, optional
         How a mapped file will be read: the system reads less or more ahead.
     prefault : bool
-        Bring all of a mapped file into memory now; no first touch is slow then.
+        Bring all of a mapped file into memory now, in huge pages where the system has
+        them; no first touch is slow then.
     storage_options : mapping, optional
         For remote file systems.
 

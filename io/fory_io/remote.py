@@ -175,7 +175,7 @@ def merged(ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Sort ranges and join near ones, as long as little is fetched in vain.
 
     Gaps of up to 4 KiB cost less than a request; larger ones are closed, the smallest
-    first, while all of them together stay below a quarter of what is needed. No
+    first, while all of them together stay below an eighth of what is needed. No
     request has more than 8 MiB.
     """
     ordered: list[tuple[int, int]] = []
@@ -184,7 +184,7 @@ def merged(ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
             ordered[-1] = ordered[-1][0], max(stop, ordered[-1][1])
         else:
             ordered.append((start, stop))
-    spare = sum(b - a for a, b in ordered) // 4
+    spare = sum(b - a for a, b in ordered) // 8
     closed = set()
     gaps = [(ordered[i + 1][0] - ordered[i][1], i) for i in range(len(ordered) - 1)]
     for gap, i in sorted(gaps):

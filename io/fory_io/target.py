@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from fory_io._writeback import begin_writeback
+from fory_io.pieces import Pieces
 
 __all__ = ["AppendTarget", "LocalTarget", "MemoryTarget", "Target", "open_target"]
 
@@ -65,11 +66,11 @@ class LocalTarget:
         )
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         self._fd = os.open(self._temporary, flags, 0o666)
-        self._appender = Appender(self._fd)
+        self._pieces = Pieces(Appender(self._fd).write)
 
     def write(self, *parts: Any) -> None:
         """Append the parts."""
-        self._appender.write(parts)
+        self._pieces.add(parts)
 
     def sync(self) -> None:
         """Do nothing: nobody sees the temporary file before it is complete."""
@@ -77,6 +78,7 @@ class LocalTarget:
     def commit(self) -> None:
         """Make what was written the file, durably."""
         try:
+            self._pieces.flush()
             if os.path.exists(self.name):
                 mode = os.stat(self.name).st_mode & 0o7777
                 with contextlib.suppress(PermissionError):
@@ -122,18 +124,20 @@ class AppendTarget:
         self._end = end
         os.ftruncate(fd, end)
         os.lseek(fd, end, os.SEEK_SET)
-        self._appender = Appender(fd, end)
+        self._pieces = Pieces(Appender(fd, end).write, end)
 
     def write(self, *parts: Any) -> None:
         """Append the parts."""
-        self._appender.write(parts)
+        self._pieces.add(parts)
 
     def sync(self) -> None:
         """Put the chunks on the disk before the footer that names them."""
+        self._pieces.flush()
         os.fdatasync(self._fd)
 
     def commit(self) -> None:
         """Put the footer on the disk."""
+        self._pieces.flush()
         os.fsync(self._fd)
 
     def abort(self) -> None:

@@ -81,7 +81,17 @@ def test_near_rows_cost_one_request(url):
     before = rows.source.storage.n_requests
     taken = rows[list(range(50_000, 50_100))]
     assert [r["i"] for r in taken] == list(range(50_000, 50_100))
-    assert rows.source.storage.n_requests - before <= 2
+    assert rows.source.storage.n_requests - before == 1
+
+
+def test_near_rows_of_two_chunks_cost_one_request(url):
+    fory_io.write(mixed_rows(100_000), url)
+    rows = fory_io.open(url)
+    edge = rows.source.chunk_rows(1)[0]
+    before = rows.source.storage.n_requests
+    near = range(edge - 3, edge + 97)
+    assert [r["i"] for r in rows[list(near)]] == list(near)
+    assert rows.source.storage.n_requests - before == 1
 
 
 def test_iteration_reads_ahead(url):
