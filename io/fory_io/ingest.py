@@ -92,8 +92,8 @@ class Ingest:
         extra = [name for name in names if name not in self.schema.names]
         if extra:
             raise EncodeError(
-                f"the data have the field {extra[0]!r}, which the file has not; leave it "
-                f"out, or write a new file"
+                f"the data have the field {extra[0]!r}, which the file has not; leave "
+                f"it out, or write a new file"
             )
 
     def _same_values(self, values: Any) -> bool:
@@ -120,7 +120,7 @@ class Ingest:
         if self.schema is None:
             if not first:
                 raise EncodeError(
-                    "there are no records to tell the schema; pass schema= to the writer"
+                    "there are no records to tell the schema; pass schema="
                 )
             if isinstance(first[0], Mapping):
                 raise EncodeError(

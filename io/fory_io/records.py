@@ -146,7 +146,9 @@ def _field(record: FieldRecord, depth: int) -> Field:
             f"field {record.name!r} has unknown type {record.kind}"
         ) from e
     _check_children(record, kind)
-    if kind is Kind.DECIMAL and not _is_decimal(kind, 256, record.precision, record.scale):
+    if kind is Kind.DECIMAL and not _is_decimal(
+        kind, 256, record.precision, record.scale
+    ):
         raise DecodeError(
             f"field {record.name!r}: a decimal of {record.precision} digits, "
             f"{record.scale} of them behind the point, cannot be"
@@ -205,7 +207,8 @@ def _logical(record: FieldRecord, kind: Kind) -> Logical | None:
     if known:
         fitting = [kinds for kinds in known if len(kinds) == len(record.arguments)]
         args = _arguments(record, (fitting or known)[0])
-        if not _MEANINGFUL.get(record.logical, _anything)(kind, *args):
+        check: Callable[..., bool] = _MEANINGFUL.get(record.logical, _anything)
+        if not check(kind, *args):
             raise _no_arguments(record)
         return Logical(record.logical, args)
     raise DecodeError(
@@ -242,6 +245,14 @@ def _is_unit_of_day(kind: Kind, unit: str) -> bool:
     return unit in (("s", "ms") if kind is Kind.INT32 else ("us", "ns"))
 
 
+def _is_index(kind: Kind, codes: str, ordered: bool) -> bool:
+    return INDEX_TYPES.get(codes) is kind
+
+
+def _are_counts(kind: Kind, *counts: int) -> bool:
+    return all(0 <= n < 2**31 for n in counts)
+
+
 def _is_decimal(kind: Kind, bits: int, precision: int = 1, scale: int = 0) -> bool:
     digits = {32: 9, 64: 18, 128: 38, 256: 76}.get(bits, 0)
     return 1 <= precision <= digits and -128 <= scale <= 127
@@ -249,12 +260,12 @@ def _is_decimal(kind: Kind, bits: int, precision: int = 1, scale: int = 0) -> bo
 
 _MEANINGFUL: dict[str, Callable[..., bool]] = {
     "decimal": _is_decimal,
-    "dictionary": lambda kind, codes, ordered: INDEX_TYPES.get(codes) is kind,
+    "dictionary": _is_index,
     "duration": _is_unit,
-    "fixed": lambda kind, n: 0 <= n < 2**31,
+    "fixed": _are_counts,
     "time": _is_unit_of_day,
     "timestamp": _is_unit,
-    "view": lambda kind, *n: all(0 <= k < 2**31 for k in n),
+    "view": _are_counts,
 }
 """Which arguments a tag can have."""
 
