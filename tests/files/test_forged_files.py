@@ -57,8 +57,8 @@ def forge(path, n, seed):
 @pytest.mark.parametrize("kind", KINDS)
 def test_some_forged_files(path, kind):
     make(path, kind)
-    counts = forge(path, 40, 1)
-    assert counts["refused"] > 5
+    counts = forge(path, 25, 1)
+    assert counts["refused"] > 3
 
 
 @pytest.mark.slow
@@ -98,7 +98,7 @@ def test_metadata_of_any_bytes_never_crash(path):
     _, frame = next(x for x in forger.entries if x[1].type == 4)
     refused = 0
     for kind in range(256):
-        for kept in (20, 30, 40):
+        for kept in (30, 40):
             body = bytes(data[frame.offset : frame.offset + kept])
             bad = bytearray(data)
             end = frame.offset + frame.first
@@ -110,7 +110,7 @@ def test_metadata_of_any_bytes_never_crash(path):
                 fory_io.metadata(rows)
             except DecodeError:
                 refused += 1
-    assert refused > 500
+    assert refused > 300
 
 
 def test_metadata_that_nest_too_deeply_are_refused(path):
