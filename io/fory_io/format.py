@@ -107,7 +107,7 @@ class Feature(IntFlag):
     LINES = 8
 
 
-KNOWN_FEATURES = 15
+KNOWN_FEATURES = int(~Feature(0))
 
 
 def up8(n: int) -> int:

@@ -89,7 +89,8 @@ class Ingest:
     def _check_names(self, names: list[str]) -> None:
         """Refuse columns that would be left out."""
         assert self.schema is not None
-        extra = [name for name in names if name not in self.schema.names]
+        known = set(self.schema.names)
+        extra = [name for name in names if name not in known]
         if extra:
             raise EncodeError(
                 f"the data have the field {extra[0]!r}, which the file has not; leave "
