@@ -250,7 +250,7 @@ def struct(fields: Iterable[Field | tuple[str, DataType]]) -> DataType:
     return DataType(Kind.STRUCT, tuple(made))
 
 
-_INDEX_TYPES: dict[str, Kind] = {
+INDEX_TYPES: dict[str, Kind] = {
     f"{sign}int{8 * WIDTHS[k]}": k
     for sign in ("", "u")
     for k in (Kind.INT8, Kind.INT16, Kind.INT32, Kind.INT64)
@@ -276,7 +276,7 @@ def dictionary(
         name = f"u{name}"
     elif index.logical is not None:
         name = str(index.logical)
-    if name not in _INDEX_TYPES:
+    if name not in INDEX_TYPES:
         raise TypeError(f"dictionary codes must be integers, not {index}")
     if not isinstance(values, Field):
         values = Field("values", values)

@@ -264,7 +264,7 @@ cdef class ChunkBuilder:
     cdef bint is_worth_lines(self, str row_index) except -1:
         """Whether the row index should be of kind 2."""
         cdef uint64_t lines, units = up8(4 * (<uint64_t> self.n_rows + 1))
-        if row_index == "plain":
+        if row_index == "plain" or (row_index == "auto" and 16 * units <= self.size):
             return False
         lines = linear_bytes(self.units, self.n_rows)
         if lines == 0 or row_index == "linear":

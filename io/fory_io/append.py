@@ -98,7 +98,7 @@ def _lock(fd: int, path: str) -> None:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as e:
         raise BlockingIOError(
-            e.errno, "another writer has the file open", path
+            e.errno, "another process or writer is writing to the file", path
         ) from None
 
 

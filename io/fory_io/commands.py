@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import importlib
 from typing import Any
 
@@ -48,12 +49,19 @@ def show_facts(args: argparse.Namespace) -> int:
     for name, value in facts.items():
         if name == "fields":
             continue
-        if isinstance(value, dict):
+        if name == "created":
+            value = _time(value)
+        elif isinstance(value, dict):
             value = ", ".join(f"{n} {k}" for k, n in value.items())
         elif isinstance(value, int) and not isinstance(value, bool):
             value = f"{value:,}"
         print(f"{name.replace('_', ' '):17} {value}")
     return 0
+
+
+def _time(milliseconds: int) -> str:
+    moment = dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC)
+    return moment.isoformat(" ", "milliseconds")
 
 
 def show_head(args: argparse.Namespace) -> int:

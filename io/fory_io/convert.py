@@ -90,6 +90,11 @@ def convert(
     DecodeError, OSError, ValueError
         If the source cannot be read, or a field cannot be said in the target's format.
         Nothing is left under the target's name then.
+
+    Notes
+    -----
+    In CSV an empty field and the usual words (NA, null, ...) are null unless they stand
+    between quotes; text is always written between quotes.
     """
     if format_of(target) == "manifest":  # before anything is read
         raise ValueError(f"{target}: a manifest lists files; see `write_manifest`")
@@ -160,7 +165,11 @@ def _read_arrow(path: str, columns: Sequence[str] | None) -> Source:
 def _read_csv(path: str, columns: Sequence[str] | None) -> Source:
     from pyarrow import csv
 
-    reader = csv.open_csv(path)
+    # What is written as text between quotes is text; between commas alone is no value.
+    options = csv.ConvertOptions(
+        strings_can_be_null=True, quoted_strings_can_be_null=False
+    )
+    reader = csv.open_csv(path, convert_options=options)
     schema = _selected(reader.schema, columns)
     return schema, (_ordered(b, schema) for b in reader), 0
 

@@ -89,11 +89,12 @@ class Ingest:
     def _check_names(self, names: list[str]) -> None:
         """Refuse columns that would be left out."""
         assert self.schema is not None
-        extra = [name for name in names if name not in self.schema.names]
+        known = set(self.schema.names)
+        extra = [name for name in names if name not in known]
         if extra:
             raise EncodeError(
-                f"the data have the field {extra[0]!r}, which the file has not; leave it "
-                f"out, or write a new file"
+                f"the data have the field {extra[0]!r}, which the file has not; leave "
+                f"it out, or write a new file"
             )
 
     def _same_values(self, values: Any) -> bool:
@@ -120,7 +121,7 @@ class Ingest:
         if self.schema is None:
             if not first:
                 raise EncodeError(
-                    "there are no records to tell the schema; pass schema= to the writer"
+                    "there are no records to tell the schema; pass schema="
                 )
             if isinstance(first[0], Mapping):
                 raise EncodeError(

@@ -9,8 +9,7 @@ import numpy as np
 
 from fory_io._extremes import Extremes
 from fory_io.format import FrameType
-from fory_io.keys import order_names
-from fory_io.ordered import order_tables
+from fory_io.ordered import known_orders, order_tables
 from fory_io.statistics import fragments_that_may, only_compares
 from fory_row._plan import Plan
 from fory_row.rows import Rows
@@ -50,7 +49,7 @@ def narrowed(
     text, names = str(condition), plan.schema.names
     ordinals = Extremes(plan).ordinals
     best: np.ndarray | None = None
-    for number, (name, *_) in enumerate(order_names(source, plan)):
+    for number, (name, *_) in enumerate(known_orders(source, plan)):
         at = names.index(name)
         if name not in text or names.count(name) > 1 or at not in ordinals:
             continue

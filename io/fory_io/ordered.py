@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from fory_io._live import LiveSource
     from fory_io._source import FileSource
 
-__all__ = ["Hits", "JoinedOrder", "OrderIndex", "open_order", "order_tables"]
+__all__ = [
+    "Hits",
+    "JoinedOrder",
+    "OrderIndex",
+    "known_orders",
+    "open_order",
+    "order_tables",
+]
 
 _INCLUSIVE = {
     "both": (True, True),
@@ -58,6 +65,14 @@ def order_tables(
     return opened
 
 
+def known_orders(source: FileSource, plan: Plan) -> list[list[str]]:
+    """Return the fields of each sorted index; looked up once."""
+    if "names" not in source.orders:
+        source.orders["names"] = order_names(source, plan)
+    names: list[list[str]] = source.orders["names"]
+    return names
+
+
 def open_order(
     source: FileSource,
     plan: Plan,
@@ -90,7 +105,7 @@ def open_order(
     if source.closed:
         raise ValueError("the rows are closed; open the file again")
     plan = plan.base or plan
-    known = order_names(source, plan)
+    known = known_orders(source, plan)
     if not known:
         raise TypeError(
             f"{source.label} has no key index; write it with keys=, the fields to look "

@@ -6,16 +6,16 @@ reader skips them. Nothing here imports or runs what a file names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from fory import Fory
-from fory.error import DecodeError, EncodeError
+from fory.error import DecodeError, EncodeError, ForyError
 from fory.types import Int32
 from fory_row.schema import Schema
-from fory_row.types import DataType, Field, Kind, Logical
+from fory_row.types import INDEX_TYPES, DataType, Field, Kind, Logical
 
 __all__ = ["decode_metadata", "decode_schema", "encode_metadata", "encode_schema"]
 
@@ -82,7 +82,12 @@ def _write(record: Any) -> bytes:
 
 
 def _read(data: Any, kind: type) -> Any:
-    record = _serializer().loads(bytes(data))
+    try:
+        record = _serializer().loads(bytes(data))
+    except DecodeError:
+        raise
+    except ForyError as e:  # nested too deep, of an unknown type
+        raise DecodeError(f"the bytes are no {kind.__name__}: {e}") from e
     if type(record) is not kind:
         raise DecodeError(
             f"a {kind.__name__} was expected, the record is a {type(record).__name__}"
@@ -143,6 +148,13 @@ def _field(record: FieldRecord, depth: int) -> Field:
             f"field {record.name!r} has unknown type {record.kind}"
         ) from e
     _check_children(record, kind)
+    if kind is Kind.DECIMAL and not _is_decimal(
+        kind, 256, record.precision, record.scale
+    ):
+        raise DecodeError(
+            f"field {record.name!r}: a decimal of {record.precision} digits, "
+            f"{record.scale} of them behind the point, cannot be"
+        )
     type_ = DataType(
         kind,
         tuple(_field(c, depth + 1) for c in record.children),
@@ -196,7 +208,11 @@ def _logical(record: FieldRecord, kind: Kind) -> Logical | None:
     ]
     if known:
         fitting = [kinds for kinds in known if len(kinds) == len(record.arguments)]
-        return Logical(record.logical, _arguments(record, (fitting or known)[0]))
+        args = _arguments(record, (fitting or known)[0])
+        check: Callable[..., bool] = _MEANINGFUL.get(record.logical, _anything)
+        if not check(kind, *args):
+            raise _no_arguments(record)
+        return Logical(record.logical, args)
     raise DecodeError(
         f"field {record.name!r} has the logical type {record.logical!r} on "
         f"{kind.name.lower()}, which this reader does not know; install a newer version"
@@ -210,9 +226,50 @@ def _arguments(
         pairs = zip(kinds, record.arguments, strict=True)
         return tuple(_argument(k, a) for k, a in pairs)
     except ValueError as e:
-        raise DecodeError(
-            f"field {record.name!r}: {record.logical} takes no {record.arguments}"
-        ) from e
+        raise _no_arguments(record) from e
+
+
+def _no_arguments(record: FieldRecord) -> DecodeError:
+    return DecodeError(
+        f"field {record.name!r}: {record.logical} takes no {record.arguments}"
+    )
+
+
+def _anything(kind: Kind, *args: Any) -> bool:
+    return True
+
+
+def _is_unit(kind: Kind, unit: str, *zone: str) -> bool:
+    return unit in ("s", "ms", "us", "ns")
+
+
+def _is_unit_of_day(kind: Kind, unit: str) -> bool:
+    return unit in (("s", "ms") if kind is Kind.INT32 else ("us", "ns"))
+
+
+def _is_index(kind: Kind, codes: str, ordered: bool) -> bool:
+    return INDEX_TYPES.get(codes) is kind
+
+
+def _are_counts(kind: Kind, *counts: int) -> bool:
+    return all(0 <= n < 2**31 for n in counts)
+
+
+def _is_decimal(kind: Kind, bits: int, precision: int = 1, scale: int = 0) -> bool:
+    digits = {32: 9, 64: 18, 128: 38, 256: 76}.get(bits, 0)
+    return 1 <= precision <= digits and -128 <= scale <= 127
+
+
+_MEANINGFUL: dict[str, Callable[..., bool]] = {
+    "decimal": _is_decimal,
+    "dictionary": _is_index,
+    "duration": _is_unit,
+    "fixed": _are_counts,
+    "time": _is_unit_of_day,
+    "timestamp": _is_unit,
+    "view": _are_counts,
+}
+"""Which arguments a tag can have."""
 
 
 def _argument(kind: type, text: str) -> int | str | bool:

@@ -63,7 +63,10 @@ def test_schema(run, path):
 
 
 def test_stat(run, path):
-    assert "3,000" in run("stat", path)[1]
+    text = run("stat", path)[1]
+    assert "3,000" in text
+    made = dt.datetime.fromtimestamp(os.stat(path).st_mtime, dt.UTC)
+    assert f"{made:created           %Y-%m-}" in text
     found = json.loads(run("stat", path, "--json")[1])
     assert (found["rows"], found["frames"]["dictionary"]) == (N, 1)
 
@@ -113,6 +116,27 @@ def test_convert_with_keys(run, path, tmp_path):
     assert run("convert", path, out, "--keys", "absent")[0] == 1
     with pytest.raises(SystemExit):
         run("convert", path, tmp_path / "x.csv", "--keys", "i")
+
+
+def test_convert_with_sorted_indexes(run, path, tmp_path):
+    out = tmp_path / "ordered.fory"
+    args = ("--ordered", "x", "--ordered", "s,i")
+    assert run("convert", path, out, *args)[0] == 0
+    rows = fory_io.open(out)
+    assert rows.loc.between("x", 1, 2)["i"].to_pylist() == [*range(8, 17)]
+    assert rows.loc.starting_with("s", "row 299")["i"].to_pylist()[0] == 299
+    assert "ordered           [['x'], ['s', 'i']]" in run("stat", out)[1]
+    with pytest.raises(SystemExit):
+        run("convert", path, tmp_path / "x.csv", "--ordered", "i")
+
+
+def test_csv_keeps_nulls_and_words(run, tmp_path):
+    words = ["", None, "NA", "null", "a,b", 'say "x"', "0"]
+    table = pa.table({"s": words, "i": [1, None, 3, 4, 5, 6, 7]})
+    fory_io.write(table, tmp_path / "a.fory")
+    assert run("convert", tmp_path / "a.fory", tmp_path / "a.csv")[0] == 0
+    assert run("convert", tmp_path / "a.csv", tmp_path / "b.fory")[0] == 0
+    assert fory_io.open(tmp_path / "b.fory").to_arrow().equals(table)
 
 
 def test_compact(run, path):

@@ -55,7 +55,7 @@ def test_writers_say_what_they_are(tmp_path, path):
 def test_two_writers_of_one_file(path):
     with (
         fory_io.Appender(path),
-        pytest.raises(BlockingIOError, match="another writer has the file open"),
+        pytest.raises(BlockingIOError, match="another process or writer"),
     ):
         fory_io.Appender(path)
 
