@@ -1,6 +1,11 @@
 """What Python's own protocol says about instances."""
 
 
+cdef int blame(object function) except -1
+cdef object made_by_call(object function, tuple args)
+cdef int restore(object obj, object state) except -1
+
+
 cdef class Attributes:
     cdef readonly list slots
     cdef readonly frozenset hidden      # names that a descriptor of the class has, too
@@ -12,6 +17,7 @@ cdef class StateSerializer:
     cdef readonly object cls
     cdef readonly object policy
     cdef readonly bint watched          # by more than the default policy
+    cdef bint concise
     cdef bint has_args, has_kwargs      # the class says what __new__ wants
 
     cdef tuple arguments(self, object value)

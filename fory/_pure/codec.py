@@ -9,6 +9,7 @@ from fory.types import TypeId
 
 __all__ = [
     "BASIC",
+    "CALLED",
     "DYNAMIC",
     "FLAG_NULL",
     "FLAG_REF",
@@ -22,6 +23,7 @@ __all__ = [
     "KEY_DECLARED",
     "KEY_NULL",
     "KEY_TRACKED",
+    "KNOWN",
     "LIST_DECLARED",
     "LIST_HAS_NULL",
     "LIST_SAME_TYPE",
@@ -41,6 +43,8 @@ __all__ = [
 DYNAMIC = TypeId.UNKNOWN
 OBJECT = 200  # attributes of a plain object
 REDUCED = 201  # a call that makes the object
+KNOWN = 202  # a class of the standard library with a form of its own
+CALLED = 203  # a call in the short form
 VARIES = 255  # the value decides, through serializer.choose(value)
 
 # What follows the type id byte (xlang_wire 10).
