@@ -11,9 +11,7 @@ class StateSerializer:
     cls: type
     policy: Any
     watched: bool
-    def __init__(
-        self, cls: type, policy: DeserializationPolicy, concise: bool = False
-    ) -> None: ...
+    def __init__(self, cls: type, policy: Any, concise: bool = False) -> None: ...
 
 class Reduction:
     policy: Any
