@@ -47,6 +47,7 @@ cdef enum:
     MOST_NAMES = 256         # attributes of a class whose names are remembered
 
 cdef tuple NO_ARGS = ()
+cdef str CLASS = "__class__", DICT = "__dict__"
 cdef Codec MAP_CODEC = Codec(MAP)
 cdef Codec LIST_CODEC = Codec(LIST)
 cdef Codec TUPLE_CODEC = Codec(LIST, TUPLE, make=tuple)
@@ -321,8 +322,8 @@ cdef class Decoder(KnownReader):
             for i in range(n):
                 name = None
                 name = self.read_name_of(codec.read_names, i)
-                if hidden and name in hidden:
-                    result.__dict__[name] = self.read_any()
+                if name is CLASS or name is DICT or hidden and name in hidden:
+                    hide_attribute(result, name, self.read_any())
                 else:
                     set_attribute(result, name, self.read_any())
         except (DecodeError, DepthLimitError):
@@ -570,11 +571,24 @@ cdef inline int set_attribute(object instance, object name, object value) except
     return 0
 
 
+cdef int hide_attribute(object instance, object name, object value) except -1:
+    """Set what a descriptor stands before: the class of an instance never changes."""
+    try:
+        instance.__dict__[name] = value
+    except (AttributeError, TypeError) as error:
+        raise no_attribute(instance, name, error) from error
+    return 0
+
+
 cdef int refuse_attribute(object instance, object name) except -1:
     try:
         failed()
     except (AttributeError, TypeError) as error:
-        raise DecodeError(
-            f"{type(instance).__qualname__} takes no attribute {name!r}: {error}"
-        ) from error
+        raise no_attribute(instance, name, error) from error
     return 0
+
+
+cdef object no_attribute(object instance, object name, object error):
+    return DecodeError(
+        f"{type(instance).__qualname__} takes no attribute {name!r}: {error}"
+    )

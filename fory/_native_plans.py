@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fory import _cycles, _native, _objects
 from fory._globals import find, stays_here
-from fory._impl import Attributes, Codec, Reduction, StateSerializer
+from fory._impl import Attributes, Codec, Reduction, StateSerializer, version_of
 from fory._known import KNOWN, id_of
 from fory.policy import DeserializationPolicy
 from fory.schema import fields_of, is_struct
@@ -24,6 +24,7 @@ __all__ = ["NativePlans", "kind_of_payload", "known_codecs"]
 
 # Payload forms of the engine beyond the type ids.
 _OBJECT, _REDUCED, _KNOWN, _CALLED, _VARIES = 200, 201, 202, 203, 255
+_MOST_SHAPES = 1024
 _LEAVES: dict[type, TypeId] = {
     slice: TypeId.SLICE,
     array.array: TypeId.PYARRAY,
@@ -50,6 +51,8 @@ class NativePlans:
     def __init__(self, plans: PlanBuilder) -> None:
         self.plans = plans
         self.policy = plans.registry.policy
+        # By version, which keeps no class alive.
+        self._shapes: dict[int, Attributes] = {}
 
     def leaf_codecs(self) -> tuple[Codec, ...]:
         """Return the plans of the ids that only Python messages have."""
@@ -107,8 +110,21 @@ class NativePlans:
         """Return the plan of a class that travels with its instances."""
         if issubclass(cls, enum.Enum):
             return self._registered(cls, TypeId.NAMED_ENUM, None, is_local=True)
-        serializer = self.serializer_for(cls)
+        serializer = self._shape_of(cls)
         return self._registered(cls, TypeId.NAMED_EXT, serializer, is_local=True)
+
+    def _shape_of(self, cls: type) -> Any:
+        """Return what writes instances; the same while nobody changes their class."""
+        known = self._shapes.get(version_of(cls))
+        if known is not None:
+            return known
+        serializer = self.serializer_for(cls)
+        version = version_of(cls)
+        if version and isinstance(serializer, Attributes):
+            if len(self._shapes) >= _MOST_SHAPES:
+                self._shapes.clear()
+            self._shapes[version] = serializer
+        return serializer
 
     def _declares(self, cls: type) -> bool:
         """Tell whether the fields of a dataclass are a description of instances."""

@@ -400,5 +400,7 @@ cdef int set_state(object obj, object state) except -1:
         update(obj.__dict__, state)
     if slots:
         for name, value in slots.items():
+            if name == "__class__":
+                raise TypeError("a state may not change the class of an object")
             setattr(obj, name, value)
     return 0

@@ -37,6 +37,7 @@ __all__ = [
     "Codec",
     "Field",
     "slot_offset_of",
+    "version_of",
 ]
 
 # Payload forms. A leaf has the number of its type id (xlang_wire 4), these have none.
@@ -60,6 +61,11 @@ VALUE_TRACKED, VALUE_NULL, VALUE_DECLARED = 0x08, 0x10, 0x20
 
 # Bools, ints, float32, float64 and str: raw in lists, never tracked.
 BASIC = frozenset((*range(1, 16), *range(19, 22)))
+
+
+def version_of(cls: type) -> int:
+    """Return 0: Python code cannot tell whether a class was changed."""
+    return 0
 
 
 def slot_offset_of(descriptor: object) -> int:

@@ -38,6 +38,7 @@ __all__ = ["Decoder"]
 _MAP = Codec(TypeId.MAP)
 _LIST = Codec(TypeId.LIST)
 _TUPLE = Codec(TypeId.LIST, TypeId.TUPLE, make=tuple)
+_NEVER_SET = ("__class__", "__dict__")  # an instance keeps those it was made with
 _MOST_PARTS = 5  # of a call: itself, state, items, entries, setter
 _XLANG, _OUT_OF_BAND = 1, 2
 
@@ -222,8 +223,8 @@ class Decoder(ContainerReader):
             for _ in range(n):
                 name = None
                 name = self.read_string()
-                if name in codec.serializer.hidden:
-                    result.__dict__[name] = self._read_any()
+                if name in _NEVER_SET or name in codec.serializer.hidden:
+                    self._set_attribute(result, name, self._read_any(), hidden=True)
                 else:
                     self._set_attribute(result, name, self._read_any())
         except (DecodeError, DepthLimitError):
@@ -232,10 +233,18 @@ class Decoder(ContainerReader):
         self._depth -= 1
         return result
 
-    def _set_attribute(self, instance: Any, name: str, value: Any) -> None:
-        """Set an attribute past a ``__setattr__`` of its class, as unpickling does."""
+    def _set_attribute(
+        self, instance: Any, name: str, value: Any, *, hidden: bool = False
+    ) -> None:
+        """Set an attribute past a ``__setattr__`` of its class, as unpickling does.
+
+        A hidden one has a descriptor before it and goes past that, too.
+        """
         try:
-            object.__setattr__(instance, name, value)
+            if hidden:
+                instance.__dict__[name] = value
+            else:
+                object.__setattr__(instance, name, value)
         except (AttributeError, TypeError) as error:
             raise DecodeError(
                 f"{type(instance).__qualname__} takes no attribute {name!r}: {error}"

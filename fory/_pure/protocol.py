@@ -232,4 +232,6 @@ def _set_state(obj: Any, state: Any) -> None:
     if state:
         obj.__dict__.update(state)
     for name, value in (slots or {}).items():
+        if name == "__class__":
+            raise TypeError("a state may not change the class of an object")
         setattr(obj, name, value)
