@@ -24,6 +24,7 @@ cdef class Decoder(KnownReader):
     cdef str read_name_of(self, list names, uint64_t i)
     cdef object read_args(self)
     cdef object read_few(self)
+    cdef object read_dict(self)
     cdef object read_reduced(self, Codec codec)
     cdef object read_call(self, Codec codec)
     cdef object finish_call(

@@ -12,8 +12,11 @@ from fory._codec cimport (
     FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, FRAMED_STEP, LIST, MAP, NONE, OBJECT, REDUCED,
     SET, STRING, STRUCT, TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
-from fory._cpython cimport failed, new_instance, owned
-from fory._protocol cimport Attributes, Reduction, StateSerializer, restore
+from fory._cpython cimport new_instance
+from fory._protocol cimport (
+    Attributes, Reduction, StateSerializer, hide_attribute, keep_name, restore,
+    set_attribute,
+)
 from fory._read_known cimport KnownReader
 from fory._reader cimport (
     PyList_GET_ITEM, PyList_GET_SIZE, charge, enter, get_int, info_at, new_ref,
@@ -32,10 +35,6 @@ cdef extern from "Python.h":
     int PyGC_Disable() noexcept
     int PyGC_Enable() noexcept
 
-    int try_to_set "PyObject_GenericSetAttr"(
-        object instance, object name, object value
-    ) noexcept
-    void PyUnicode_InternInPlace(PyObject** text) noexcept
 
 cdef enum:
     BULK = 2048              # bytes from which the collector pauses
@@ -43,8 +42,6 @@ cdef enum:
     SAME_TYPE = 8            # in the header of a collection (xlang_wire 7)
     MANY_ARGS = 128
     MOST_PARTS = 5           # of a call: itself, state, items, entries, setter
-    SHORT = 32               # bytes of a string whose size is one byte
-    MOST_NAMES = 256         # attributes of a class whose names are remembered
 
 cdef tuple NO_ARGS = ()
 cdef str CLASS = "__class__", DICT = "__dict__"
@@ -381,6 +378,22 @@ cdef class Decoder(KnownReader):
         self.depth -= 1
         return args
 
+    cdef object read_dict(self):
+        """A state: with few exceptions a new dict."""
+        cdef const uint8_t* p = self.base + self.reader
+        cdef Py_ssize_t number
+        cdef object state
+        if not self.track_ref or self.writer - self.reader < 2 or (
+            p[0] != FLAG_REF_VALUE or p[1] != MAP
+        ):
+            return self.read_any()
+        self.reader += 2
+        number = new_ref(self)
+        self.slot = number
+        state = self.read_map(MAP_CODEC)
+        self.slot = -1
+        return state
+
     cdef object read_reduced(self, Codec codec):
         """The result of a call, with its state and items."""
         cdef Py_ssize_t slot = self.slot
@@ -425,7 +438,7 @@ cdef class Decoder(KnownReader):
         if slot >= 0:
             set_ref(self, slot, made)
         if n == 1 and not reduction.watched:
-            state = self.read_any()
+            state = self.read_dict()
             if state is not None:
                 restore(made, state)
         elif n or reduction.watched:
@@ -440,14 +453,19 @@ cdef class Decoder(KnownReader):
     cdef object read_state(self, StateSerializer serializer):
         """A new object that took its state."""
         cdef Py_ssize_t slot = self.slot
+        cdef const uint8_t* p = self.base + self.reader
         cdef object args, kwargs, result, state
         enter(self)
-        args = self.read_args()
-        kwargs = self.read_any()
+        if self.writer - self.reader >= 2 and p[0] == FLAG_NULL and p[1] == FLAG_NULL:
+            self.reader += 2
+            args = kwargs = None
+        else:
+            args = self.read_args()
+            kwargs = self.read_any()
         result = serializer.make(args, kwargs)
         if slot >= 0:
             set_ref(self, slot, result)
-        state = self.read_any()
+        state = self.read_dict()
         if state is not None:
             serializer.give(result, state)
         self.depth -= 1
@@ -546,49 +564,3 @@ cdef inline void set_slot(object instance, Py_ssize_t offset, object value):
     Py_INCREF(value)
     place[0] = <PyObject*> value
     Py_XDECREF(old)
-
-
-cdef str keep_name(list names, uint64_t i, str name):
-    """Intern the name of an attribute; remember one whose bytes are easy to compare."""
-    cdef PyObject* interned = <PyObject*> name
-    cdef object known = None
-    Py_INCREF(name)
-    PyUnicode_InternInPlace(&interned)
-    name = owned(interned)
-    if name.isascii() and len(name) < SHORT:
-        known = name
-    if i < <uint64_t> PyList_GET_SIZE(names):
-        names[i] = known
-    elif i < MOST_NAMES:
-        names.append(known)
-    return name
-
-
-cdef inline int set_attribute(object instance, object name, object value) except -1:
-    """Set an attribute past a ``__setattr__`` of its class, as unpickling does."""
-    if try_to_set(instance, name, value) < 0:
-        refuse_attribute(instance, name)
-    return 0
-
-
-cdef int hide_attribute(object instance, object name, object value) except -1:
-    """Set what a descriptor stands before: the class of an instance never changes."""
-    try:
-        instance.__dict__[name] = value
-    except (AttributeError, TypeError) as error:
-        raise no_attribute(instance, name, error) from error
-    return 0
-
-
-cdef int refuse_attribute(object instance, object name) except -1:
-    try:
-        failed()
-    except (AttributeError, TypeError) as error:
-        raise no_attribute(instance, name, error) from error
-    return 0
-
-
-cdef object no_attribute(object instance, object name, object error):
-    return DecodeError(
-        f"{type(instance).__qualname__} takes no attribute {name!r}: {error}"
-    )

@@ -66,6 +66,10 @@ cdef extern from "Python.h":
         object items, Py_ssize_t i, object value
     ) noexcept
 
+cdef enum:
+    SHORT = 32               # bytes of a string whose size is one byte
+    MOST_NAMES = 256         # attributes of a class whose names are remembered
+
 cdef tuple NO_ARGS = ()
 cdef object CALL = 1         # what announces the parts of a call
 cdef object NEW = copyreg.__newobj__
@@ -152,7 +156,7 @@ cdef class StateSerializer:
         if self.watched:
             self.policy.authorize_instantiation(self.cls, args=args, kwargs=kwargs)
         cdef PyObject* made
-        if not args and not kwargs:
+        if args is None and kwargs is None or not args and not kwargs:
             made = made_instance(self.cls, NO_ARGS)
             if made == NULL:
                 blame(self.cls)
@@ -404,3 +408,42 @@ cdef int set_state(object obj, object state) except -1:
                 raise TypeError("a state may not change the class of an object")
             setattr(obj, name, value)
     return 0
+
+
+cdef str keep_name(list names, Py_ssize_t i, str name):
+    """Intern the name of an attribute; remember one whose bytes are easy to compare."""
+    cdef PyObject* interned = <PyObject*> name
+    cdef object known = None
+    Py_INCREF(name)
+    PyUnicode_InternInPlace(&interned)
+    name = owned(interned)
+    if name.isascii() and len(name) < SHORT:
+        known = name
+    if i < len(names):
+        names[i] = known
+    elif i < MOST_NAMES:
+        names.append(known)
+    return name
+
+
+cdef int hide_attribute(object instance, object name, object value) except -1:
+    """Set what a descriptor stands before: the class of an instance never changes."""
+    try:
+        instance.__dict__[name] = value
+    except (AttributeError, TypeError) as error:
+        raise no_attribute(instance, name, error) from error
+    return 0
+
+
+cdef int refuse_attribute(object instance, object name) except -1:
+    try:
+        failed()
+    except (AttributeError, TypeError) as error:
+        raise no_attribute(instance, name, error) from error
+    return 0
+
+
+cdef object no_attribute(object instance, object name, object error):
+    return DecodeError(
+        f"{type(instance).__qualname__} takes no attribute {name!r}: {error}"
+    )
