@@ -52,6 +52,7 @@ class ClassSerializer:
 
     def __init__(self, policy: DeserializationPolicy) -> None:
         self.policy = policy
+        self.is_watched = type(policy) is not DeserializationPolicy
 
     def write(self, ctx: Any, value: type) -> None:
         """Write where the class is found, or what it is made of."""
@@ -76,7 +77,8 @@ class ClassSerializer:
             cls = find(ctx.read_string(), ctx.read_string(), self.policy)
             if not isinstance(cls, type):
                 raise DecodeError(f"{cls!r:.60} is not a class")
-            self.policy.validate_class(cls, is_local=False)
+            if self.is_watched:
+                self.policy.validate_class(cls, is_local=False)
             return cls
         if kind == _PLAIN:
             return self._read_plain(ctx)
@@ -107,7 +109,7 @@ class ClassSerializer:
         module, qualname = ctx.read_ref(), ctx.read_string()
         meta = ctx.read_ref()
         n = ctx.checked_size(ctx.read_var_uint32())
-        bases = tuple(ctx.read_ref() for _ in range(n))
+        bases = tuple([ctx.read_ref() for _ in range(n)])
         namespace = ctx.read_ref()
         version = ctx.read_int64()
         cls, is_ours = _identity.known(identity) or (None, False)
@@ -120,7 +122,8 @@ class ClassSerializer:
             raise DecodeError("the state of a class is no dict")
         if not is_ours and _identity.is_new_version(identity, version):
             _restore(cls, state)
-        self.policy.validate_class(cls, is_local=True)
+        if self.is_watched:
+            self.policy.validate_class(cls, is_local=True)
         return cls
 
     def _make(

@@ -49,8 +49,12 @@ def load_code(data: bytes) -> types.CodeType:
     return unmarshal(code)
 
 
+@functools.lru_cache(maxsize=512)
 def unmarshal(data: bytes) -> types.CodeType:
-    """Return code as marshal wrote it, if its sizes and instructions are possible."""
+    """Return code as marshal wrote it, if its sizes and instructions are possible.
+
+    Code cannot be changed, so functions whose bytes were met before share it.
+    """
     if not is_whole(data, _lengths_of_instructions()):
         raise DecodeError("the code of a function is damaged: it is not whole")
     try:
@@ -232,10 +236,12 @@ def scope_of(
 ) -> dict[str, Any]:
     """Return the namespace with a number or the name of a module."""
     table = _table(ctx, _SCOPES, dict)
-    if key not in table:
-        given = getattr(ctx.fory.config.hooks, "scopes", {}).get(key, scope)
-        table[key] = new_scope(key) if given is None else given
-    return table[key]
+    known: dict[str, Any] | None = table.get(key)
+    if known is None:
+        hooks = ctx.fory.config.hooks
+        known = scope if hooks is None else hooks.scopes.get(key, scope)
+        known = table[key] = new_scope(key) if known is None else known
+    return known
 
 
 def new_scope(key: str | int) -> dict[str, Any]:

@@ -42,6 +42,8 @@ cdef enum Kind:
     BINARY = 41
     OBJECT = 200         # attributes of a plain object
     REDUCED = 201        # a call that makes the object
+    KNOWN = 202          # a class of the standard library with a form of its own
+    CALLED = 203         # a call in the short form
     VARIES = 255         # the value decides, through serializer.choose(value)
 
 # What follows the type id byte.

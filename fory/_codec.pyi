@@ -4,6 +4,7 @@ from typing import Any
 BARE: frozenset[int]
 
 def slot_offset_of(descriptor: object) -> int: ...
+def version_of(cls: type) -> int: ...
 
 class Codec:
     kind: int

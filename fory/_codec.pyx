@@ -13,8 +13,17 @@ cdef extern from *:
         if (member->type != T_OBJECT_EX || (member->flags & READONLY)) return 0;
         return member->offset;
     }
+    /* What the interpreter's own cache of attributes goes by; no number comes twice. */
+    static unsigned int fory_version_of(PyObject *cls) {
+        PyTypeObject *type = (PyTypeObject *)cls;
+    #if PY_VERSION_HEX < 0x030C0000
+        if (!(type->tp_flags & Py_TPFLAGS_VALID_VERSION_TAG)) return 0;
+    #endif
+        return type->tp_version_tag;
+    }
     """
     Py_ssize_t fory_slot_offset(object descriptor)
+    unsigned int fory_version_of(object cls)
 
 
 # Leaves that the loops over fields handle themselves.
@@ -24,6 +33,11 @@ BARE = frozenset((BOOL, VARINT64, FLOAT64, STRING))
 def slot_offset_of(descriptor):
     """Return where in an instance the slot of ``descriptor`` lies, 0 without one."""
     return fory_slot_offset(descriptor)
+
+
+def version_of(cls):
+    """Return a number that changes with any part of a class or its bases, or 0."""
+    return fory_version_of(cls) if isinstance(cls, type) else 0
 
 
 cdef class Codec:

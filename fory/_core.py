@@ -34,6 +34,7 @@ class Config(NamedTuple):
     max_graph_memory_bytes: int | None = None
     max_unbacked_container_items: int = 8192
     meta_compressor: Any = None
+    concise: bool = False  # short forms in Python messages, for this package only
     hooks: Any = None
 
 

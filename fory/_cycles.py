@@ -16,7 +16,7 @@ from fory.types import TypeId
 
 __all__ = ["CycleHooks", "ReductionInCycle", "TupleInCycle"]
 
-_REDUCED = 201
+_REDUCED, _KNOWN, _CALLED = 201, 202, 203
 
 
 class CycleHooks:
@@ -37,9 +37,12 @@ class CycleHooks:
         if chosen is None and type(value) is tuple:
             return self.for_tuples if value else None
         codec = chosen or self._plan_of(type(value))
-        if codec.kind != _REDUCED:
+        if codec.kind == _KNOWN and codec.serializer.needs_parts:
+            parts = codec.serializer.reduction.parts(value)
+        elif codec.kind in (_REDUCED, _CALLED):
+            parts = codec.serializer.parts(value)
+        else:
             return chosen
-        parts = codec.serializer.parts(value)
         if parts[0] == 0:
             return None
         form = ReductionInCycle(None, parts)

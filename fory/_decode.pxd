@@ -3,11 +3,11 @@
 from libc.stdint cimport uint64_t
 
 from fory._codec cimport Codec, Field, Step
-from fory._protocol cimport StateSerializer
-from fory._read_containers cimport ContainerReader
+from fory._protocol cimport Reduction, StateSerializer
+from fory._read_known cimport KnownReader
 
 
-cdef class Decoder(ContainerReader):
+cdef class Decoder(KnownReader):
     cdef object decode(self, object buffers)
     cdef int check_bitmap(self, int bitmap, object buffers) except -1
     cdef object read_any(self)
@@ -23,7 +23,13 @@ cdef class Decoder(ContainerReader):
     cdef object read_object(self, Codec codec)
     cdef str read_name_of(self, list names, uint64_t i)
     cdef object read_args(self)
+    cdef object read_few(self)
+    cdef object read_dict(self)
     cdef object read_reduced(self, Codec codec)
+    cdef object read_call(self, Codec codec)
+    cdef object finish_call(
+        self, Reduction reduction, object made, Py_ssize_t slot, Py_ssize_t n
+    )
     cdef object read_state(self, StateSerializer serializer)
     cdef object read_union(self, Codec codec)
     cdef object read_declared(self, Codec declaration)

@@ -8,13 +8,16 @@ from libc.string cimport memcmp
 
 from fory._buffer cimport get_f64, get_size, get_u32, get_u8, get_varuint32, need
 from fory._codec cimport (
-    BINARY, BOOL, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_REF,
+    BINARY, BOOL, CALLED, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_REF,
     FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, FRAMED_STEP, LIST, MAP, NONE, OBJECT, REDUCED,
     SET, STRING, STRUCT, TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
-from fory._cpython cimport failed, new_instance, owned
-from fory._protocol cimport Attributes, Reduction, StateSerializer
-from fory._read_containers cimport ContainerReader
+from fory._cpython cimport new_instance
+from fory._protocol cimport (
+    Attributes, Reduction, StateSerializer, hide_attribute, keep_name, restore,
+    set_attribute,
+)
+from fory._read_known cimport KnownReader
 from fory._reader cimport (
     PyList_GET_ITEM, PyList_GET_SIZE, charge, enter, get_int, info_at, new_ref,
     publish, referred, set_ref,
@@ -32,28 +35,23 @@ cdef extern from "Python.h":
     int PyGC_Disable() noexcept
     int PyGC_Enable() noexcept
 
-    int try_to_set "PyObject_GenericSetAttr"(
-        object instance, object name, object value
-    ) noexcept
-    void PyUnicode_InternInPlace(PyObject** text) noexcept
 
 cdef enum:
     BULK = 2048              # bytes from which the collector pauses
     TUPLE = 65
     SAME_TYPE = 8            # in the header of a collection (xlang_wire 7)
-    SHORT_ARGS = 4           # bytes: flag, type id, count and header
     MANY_ARGS = 128
-    SHORT = 32               # bytes of a string whose size is one byte
-    MOST_NAMES = 256         # attributes of a class whose names are remembered
+    MOST_PARTS = 5           # of a call: itself, state, items, entries, setter
 
 cdef tuple NO_ARGS = ()
+cdef str CLASS = "__class__", DICT = "__dict__"
 cdef Codec MAP_CODEC = Codec(MAP)
 cdef Codec LIST_CODEC = Codec(LIST)
 cdef Codec TUPLE_CODEC = Codec(LIST, TUPLE, make=tuple)
 
 
 @final
-cdef class Decoder(ContainerReader):
+cdef class Decoder(KnownReader):
     """Where one message is read; custom serializers receive it as ``buffer``."""
 
     cdef object decode(self, object buffers):
@@ -167,6 +165,16 @@ cdef class Decoder(ContainerReader):
 
     cdef object read_payload(self, Codec codec):
         cdef int kind = codec.kind
+        if kind >= OBJECT:
+            if kind == OBJECT:
+                return self.read_object(codec)
+            if kind == CALLED:
+                return self.read_call(codec)
+            if kind == REDUCED:
+                return self.read_reduced(codec)
+            if codec.authorize is None:
+                return self.read_known(codec)
+            return self.read_ext(codec)
         if kind == STRING:
             return self.read_text()
         if kind == VARINT64:
@@ -181,10 +189,6 @@ cdef class Decoder(ContainerReader):
             return self.read_map(codec)
         if kind == STRUCT:
             return self.read_struct(codec)
-        if kind == OBJECT:
-            return self.read_object(codec)
-        if kind == REDUCED:
-            return self.read_reduced(codec)
         if kind == BINARY:
             return self.read_binary()
         if kind == DATE:
@@ -315,8 +319,8 @@ cdef class Decoder(ContainerReader):
             for i in range(n):
                 name = None
                 name = self.read_name_of(codec.read_names, i)
-                if hidden and name in hidden:
-                    result.__dict__[name] = self.read_any()
+                if name is CLASS or name is DICT or hidden and name in hidden:
+                    hide_attribute(result, name, self.read_any())
                 else:
                     set_attribute(result, name, self.read_any())
         except (DecodeError, DepthLimitError):
@@ -348,30 +352,53 @@ cdef class Decoder(ContainerReader):
         cdef int new = FLAG_REF_VALUE if self.track_ref else FLAG_VALUE
         cdef Py_ssize_t number = -1
         cdef object args
-        if self.writer - self.reader < SHORT_ARGS or p[0] != new or p[1] != TUPLE:
+        if self.writer - self.reader < 2 or p[0] != new or p[1] != TUPLE:
             return self.read_any()
         self.reader += 2
         if self.track_ref:
             number = new_ref(self)
         self.slot = -1
-        if 0 < p[2] < MANY_ARGS and not p[3] & SAME_TYPE:
-            self.reader += 2
-            enter(self)
-            charge(self, 48 + 8 * <int64_t> p[2])
-            args = self.read_tuple(p[2], None, p[3])
-            self.depth -= 1
-        else:
-            args = self.read_collection(TUPLE_CODEC)
+        args = self.read_few()
         if number >= 0:
             set_ref(self, number, args)
         return args
+
+    cdef object read_few(self):
+        """Items of a tuple; arguments are few and of different types."""
+        cdef const uint8_t* p = self.base + self.reader
+        cdef object args
+        if self.writer - self.reader < 2 or p[0] == 0 or p[0] >= MANY_ARGS or (
+            p[1] & SAME_TYPE
+        ):
+            return self.read_collection(TUPLE_CODEC)
+        self.reader += 2
+        enter(self)
+        charge(self, 48 + 8 * <int64_t> p[0])
+        args = self.read_tuple(p[0], None, p[1])
+        self.depth -= 1
+        return args
+
+    cdef object read_dict(self):
+        """A state: with few exceptions a new dict."""
+        cdef const uint8_t* p = self.base + self.reader
+        cdef Py_ssize_t number
+        cdef object state
+        if not self.track_ref or self.writer - self.reader < 2 or (
+            p[0] != FLAG_REF_VALUE or p[1] != MAP
+        ):
+            return self.read_any()
+        self.reader += 2
+        number = new_ref(self)
+        self.slot = number
+        state = self.read_map(MAP_CODEC)
+        self.slot = -1
+        return state
 
     cdef object read_reduced(self, Codec codec):
         """The result of a call, with its state and items."""
         cdef Py_ssize_t slot = self.slot
         cdef uint64_t n = get_varuint32(self)
         cdef object made, function
-        cdef list rest
         cdef Reduction reduction = codec.serializer
         if not 2 <= n <= 7:
             raise DecodeError(f"a reduced object has {n} parts, at byte {self.reader}")
@@ -382,29 +409,63 @@ cdef class Decoder(ContainerReader):
             return made
         function = self.read_any()
         made = reduction.call(function, self.read_args() if n > 2 else NO_ARGS)
+        return self.finish_call(reduction, made, slot, n - 3 if n > 3 else 0)
+
+    cdef object read_call(self, Codec codec):
+        """The same in its short form."""
+        cdef Reduction reduction = codec.serializer
+        cdef Py_ssize_t slot = self.slot
+        cdef int n = get_u8(self)
+        cdef object function, args
+        if n == 0:
+            return reduction.find(get_string(self))
+        if n > MOST_PARTS:
+            raise DecodeError(f"a call has {n} parts, at byte {self.reader}")
+        enter(self)
+        function = self.read_any()
+        self.slot = -1
+        args = self.read_few()
+        return self.finish_call(
+            reduction, reduction.call(function, args), slot, n - 1
+        )
+
+    cdef object finish_call(
+        self, Reduction reduction, object made, Py_ssize_t slot, Py_ssize_t n
+    ):
+        """What was made by a call, after the n parts that follow it."""
+        cdef object state
+        cdef list rest
         if slot >= 0:
             set_ref(self, slot, made)
-        if n == 3 and not reduction.watched:
-            self.depth -= 1
-            return made
-        rest = []
-        while n > 3:
-            n -= 1
-            rest.append(self.read_any())
+        if n == 1 and not reduction.watched:
+            state = self.read_dict()
+            if state is not None:
+                restore(made, state)
+        elif n or reduction.watched:
+            rest = []
+            while n > 0:
+                n -= 1
+                rest.append(self.read_any())
+            made = reduction.finish(made, rest)
         self.depth -= 1
-        return reduction.finish(made, rest)
+        return made
 
     cdef object read_state(self, StateSerializer serializer):
         """A new object that took its state."""
         cdef Py_ssize_t slot = self.slot
+        cdef const uint8_t* p = self.base + self.reader
         cdef object args, kwargs, result, state
         enter(self)
-        args = self.read_args()
-        kwargs = self.read_any()
+        if self.writer - self.reader >= 2 and p[0] == FLAG_NULL and p[1] == FLAG_NULL:
+            self.reader += 2
+            args = kwargs = None
+        else:
+            args = self.read_args()
+            kwargs = self.read_any()
         result = serializer.make(args, kwargs)
         if slot >= 0:
             set_ref(self, slot, result)
-        state = self.read_any()
+        state = self.read_dict()
         if state is not None:
             serializer.give(result, state)
         self.depth -= 1
@@ -503,36 +564,3 @@ cdef inline void set_slot(object instance, Py_ssize_t offset, object value):
     Py_INCREF(value)
     place[0] = <PyObject*> value
     Py_XDECREF(old)
-
-
-cdef str keep_name(list names, uint64_t i, str name):
-    """Intern the name of an attribute; remember one whose bytes are easy to compare."""
-    cdef PyObject* interned = <PyObject*> name
-    cdef object known = None
-    Py_INCREF(name)
-    PyUnicode_InternInPlace(&interned)
-    name = owned(interned)
-    if name.isascii() and len(name) < SHORT:
-        known = name
-    if i < <uint64_t> PyList_GET_SIZE(names):
-        names[i] = known
-    elif i < MOST_NAMES:
-        names.append(known)
-    return name
-
-
-cdef inline int set_attribute(object instance, object name, object value) except -1:
-    """Set an attribute past a ``__setattr__`` of its class, as unpickling does."""
-    if try_to_set(instance, name, value) < 0:
-        refuse_attribute(instance, name)
-    return 0
-
-
-cdef int refuse_attribute(object instance, object name) except -1:
-    try:
-        failed()
-    except (AttributeError, TypeError) as error:
-        raise DecodeError(
-            f"{type(instance).__qualname__} takes no attribute {name!r}: {error}"
-        ) from error
-    return 0

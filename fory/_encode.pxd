@@ -2,10 +2,10 @@
 
 from fory._codec cimport Codec, Field, Step
 from fory._protocol cimport StateSerializer
-from fory._write_containers cimport ContainerWriter
+from fory._write_known cimport KnownWriter
 
 
-cdef class Encoder(ContainerWriter):
+cdef class Encoder(KnownWriter):
     cdef int encode(self, object value, object buffer_callback) except -1
     cdef int write_any(self, object value) except -1
     cdef int write_value(self, object value) except -1
@@ -17,5 +17,6 @@ cdef class Encoder(ContainerWriter):
     cdef int write_object(self, Codec codec, object value) except -1
     cdef tuple attribute_names(self, Codec codec, dict attributes)
     cdef int write_reduced(self, Codec codec, object value) except -1
+    cdef int write_call(self, Codec codec, object value) except -1
     cdef int write_state(self, StateSerializer serializer, object value) except -1
     cdef int write_union(self, Codec codec, object value) except -1

@@ -7,8 +7,8 @@ from cython cimport final
 
 from fory._buffer cimport put_f64, put_u32, put_u8, put_varuint
 from fory._codec cimport (
-    BINARY, BOOL, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_VALUE,
-    FRAMED_STEP, FLOAT64, LIST, MAP, NONE, OBJECT, REDUCED, SET, STRING, STRUCT,
+    BINARY, BOOL, CALLED, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL,
+    FLAG_VALUE, FRAMED_STEP, FLOAT64, KNOWN, LIST, MAP, NONE, OBJECT, REDUCED, SET, STRING, STRUCT,
     TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
 from fory._cpython cimport float_value, type_of
@@ -18,7 +18,7 @@ from fory._scalars cimport (
     put_wall,
 )
 from fory._strings cimport put_string
-from fory._write_containers cimport ContainerWriter
+from fory._write_known cimport KnownWriter
 from fory._writer cimport begin_open, enter
 
 from fory._extras import write_zoned
@@ -26,6 +26,7 @@ from fory._values import unexpected
 from fory.error import DepthLimitError, EncodeError, located, too_deep
 
 cdef enum:
+    TUPLE = 65
     LAST_OF_CALL = 2         # part of a reduction: a number, callable, arguments, rest
 
 cdef PyTypeObject* INT_TYPE = <PyTypeObject*> int
@@ -36,12 +37,13 @@ cdef PyTypeObject* DICT_TYPE = <PyTypeObject*> dict
 cdef PyTypeObject* LIST_TYPE = <PyTypeObject*> list
 
 cdef Codec LIST_CODEC = Codec(LIST, trackable=True)
+cdef Codec TUPLE_CODEC = Codec(LIST, TUPLE, trackable=True, make=tuple)
 cdef Codec MAP_CODEC = Codec(MAP, trackable=True)
 cdef Codec LENIENT_CODEC = Codec(LIST, lenient=True)
 
 
 @final
-cdef class Encoder(ContainerWriter):
+cdef class Encoder(KnownWriter):
     """Where one message is written; custom serializers receive it as ``buffer``."""
 
     cdef int encode(self, object value, object buffer_callback) except -1:
@@ -119,6 +121,10 @@ cdef class Encoder(ContainerWriter):
             return self.write_object(codec, value)
         if kind == REDUCED:
             return self.write_reduced(codec, value)
+        if kind == KNOWN:
+            return self.write_known(codec, value)
+        if kind == CALLED:
+            return self.write_call(codec, value)
         if kind == BINARY:
             if not isinstance(value, (bytes, bytearray, memoryview)):
                 raise unexpected("bytes", value)
@@ -292,6 +298,26 @@ cdef class Encoder(ContainerWriter):
                 self.n_open -= 1
         if n <= LAST_OF_CALL and self.track_ref:
             self.n_open -= 1
+        self.depth -= 1
+        return 0
+
+    cdef int write_call(self, Codec codec, object value) except -1:
+        """The same in its short form: to the arguments nothing refers."""
+        cdef tuple parts = (<Reduction?> codec.serializer).parts(value)
+        cdef Py_ssize_t i, n = PyTuple_GET_SIZE(parts)
+        if n == 2:
+            put_u8(self, 0)
+            return put_string(self, <str> parts[1])
+        enter(self)
+        put_u8(self, n - LAST_OF_CALL)
+        if self.track_ref:
+            begin_open(self, value)
+        self.write_any(<object> PyTuple_GET_ITEM(parts, 1))
+        self.write_collection(TUPLE_CODEC, <object> PyTuple_GET_ITEM(parts, 2))
+        if self.track_ref:
+            self.n_open -= 1
+        for i in range(LAST_OF_CALL + 1, n):
+            self.write_any(<object> PyTuple_GET_ITEM(parts, i))
         self.depth -= 1
         return 0
 

@@ -8,11 +8,12 @@ no date lies, and then says its zone. Other readers refuse both.
 from __future__ import annotations
 
 import datetime
+import functools
 from typing import Any
 
 from fory.error import DecodeError, EncodeError
 
-__all__ = ["read_long_int", "read_zoned", "write_long_int", "write_zoned"]
+__all__ = ["read_long_int", "read_zoned", "safety", "write_long_int", "write_zoned"]
 
 _LONG_INT = b"\x80" * 8 + b"\x00"
 _ZONED = (0x60 << 56) + (1 << 55)
@@ -21,6 +22,14 @@ _NANOS = _FOLD - 1
 _OFFSET, _KEY, _OBJECT = 0, 1, 2
 _EPOCH = datetime.datetime(1970, 1, 1)
 _MICROSECOND = datetime.timedelta(microseconds=1)
+
+
+@functools.cache
+def safety() -> tuple[Any, ...]:
+    """Return how safely a UUID may have been made, in the order of the bytes."""
+    from uuid import SafeUUID
+
+    return SafeUUID.unknown, SafeUUID.safe, SafeUUID.unsafe
 
 
 def write_long_int(ctx: Any, value: int) -> None:

@@ -37,6 +37,12 @@ __all__ = ["FunctionSerializer"]
 # The first three are those of the format's other Python readers.
 _OF_SELF, _IMPORTED, _PLAIN, _WHOLE, _ENVELOPE = range(5)
 _HAS_DOCSTRING = 0x4000000
+# What stays as it is where the state of a function does not say it.
+_KEPT = {
+    "annotations": "__annotations__",
+    "doc": "__doc__",
+    "type_params": "__type_params__",
+}
 _ATOMS = (str, bytes, int, float, bool, type(None))
 
 
@@ -135,25 +141,31 @@ class FunctionSerializer:
             raise DecodeError("the state of a function is no dict")
         if not is_ours:
             self._restore(function, state)
-        self.policy.validate_function(function, is_local=True)
+        if self.is_watched:
+            self.policy.validate_function(function, is_local=True)
         return function
 
     def _restore(self, function: Any, state: dict[str, Any]) -> None:
-        modules = state.get("submodules", ())
+        if "submodules" in state:
+            self._import_all(state["submodules"])
+        if "globals" in state:
+            _update(function.__globals__, state["globals"])
+        try:
+            function.__defaults__ = state.get("defaults")
+            function.__kwdefaults__ = state.get("kwdefaults")
+            for name, attribute in _KEPT.items():
+                if name in state:
+                    setattr(function, attribute, state[name])
+        except TypeError as error:
+            raise DecodeError(f"the state of a function is wrong: {error}") from error
+        if "attributes" in state:
+            _set_attributes(function, state["attributes"])
+
+    def _import_all(self, modules: Any) -> None:
         if not isinstance(modules, tuple | list):
             raise DecodeError("the modules of a function are no list")
         for module in modules:
             import_module(module, self.policy)
-        _update(function.__globals__, state.get("globals", {}))
-        try:
-            function.__defaults__ = state.get("defaults")
-            function.__kwdefaults__ = state.get("kwdefaults")
-            for name in ("annotations", "doc", "type_params"):
-                if name in state:
-                    setattr(function, f"__{name}__", state[name])
-        except TypeError as error:
-            raise DecodeError(f"the state of a function is wrong: {error}") from error
-        _set_attributes(function, state.get("attributes", {}))
 
 
 # ---- functions that other Python readers of the format understand --------------------

@@ -91,7 +91,7 @@ def find(module: str, qualname: str, policy: DeserializationPolicy) -> Any:
     if finder is not None:
         return finder(module, qualname)
     found = import_module(module, policy)
-    for part in qualname.split("."):
+    for part in qualname.split(".") if "." in qualname else (qualname,):
         try:
             found = getattr(found, part)
         except AttributeError as error:

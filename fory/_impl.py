@@ -21,6 +21,7 @@ __all__ = [
     "guarded",
     "hash64",
     "slot_offset_of",
+    "version_of",
 ]
 
 _wanted = os.environ.get("ENABLE_FORY_CYTHON_SERIALIZATION", "1")
@@ -28,13 +29,13 @@ ENABLE_FORY_CYTHON_SERIALIZATION = _wanted.lower() in ("1", "true")
 
 if TYPE_CHECKING or ENABLE_FORY_CYTHON_SERIALIZATION:
     from fory._buffer import Buffer
-    from fory._codec import Codec, Field, slot_offset_of
+    from fory._codec import Codec, Field, slot_offset_of, version_of
     from fory._graph import Engine
     from fory._hash import hash64
     from fory._protocol import Attributes, Reduction, StateSerializer, guarded
 else:
     from fory._pure.buffer import Buffer
-    from fory._pure.codec import Codec, Field, slot_offset_of
+    from fory._pure.codec import Codec, Field, slot_offset_of, version_of
     from fory._pure.graph import Engine
     from fory._pure.hashing import hash64
     from fory._pure.protocol import Attributes, Reduction, StateSerializer, guarded

@@ -36,6 +36,8 @@ _PY_ARRAYS = {int(i): ArraySerializer(i, array.array) for i in _IDS}
 class SliceSerializer:
     """Start, stop and step of a slice; none of them is shared."""
 
+    needs_parts = False  # before readers know the slice
+
     def write(self, ctx: Any, value: slice) -> None:
         """Write the three parts."""
         for part in (value.start, value.stop, value.step):

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from fory import _cycles, _native, _objects
 from fory._globals import find, stays_here
-from fory._impl import Attributes, Codec, Reduction, StateSerializer
+from fory._impl import Attributes, Codec, Reduction, StateSerializer, version_of
+from fory._known import KNOWN, id_of
 from fory.policy import DeserializationPolicy
 from fory.schema import fields_of, is_struct
 from fory.types import TypeId
@@ -19,10 +20,11 @@ from fory.types import TypeId
 if TYPE_CHECKING:
     from fory._plans import PlanBuilder
 
-__all__ = ["NativePlans", "kind_of_payload"]
+__all__ = ["NativePlans", "kind_of_payload", "known_codecs"]
 
 # Payload forms of the engine beyond the type ids.
-_OBJECT, _REDUCED, _VARIES = 200, 201, 255
+_OBJECT, _REDUCED, _KNOWN, _CALLED, _VARIES = 200, 201, 202, 203, 255
+_MOST_SHAPES = 1024
 _LEAVES: dict[type, TypeId] = {
     slice: TypeId.SLICE,
     array.array: TypeId.PYARRAY,
@@ -49,6 +51,8 @@ class NativePlans:
     def __init__(self, plans: PlanBuilder) -> None:
         self.plans = plans
         self.policy = plans.registry.policy
+        # By version, which keeps no class alive.
+        self._shapes: dict[int, Attributes] = {}
 
     def leaf_codecs(self) -> tuple[Codec, ...]:
         """Return the plans of the ids that only Python messages have."""
@@ -72,6 +76,10 @@ class NativePlans:
             return by_type_id[_LEAVES[cls]]
         if self.plans.config.strict:
             return None
+        if self.plans.config.concise:
+            form = id_of(cls)
+            if form is not None:
+                return by_type_id[form]
         if cls in _CODE:
             return by_type_id[_CODE[cls]]
         if issubclass(cls, type) and cls not in copyreg.dispatch_table:
@@ -92,7 +100,9 @@ class NativePlans:
         """Return the plan of a class by what its instances hold."""
         serializer = self.serializer_for(cls)
         if isinstance(serializer, Reduction):
-            reduction: Any = self.plans.registry.by_type_id[TypeId.REDUCE]
+            concise = self.plans.config.concise
+            form = TypeId.CALL if concise else TypeId.REDUCE
+            reduction: Any = self.plans.registry.by_type_id[form]
             return reduction
         return self._registered(cls, TypeId.NAMED_EXT, serializer)
 
@@ -100,8 +110,21 @@ class NativePlans:
         """Return the plan of a class that travels with its instances."""
         if issubclass(cls, enum.Enum):
             return self._registered(cls, TypeId.NAMED_ENUM, None, is_local=True)
-        serializer = self.serializer_for(cls)
+        serializer = self._shape_of(cls)
         return self._registered(cls, TypeId.NAMED_EXT, serializer, is_local=True)
+
+    def _shape_of(self, cls: type) -> Any:
+        """Return what writes instances; the same while nobody changes their class."""
+        known = self._shapes.get(version_of(cls))
+        if known is not None:
+            return known
+        serializer = self.serializer_for(cls)
+        version = version_of(cls)
+        if version and isinstance(serializer, Attributes):
+            if len(self._shapes) >= _MOST_SHAPES:
+                self._shapes.clear()
+            self._shapes[version] = serializer
+        return serializer
 
     def _declares(self, cls: type) -> bool:
         """Tell whether the fields of a dataclass are a description of instances."""
@@ -133,7 +156,7 @@ class NativePlans:
         if issubclass(cls, (list, set, dict)):
             return _objects.SubclassSerializer(cls, self.policy)
         if _objects.writes_state(cls):
-            return StateSerializer(cls, self.policy)
+            return StateSerializer(cls, self.policy, self.plans.config.concise)
         if issubclass(cls, tuple) and hasattr(cls, "_fields"):
             if not cls.__dictoffset__:
                 return _objects.NamedTupleSerializer(cls, self.policy)
@@ -177,9 +200,10 @@ def _codecs(serializers: dict[TypeId, Any]) -> tuple[Codec, ...]:
 
 @functools.cache
 def _value_codecs() -> tuple[Codec, ...]:
-    return _codecs(
+    parts = _native.SliceSerializer()
+    pieces = Codec(_KNOWN, TypeId.SLICE, cls=slice, trackable=True, serializer=parts)
+    others = _codecs(
         {
-            TypeId.SLICE: _native.SliceSerializer(),
             TypeId.NDARRAY: _native.NDArraySerializer(),
             TypeId.PYARRAY: _native.PyArraySerializer(),
             TypeId.MAPPING_PROXY: _native.MappingProxySerializer(),
@@ -188,13 +212,15 @@ def _value_codecs() -> tuple[Codec, ...]:
             TypeId.TUPLE_IN_CYCLE: _cycles.TupleInCycle(),
         }
     )
+    return pieces, *others
 
 
 def _code_codecs(policy: DeserializationPolicy) -> tuple[Codec, ...]:
     from fory import _classes, _code, _functions, _methods
 
     reduction = Reduction(policy)
-    return _codecs(
+    call = Codec(_CALLED, TypeId.CALL, trackable=True, serializer=reduction)
+    others = _codecs(
         {
             TypeId.REDUCE_IN_CYCLE: _cycles.ReductionInCycle(reduction, ()),
             TypeId.MODULE: _methods.ModuleSerializer(policy),
@@ -206,6 +232,18 @@ def _code_codecs(policy: DeserializationPolicy) -> tuple[Codec, ...]:
             TypeId.CELL: _code.CellSerializer(policy),
             TypeId.CODE: _code.CodeSerializer(policy),
         }
+    )
+    return call, *known_codecs(reduction), *others
+
+
+def known_codecs(reduction: Reduction) -> tuple[Codec, ...]:
+    """Return the plans of the classes with short forms; a policy sees their calls."""
+    hook = reduction.policy.authorize_instantiation if reduction.watched else None
+    return tuple(
+        Codec(
+            _KNOWN, type_id, trackable=True, serializer=form(reduction), authorize=hook
+        )
+        for type_id, form in KNOWN.items()
     )
 
 

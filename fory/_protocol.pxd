@@ -1,6 +1,27 @@
 """What Python's own protocol says about instances."""
 
 
+cdef extern from "Python.h":
+    int try_to_set "PyObject_GenericSetAttr"(
+        object instance, object name, object value
+    ) noexcept
+
+
+cdef inline int set_attribute(object instance, object name, object value) except -1:
+    """Set an attribute past a ``__setattr__`` of its class, as unpickling does."""
+    if try_to_set(instance, name, value) < 0:
+        refuse_attribute(instance, name)
+    return 0
+
+
+cdef str keep_name(list names, Py_ssize_t i, str name)
+cdef int hide_attribute(object instance, object name, object value) except -1
+cdef int refuse_attribute(object instance, object name) except -1
+cdef int blame(object function) except -1
+cdef object made_by_call(object function, tuple args)
+cdef int restore(object obj, object state) except -1
+
+
 cdef class Attributes:
     cdef readonly list slots
     cdef readonly frozenset hidden      # names that a descriptor of the class has, too
@@ -12,6 +33,7 @@ cdef class StateSerializer:
     cdef readonly object cls
     cdef readonly object policy
     cdef readonly bint watched          # by more than the default policy
+    cdef bint concise
     cdef bint has_args, has_kwargs      # the class says what __new__ wants
 
     cdef tuple arguments(self, object value)

@@ -11,7 +11,7 @@ class StateSerializer:
     cls: type
     policy: Any
     watched: bool
-    def __init__(self, cls: type, policy: Any) -> None: ...
+    def __init__(self, cls: type, policy: Any, concise: bool = False) -> None: ...
 
 class Reduction:
     policy: Any

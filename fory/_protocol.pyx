@@ -14,9 +14,49 @@ from fory.error import DecodeError, EncodeError, ForyError, UnsupportedObjectErr
 from fory.policy import DeserializationPolicy
 
 
+cdef extern from *:
+    """
+    /* callable(*args). A class of type, with object's __new__ and an __init__ in Python,
+       takes the two steps of such a call without packing the arguments once more. */
+    static PyObject *fory_call(
+        PyObject *callable, PyObject *args, PyObject *init_name, PyObject *no_args
+    ) {
+        PyTypeObject *cls = (PyTypeObject *)callable;
+        PyObject *stack[8], *init, *result;
+        Py_ssize_t i, n = PyTuple_GET_SIZE(args);
+        if (!Py_IS_TYPE(callable, &PyType_Type) || n >= 8
+            || cls->tp_new != PyBaseObject_Type.tp_new
+            || (cls->tp_flags & Py_TPFLAGS_IS_ABSTRACT))
+            return PyObject_Call(callable, args, NULL);
+        init = _PyType_Lookup(cls, init_name);
+        if (init == NULL || !PyFunction_Check(init))
+            return PyObject_Call(callable, args, NULL);
+        stack[0] = cls->tp_new(cls, no_args, NULL);
+        if (stack[0] == NULL) return NULL;
+        for (i = 0; i < n; i++) stack[i + 1] = PyTuple_GET_ITEM(args, i);
+        Py_INCREF(init);
+        result = PyObject_Vectorcall(init, stack, n + 1, NULL);
+        Py_DECREF(init);
+        if (result == Py_None) {
+            Py_DECREF(result);
+            return stack[0];
+        }
+        if (result != NULL)
+            PyErr_Format(PyExc_TypeError,
+                         "__init__() should return None, not '%.200s'",
+                         Py_TYPE(result)->tp_name);
+        Py_XDECREF(result);
+        Py_DECREF(stack[0]);
+        return NULL;
+    }
+    """
+    PyObject* call_with "fory_call"(
+        object function, object args, object init_name, object no_args
+    )
+
+
 cdef extern from "Python.h":
     bint PyExceptionInstance_Check(object value)
-    PyObject* PyObject_CallObject(object function, object args)
     PyObject* call_method "PyObject_CallMethodOneArg"(
         object value, object name, object argument
     )
@@ -26,9 +66,14 @@ cdef extern from "Python.h":
         object items, Py_ssize_t i, object value
     ) noexcept
 
+cdef enum:
+    SHORT = 32               # bytes of a string whose size is one byte
+    MOST_NAMES = 256         # attributes of a class whose names are remembered
+
 cdef tuple NO_ARGS = ()
 cdef object CALL = 1         # what announces the parts of a call
 cdef object NEW = copyreg.__newobj__
+cdef str INIT = "__init__"
 cdef str SETSTATE = "__setstate__"
 cdef dict PRIVATE = copyreg.dispatch_table
 cdef dict REDUCERS = {}
@@ -85,11 +130,13 @@ cdef object refused(object function, object error):
 cdef class StateSerializer:
     """What the engine asks about objects with ``__getstate__``, ``__setstate__``.
 
-    The bytes have the arguments of ``__new__``, by place and by name, and the state.
+    The bytes have the arguments of ``__new__``, by place and by name, and the state;
+    concise ones have None for no arguments.
     """
 
-    def __init__(self, cls, policy):
+    def __init__(self, cls, policy, bint concise=False):
         self.cls = cls
+        self.concise = concise
         self.policy = policy
         self.watched = type(policy) is not DeserializationPolicy
         self.has_kwargs = hasattr(cls, "__getnewargs_ex__")
@@ -100,20 +147,22 @@ cdef class StateSerializer:
         if self.has_kwargs:
             args, kwargs = value.__getnewargs_ex__()
             return args, kwargs
-        return value.__getnewargs__() if self.has_args else NO_ARGS, {}
+        if self.has_args:
+            return value.__getnewargs__(), {}
+        return (None, None) if self.concise else (NO_ARGS, {})
 
     cdef object make(self, object args, object kwargs):
         """Return a new object without its state."""
         if self.watched:
             self.policy.authorize_instantiation(self.cls, args=args, kwargs=kwargs)
         cdef PyObject* made
-        if not args and not kwargs:
+        if args is None and kwargs is None or not args and not kwargs:
             made = made_instance(self.cls, NO_ARGS)
             if made == NULL:
                 blame(self.cls)
             return owned(made)
         try:
-            return self.cls.__new__(self.cls, *args, **kwargs)
+            return self.cls.__new__(self.cls, *args or (), **kwargs or {})
         except (ForyError, MemoryError, RecursionError):
             raise
         except Exception as error:
@@ -210,7 +259,7 @@ cdef class Reduction:
         return obj if substitute is None else substitute
 
 
-cdef inline object made_by_call(object function, tuple args):
+cdef object made_by_call(object function, tuple args):
     """The result of a call; ``__newobj__`` is what most classes are made by."""
     cdef PyObject* made
     if function is NEW and PyTuple_GET_SIZE(args) == 1 and isinstance(
@@ -218,7 +267,7 @@ cdef inline object made_by_call(object function, tuple args):
     ):
         made = made_instance(<object> PyTuple_GET_ITEM(args, 0), NO_ARGS)
     else:
-        made = PyObject_CallObject(function, args)
+        made = call_with(function, args, INIT, NO_ARGS)
     if made == NULL:
         blame(function)
     return owned(made)
@@ -333,6 +382,16 @@ cdef int update(object attributes, object state) except -1:
     return 0
 
 
+cdef int restore(object obj, object state) except -1:
+    """Give an object its state, where no policy watches."""
+    try:
+        return set_state(obj, state)
+    except (ForyError, MemoryError, RecursionError):
+        raise
+    except Exception as error:
+        raise refused(type(obj), error) from error
+
+
 cdef int set_state(object obj, object state) except -1:
     take = getattr(obj, "__setstate__", None)
     if take is not None:
@@ -345,5 +404,46 @@ cdef int set_state(object obj, object state) except -1:
         update(obj.__dict__, state)
     if slots:
         for name, value in slots.items():
+            if name == "__class__":
+                raise TypeError("a state may not change the class of an object")
             setattr(obj, name, value)
     return 0
+
+
+cdef str keep_name(list names, Py_ssize_t i, str name):
+    """Intern the name of an attribute; remember one whose bytes are easy to compare."""
+    cdef PyObject* interned = <PyObject*> name
+    cdef object known = None
+    Py_INCREF(name)
+    PyUnicode_InternInPlace(&interned)
+    name = owned(interned)
+    if name.isascii() and len(name) < SHORT:
+        known = name
+    if i < len(names):
+        names[i] = known
+    elif i < MOST_NAMES:
+        names.append(known)
+    return name
+
+
+cdef int hide_attribute(object instance, object name, object value) except -1:
+    """Set what a descriptor stands before: the class of an instance never changes."""
+    try:
+        instance.__dict__[name] = value
+    except (AttributeError, TypeError) as error:
+        raise no_attribute(instance, name, error) from error
+    return 0
+
+
+cdef int refuse_attribute(object instance, object name) except -1:
+    try:
+        failed()
+    except (AttributeError, TypeError) as error:
+        raise no_attribute(instance, name, error) from error
+    return 0
+
+
+cdef object no_attribute(object instance, object name, object error):
+    return DecodeError(
+        f"{type(instance).__qualname__} takes no attribute {name!r}: {error}"
+    )

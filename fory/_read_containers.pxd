@@ -20,6 +20,7 @@ cdef class ContainerReader(Reader):
     cdef object read_run(self, Py_ssize_t n, int kind, bint whole)
     cdef int check_unbacked(self, Py_ssize_t n, Codec item, bint flagged) except -1
     cdef object read_map(self, Codec codec)
+    cdef int fill_map(self, Codec codec, dict result, Py_ssize_t left) except -1
     cdef int read_entry_with_null(
         self, Codec codec, dict result, int header
     ) except -1

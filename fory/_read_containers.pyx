@@ -205,10 +205,15 @@ cdef class ContainerReader(Reader):
     cdef object read_map(self, Codec codec):
         cdef Py_ssize_t left = get_size(self)
         cdef dict result = {}
-        cdef int header
         if codec.make is None:
             publish(self, result)
         self.slot = -1
+        self.fill_map(codec, result, left)
+        return result if codec.make is None else codec.make(result)
+
+    cdef int fill_map(self, Codec codec, dict result, Py_ssize_t left) except -1:
+        """Read the entries of a dict, or of an instance of a subclass."""
+        cdef int header
         need(self, left)
         charge(self, 64 + 16 * <int64_t> left)
         if left:
@@ -221,7 +226,7 @@ cdef class ContainerReader(Reader):
                 else:
                     left -= self.read_chunk(codec, result, header, left)
             self.depth -= 1
-        return result if codec.make is None else codec.make(result)
+        return 0
 
     cdef int read_entry_with_null(self, Codec codec, dict result, int header) except -1:
         cdef object key = None, value = None
@@ -359,13 +364,13 @@ cdef inline bint is_raw(Codec item, int header, bint lenient) noexcept:
 
 
 cdef inline int store(dict result, object key, object value) except -1:
-    if type(key) is str:
+    if type(key) is str and type(result) is dict:
         result[key] = value
         return 0
     return store_any(result, key, value)
 
 
-cdef int store_any(dict result, object key, object value) except -1:
+cdef int store_any(object result, object key, object value) except -1:
     try:
         result[key] = value
     except TypeError:

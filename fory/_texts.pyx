@@ -78,7 +78,10 @@ cdef class TextTable:
         raise TypeError("a table of texts belongs to its decoder")
 
     cdef str read(self, Buffer b):
-        """Return the string that comes next, the same object for equal bytes."""
+        """Return the string that comes next, the same object for equal bytes.
+
+        A short one is often that of an earlier message, so that it need not be made.
+        """
         cdef const uint8_t* p = b.base + b.reader
         cdef Py_ssize_t n, left = b.writer - b.reader
         cdef uint32_t hash

@@ -9,13 +9,14 @@ from fory._code import read_cells, read_scope
 from fory._core import Fory
 from fory._cycles import ReductionInCycle
 from fory._impl import Attributes, Codec, Reduction
+from fory._native_plans import known_codecs
 from fory.error import DecodeError, ForyError, PolicyError
 from fory.policy import DeserializationPolicy
 from fory.types import TypeId
 
 __all__ = ["Part", "describe", "inspect"]
 
-_OBJECT, _REDUCED = 200, 201
+_OBJECT, _REDUCED, _CALLED = 200, 201, 203
 _SHOWN = 70
 
 
@@ -312,9 +313,12 @@ def _reader(fory: Fory | None) -> Fory:
         registry.by_type_id[type_id] = Codec(
             TypeId.EXT, type_id, trackable=True, serializer=serializer
         )
-    registry.by_type_id[TypeId.REDUCE] = Codec(
-        _REDUCED, TypeId.REDUCE, trackable=True, serializer=calls
-    )
+    for type_id, kind in ((TypeId.REDUCE, _REDUCED), (TypeId.CALL, _CALLED)):
+        registry.by_type_id[type_id] = Codec(
+            kind, type_id, trackable=True, serializer=calls
+        )
+    for codec in known_codecs(calls):
+        registry.by_type_id[codec.type_id] = codec
     instances: Any = _Instances(registry.plans.native, registry)
     registry.plans.native = instances
     registry.local_plan = instances.by_value  # type: ignore[method-assign]

@@ -44,7 +44,7 @@ Callback = Callable[[Any], Any]
 @functools.cache
 def shared() -> Fory:
     """Return the instance of the calls below."""
-    return Fory(strict=False, ref=True, max_depth=MAX_DEPTH)
+    return Fory(strict=False, ref=True, max_depth=MAX_DEPTH, concise=True)
 
 
 def dumps(
@@ -286,7 +286,9 @@ class Pickler:
             hooks.persistent_id = None
         if (hooks.persistent_id, hooks.reducer_override, hooks.table) == (None,) * 3:
             return shared()
-        return Fory(strict=False, ref=True, max_depth=MAX_DEPTH, hooks=hooks)
+        return Fory(
+            strict=False, ref=True, max_depth=MAX_DEPTH, concise=True, hooks=hooks
+        )
 
 
 class Unpickler:

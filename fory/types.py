@@ -124,6 +124,18 @@ class TypeId(enum.IntEnum):
     WRITABLE_BUFFER = 132
     TUPLE_IN_CYCLE = 133
     REDUCE_IN_CYCLE = 134
+    CALL = 135
+    ORDERED_DICT = 136
+    DEQUE = 137
+    DEFAULT_DICT = 138
+    COUNTER = 139
+    PARTIAL = 140
+    FRACTION = 141
+    UUID = 142
+    COMPLEX = 143
+    FROZENSET = 144
+    BYTEARRAY = 145
+    RANGE = 146
 
 
 class WireType:

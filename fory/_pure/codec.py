@@ -9,6 +9,7 @@ from fory.types import TypeId
 
 __all__ = [
     "BASIC",
+    "CALLED",
     "DYNAMIC",
     "FLAG_NULL",
     "FLAG_REF",
@@ -22,6 +23,7 @@ __all__ = [
     "KEY_DECLARED",
     "KEY_NULL",
     "KEY_TRACKED",
+    "KNOWN",
     "LIST_DECLARED",
     "LIST_HAS_NULL",
     "LIST_SAME_TYPE",
@@ -35,12 +37,15 @@ __all__ = [
     "Codec",
     "Field",
     "slot_offset_of",
+    "version_of",
 ]
 
 # Payload forms. A leaf has the number of its type id (xlang_wire 4), these have none.
 DYNAMIC = TypeId.UNKNOWN
 OBJECT = 200  # attributes of a plain object
 REDUCED = 201  # a call that makes the object
+KNOWN = 202  # a class of the standard library with a form of its own
+CALLED = 203  # a call in the short form
 VARIES = 255  # the value decides, through serializer.choose(value)
 
 # What follows the type id byte (xlang_wire 10).
@@ -56,6 +61,11 @@ VALUE_TRACKED, VALUE_NULL, VALUE_DECLARED = 0x08, 0x10, 0x20
 
 # Bools, ints, float32, float64 and str: raw in lists, never tracked.
 BASIC = frozenset((*range(1, 16), *range(19, 22)))
+
+
+def version_of(cls: type) -> int:
+    """Return 0: Python code cannot tell whether a class was changed."""
+    return 0
 
 
 def slot_offset_of(descriptor: object) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from fory._extras import read_zoned
 from fory._pure.codec import (
+    CALLED,
     DYNAMIC,
     FLAG_NULL,
     FLAG_REF,
@@ -36,6 +37,9 @@ __all__ = ["Decoder"]
 
 _MAP = Codec(TypeId.MAP)
 _LIST = Codec(TypeId.LIST)
+_TUPLE = Codec(TypeId.LIST, TypeId.TUPLE, make=tuple)
+_NEVER_SET = ("__class__", "__dict__")  # an instance keeps those it was made with
+_MOST_PARTS = 5  # of a call: itself, state, items, entries, setter
 _XLANG, _OUT_OF_BAND = 1, 2
 
 
@@ -119,6 +123,8 @@ class Decoder(ContainerReader):
             return self._read_object(codec)
         if kind == REDUCED:
             return self._read_reduced(codec)
+        if kind == CALLED:
+            return self._read_call(codec)
         if kind == TypeId.BINARY:
             return self._read_binary()
         if kind == TypeId.DATE:
@@ -217,8 +223,8 @@ class Decoder(ContainerReader):
             for _ in range(n):
                 name = None
                 name = self.read_string()
-                if name in codec.serializer.hidden:
-                    result.__dict__[name] = self._read_any()
+                if name in _NEVER_SET or name in codec.serializer.hidden:
+                    self._set_attribute(result, name, self._read_any(), hidden=True)
                 else:
                     self._set_attribute(result, name, self._read_any())
         except (DecodeError, DepthLimitError):
@@ -227,10 +233,18 @@ class Decoder(ContainerReader):
         self._depth -= 1
         return result
 
-    def _set_attribute(self, instance: Any, name: str, value: Any) -> None:
-        """Set an attribute past a ``__setattr__`` of its class, as unpickling does."""
+    def _set_attribute(
+        self, instance: Any, name: str, value: Any, *, hidden: bool = False
+    ) -> None:
+        """Set an attribute past a ``__setattr__`` of its class, as unpickling does.
+
+        A hidden one has a descriptor before it and goes past that, too.
+        """
         try:
-            object.__setattr__(instance, name, value)
+            if hidden:
+                instance.__dict__[name] = value
+            else:
+                object.__setattr__(instance, name, value)
         except (AttributeError, TypeError) as error:
             raise DecodeError(
                 f"{type(instance).__qualname__} takes no attribute {name!r}: {error}"
@@ -249,10 +263,30 @@ class Decoder(ContainerReader):
             return made
         function = self._read_any()
         args = self._read_any() if n > 2 else ()
+        return self._finish_call(codec, function, args, slot, n - 3)
+
+    def _read_call(self, codec: Codec) -> Any:
+        """Return the same from its short form."""
+        slot = self._slot
+        n = self.read_uint8()
+        if n == 0:
+            return codec.serializer.find(self.read_string())
+        if n > _MOST_PARTS:
+            raise DecodeError(f"a call has {n} parts, at byte {self._reader}")
+        self._enter()
+        function = self._read_any()
+        self._slot = -1
+        args = self._read_collection(_TUPLE)
+        return self._finish_call(codec, function, args, slot, n - 1)
+
+    def _finish_call(
+        self, codec: Codec, function: Any, args: Any, slot: int, n: int
+    ) -> Any:
+        """Make a call, then read the n parts that follow it."""
         made = codec.serializer.call(function, args)
         if slot >= 0:
             self._refs[slot] = made
-        rest = [self._read_any() for _ in range(n - 3)]
+        rest = [self._read_any() for _ in range(n)]
         self._depth -= 1
         return codec.serializer.finish(made, rest)
 

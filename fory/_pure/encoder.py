@@ -7,9 +7,11 @@ from typing import Any
 
 from fory._extras import write_zoned
 from fory._pure.codec import (
+    CALLED,
     DYNAMIC,
     FLAG_NULL,
     FLAG_VALUE,
+    KNOWN,
     OBJECT,
     REDUCED,
     Codec,
@@ -31,6 +33,7 @@ from fory.types import TypeId
 __all__ = ["Encoder"]
 
 _MAP = Codec(TypeId.MAP, trackable=True)
+_TUPLE = Codec(TypeId.LIST, TypeId.TUPLE, trackable=True, make=tuple)
 _LENIENT_LIST = Codec(TypeId.LIST, lenient=True)
 _XLANG, _OUT_OF_BAND = 1, 2
 
@@ -85,6 +88,10 @@ class Encoder(ContainerWriter):
             self._write_object(codec, value)
         elif kind == REDUCED:
             self._write_reduced(codec, value)
+        elif kind == KNOWN:
+            self._write_known(codec, value)
+        elif kind == CALLED:
+            self._write_call(codec, value)
         elif kind == TypeId.BINARY:
             if not isinstance(value, (bytes, bytearray, memoryview)):
                 raise unexpected("bytes", value)
@@ -200,6 +207,34 @@ class Encoder(ContainerWriter):
         self._open.pop()
         for part in parts[2:]:
             self._write_any(part)
+        self._depth -= 1
+
+    def _write_call(self, codec: Codec, value: Any) -> None:
+        """Write the same in its short form: to the arguments nothing refers."""
+        form, function, *parts = codec.serializer.parts(value)
+        if form == 0:
+            self.write_uint8(0)
+            self.write_string(function)
+            return
+        self._enter()
+        self.write_uint8(len(parts))
+        self._open.append(value)
+        self._write_any(function)
+        self._write_collection(_TUPLE, parts[0])
+        self._open.pop()
+        for part in parts[1:]:
+            self._write_any(part)
+        self._depth -= 1
+
+    def _write_known(self, codec: Codec, value: Any) -> None:
+        """Write the parts of an instance; what some of them need must be complete."""
+        self._enter()
+        waits = codec.serializer.needs_parts
+        if waits:
+            self._open.append(value)
+        codec.serializer.write(self, value)
+        if waits:
+            self._open.pop()
         self._depth -= 1
 
     def _write_union(self, codec: Codec, value: Any) -> None:

@@ -56,18 +56,21 @@ def _guarded(
 class StateSerializer:
     """Objects with ``__getstate__`` and ``__setstate__``."""
 
-    def __init__(self, cls: type, policy: DeserializationPolicy) -> None:
+    def __init__(
+        self, cls: type, policy: DeserializationPolicy, concise: bool = False
+    ) -> None:
         self.cls: Any = cls
         self.policy = policy
+        self.concise = concise
 
     def write(self, ctx: Any, value: Any) -> None:
         """Write the arguments of ``__new__`` and the state."""
-        args: tuple[Any, ...] = ()
-        kwargs: dict[str, Any] = {}
+        args: tuple[Any, ...] | None = None if self.concise else ()
+        kwargs: dict[str, Any] | None = None if self.concise else {}
         if hasattr(self.cls, "__getnewargs_ex__"):
             args, kwargs = value.__getnewargs_ex__()
         elif hasattr(self.cls, "__getnewargs__"):
-            args = value.__getnewargs__()
+            args, kwargs = value.__getnewargs__(), {}
         ctx.write_ref(args)
         ctx.write_ref(kwargs)
         ctx.write_ref(value.__getstate__())
@@ -76,7 +79,10 @@ class StateSerializer:
         """Return a new object that took the state."""
         args, kwargs = ctx.read_ref(), ctx.read_ref()
         self.policy.authorize_instantiation(self.cls, args=args, kwargs=kwargs)
-        result = _guarded(self.cls, lambda: self.cls.__new__(self.cls, *args, **kwargs))
+        result = _guarded(
+            self.cls,
+            lambda: self.cls.__new__(self.cls, *args or (), **kwargs or {}),
+        )
         ctx.reference(result)
         state = ctx.read_ref()
         if state is not None:
@@ -226,4 +232,6 @@ def _set_state(obj: Any, state: Any) -> None:
     if state:
         obj.__dict__.update(state)
     for name, value in (slots or {}).items():
+        if name == "__class__":
+            raise TypeError("a state may not change the class of an object")
         setattr(obj, name, value)

@@ -521,3 +521,37 @@ def test_modules_travel_by_value_when_asked(tmp_path, monkeypatch):
         fory.unregister_pickle_by_value(not_there)
     code = "import fory, sys; print(fory.loads(bytes.fromhex(sys.argv[1]))())"
     assert run_script(code, data.hex()) == 5
+
+
+def test_a_class_that_changes_gets_another_plan():
+    class Changing:
+        pass
+
+    made = Changing()
+    made.a = 1
+    assert fory.loads(fory.dumps([made]))[0].a == 1
+    Changing.__reduce__ = lambda self: (Changing, (), {"a": 2})
+    assert fory.loads(fory.dumps([made]))[0].a == 2
+    del Changing.__reduce__
+    Changing.a = property(lambda self: 3)
+    assert vars(fory.loads(fory.dumps([made]))[0]) == {"a": 1}
+
+
+def fleeting():
+    class Fleeting:
+        def itself(self):
+            return Fleeting
+
+    return Fleeting
+
+
+def test_code_that_is_remembered_keeps_no_class_alive():
+    data = fory.dumps(fleeting())
+    gc.collect()
+    found = fory.loads(data)
+    assert found().itself() is found
+    fory.loads(fory.dumps([found(), found()]))
+    seen = weakref.ref(found)
+    del found
+    gc.collect()
+    assert seen() is None

@@ -355,3 +355,41 @@ def test_keys_are_checked(key):
 def test_a_signer_is_not_written():
     with pytest.raises(TypeError, match="secret"):
         fory.dumps(fory.sign(KEY))
+
+
+class Forbidden:
+    """A class that may be named, but of which no instance may be made."""
+
+
+class Turning:
+    def __reduce__(self):
+        return Plain, (), (None, {"__class__": Forbidden})
+
+
+class NoInstances(fory.DeserializationPolicy):
+    def authorize_instantiation(self, cls, **context):
+        if cls is Forbidden:
+            raise PolicyError("not that one")
+
+
+@pytest.mark.parametrize("ref", [True, False], ids=["ref", "values"])
+def test_an_attribute_does_not_change_the_class_of_an_instance(ref):
+    made = Plain()
+    vars(made)["__klass__"] = Forbidden
+    data = fory.Fory(strict=False, ref=ref).dumps(made)
+    reader = fory.Fory(strict=False, ref=ref, policy=NoInstances())
+    found = reader.loads(data.replace(b"__klass__", b"__class__"))
+    assert type(found) is Plain
+    assert vars(found)["__class__"] is Forbidden
+
+
+def test_a_state_does_not_change_the_class_of_an_instance():
+    with pytest.raises(DecodeError, match="may not change the class"):
+        fory.loads(fory.dumps(Turning()))
+
+
+def test_the_dict_of_an_instance_is_its_own():
+    made = Plain()
+    vars(made)["__diet__"] = [1]
+    data = fory.dumps(made).replace(b"__diet__", b"__dict__")
+    assert vars(fory.loads(data)) == {"a": 1, "__dict__": [1]}

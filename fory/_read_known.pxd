@@ -1,0 +1,16 @@
+"""Short forms of classes of the standard library, read."""
+
+from fory._codec cimport Codec
+from fory._read_containers cimport ContainerReader
+
+
+cdef class KnownReader(ContainerReader):
+    cdef object read_any(self)
+    cdef object read_known(self, Codec codec)
+    cdef object read_value_of(self, int form, object cls)
+    cdef object read_mapping(self, int form, object cls)
+    cdef object read_deque(self, object cls)
+    cdef object read_partial(self, object cls)
+    cdef object read_fraction(self, object cls)
+    cdef object read_uuid(self, object cls)
+    cdef object read_bytearray(self)
