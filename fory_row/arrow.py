@@ -156,7 +156,7 @@ def from_arrow(
         added behind.
     layout : {"standard", "compact"}
         How rows lie. Compact ones are smaller, but written from the standard ones
-        value by value: five to ten times the time.
+        value by value: five to fifteen times the time.
 
     Returns
     -------
