@@ -167,6 +167,16 @@ def test_times_are_exact_to_the_microsecond(xlang):
     assert made.loads(made.dumps(days)) == days
 
 
+def test_a_second_of_nanoseconds_is_refused():
+    made = fory.Fory()
+    zone = datetime.timezone(datetime.timedelta(hours=1))
+    message = made.dumps(datetime.datetime(2024, 1, 2, tzinfo=zone))
+    bad = message.replace(b"\0\0\0\x80", (0x80000000 | 10**9).to_bytes(4, "little"))
+    assert bad != message
+    with pytest.raises(DecodeError, match="is a second or more"):
+        made.loads(bad)
+
+
 def test_zones_are_converted_by_their_offset():
     made = fory.Fory(xlang=True)
     zone = zoneinfo.ZoneInfo("Europe/Berlin")
