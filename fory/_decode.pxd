@@ -13,6 +13,7 @@ cdef class Decoder(ContainerReader):
     cdef object read_flagged(self, Codec codec, int flag)
     cdef object read_value(self)
     cdef object read_payload(self, Codec codec)
+    cdef object read_rarer(self, Codec codec)
     cdef object read_ext(self, Codec codec)
     cdef object read_struct(self, Codec codec)
     cdef int read_step(self, Step* step, object instance) except -1

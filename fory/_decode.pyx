@@ -5,6 +5,7 @@ from cpython.ref cimport Py_INCREF, Py_XDECREF
 from cython cimport final
 from libc.stdint cimport int64_t, uint64_t
 
+from fory._bare cimport is_bare
 from fory._buffer cimport get_f64, get_u32, get_u8, get_varuint32, need
 from fory._codec cimport (
     BINARY, BOOL, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_REF,
@@ -13,7 +14,7 @@ from fory._codec cimport (
 )
 from fory._cpython cimport new_instance
 from fory._protocol cimport Attributes, Reduction, StateSerializer
-from fory._read_containers cimport ContainerReader
+from fory._read_containers cimport ContainerReader, get_bare
 from fory._reader cimport (
     PENDING, PyList_GET_SIZE, charge, enter, get_int, info_at, publish, referred,
 )
@@ -134,15 +135,9 @@ cdef class Decoder(ContainerReader):
         cdef int type_id
         need(self, 1)
         type_id = self.base[self.reader]
-        if type_id == STRING:
+        if is_bare(type_id):
             self.reader += 1
-            return self.read_text()
-        if type_id == VARINT64:
-            self.reader += 1
-            return get_int(self)
-        if type_id == FLOAT64:
-            self.reader += 1
-            return get_f64(self)
+            return get_bare(self, type_id)
         if type_id == LIST:
             self.reader += 1
             return self.read_collection(LIST_CODEC)
@@ -153,43 +148,44 @@ cdef class Decoder(ContainerReader):
 
     cdef object read_payload(self, Codec codec):
         cdef int kind = codec.kind
-        if kind == STRING:
-            return self.read_text()
-        if kind == VARINT64:
-            return get_int(self)
-        if kind == FLOAT64:
-            return get_f64(self)
-        if BOOL <= kind <= FLOAT64:
-            return self.read_number(kind)
+        if is_bare(kind):
+            return get_bare(self, kind)
         if kind == LIST or kind == SET:
             return self.read_collection(codec)
         if kind == MAP:
             return self.read_map(codec)
         if kind == STRUCT:
             return self.read_struct(codec)
+        if kind < LIST and kind != DYNAMIC:
+            return self.read_number(kind)
+        return self.read_rarer(codec)
+
+    cdef object read_rarer(self, Codec codec):
+        """The kinds that are not worth a look at first; a jump table finds them."""
+        cdef int kind = codec.kind
         if kind == OBJECT:
             return self.read_object(codec)
-        if kind == REDUCED:
+        elif kind == REDUCED:
             return self.read_reduced(codec)
-        if kind == BINARY:
+        elif kind == BINARY:
             return self.read_binary()
-        if kind == DATE:
+        elif kind == DATE:
             return get_date(self, not self.xlang)
-        if kind == TIMESTAMP:
+        elif kind == TIMESTAMP:
             if not self.xlang and has_zone(self):
                 return get_wall(self) if is_wall(self) else read_zoned(self)
             return get_timestamp(self)
-        if kind == DURATION:
+        elif kind == DURATION:
             return get_duration(self)
-        if kind == DECIMAL:
+        elif kind == DECIMAL:
             return get_decimal(self, not self.xlang)
-        if kind == ENUM:
+        elif kind == ENUM:
             return self.read_enum(codec)
-        if kind == UNION:
+        elif kind == UNION:
             return self.read_union(codec)
-        if kind == NONE:
+        elif kind == NONE:
             return None
-        if kind == DYNAMIC:
+        elif kind == DYNAMIC:
             return self.read_declared(codec.item)
         if type(codec.serializer) is StateSerializer:
             return self.read_state(codec.serializer)

@@ -4,7 +4,7 @@ from fory._buffer cimport Buffer, swap_memory
 from fory._decode cimport Decoder
 from fory._encode cimport Encoder
 
-from fory.error import EncodeError
+from fory.error import DepthLimitError, EncodeError, located, too_deep
 
 
 class Answers:
@@ -66,20 +66,22 @@ cdef class Engine:
     cdef int encode(self, Encoder encoder, object obj, object callback) except -1:
         """Write a message; if an instance is no struct, again without its struct."""
         cdef Py_ssize_t start = encoder.writer
-        cdef object hooks = encoder.hooks
         try:
             while True:
                 try:
                     return encoder.encode(obj, callback)
-                except EncodeError:
-                    if not self.adapt(encoder):
-                        raise
+                except (EncodeError, DepthLimitError) as error:
+                    if not isinstance(error, EncodeError) or not self.adapt(encoder):
+                        raise located(error, encoder.path) from error.__cause__
+                except RecursionError as error:
+                    raise too_deep("write") from error
                 encoder.writer = start
                 if callback is not None:
                     callback.rewind()
         finally:
-            encoder.hooks = hooks
-            encoder.begun = None
+            if encoder.begun is not None:
+                encoder.hooks = self.options["hooks"]
+                encoder.begun = None
 
     cdef bint adapt(self, Encoder encoder) except -1:
         """Whether a message that could not be written may be in another form."""
@@ -117,6 +119,7 @@ cdef class Engine:
         """
         cdef Encoder encoder = self.take_encoder()
         cdef Py_ssize_t start = 0
+        cdef bint written = False
         if buffer_callback is not None:
             buffer_callback = Answers(buffer_callback)
         if buffer is not None:
@@ -124,12 +127,12 @@ cdef class Engine:
             swap_memory(encoder, buffer)
         try:
             self.encode(encoder, obj, buffer_callback)
+            written = True
             if buffer is None:
                 return encoder.take_bytes()
-        except BaseException:
-            encoder.writer = start
-            raise
         finally:
+            if not written:
+                encoder.writer = start
             if buffer is not None:
                 swap_memory(encoder, buffer)
             self.encoder = encoder

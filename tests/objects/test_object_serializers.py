@@ -6,6 +6,7 @@ import collections
 import dataclasses
 import functools
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -107,6 +108,16 @@ def test_unions_keep_case_and_value(ref, xlang):
     assert made.loads(made.dumps(values)) == values
     with pytest.raises(EncodeError, match="no case 9"):
         made.dumps(Shape(9, 1))
+
+
+@pytest.mark.parametrize("ref", [True, False])
+@pytest.mark.parametrize("xlang", [True, False])
+@pytest.mark.parametrize("content", [5, "a", [1, "b"], {"k": None}, None, 2.5, b"x"])
+def test_a_case_of_any_type_says_its_type(content, ref, xlang):
+    made = fory.Fory(xlang=xlang, ref=ref)
+    serializer = fory.UnionSerializer(made.type_resolver, Shape, {0: Any})
+    made.register_union(Shape, type_id=60, serializer=serializer)
+    assert made.loads(made.dumps(Shape(0, content))) == Shape(0, content)
 
 
 @pytest.mark.parametrize(
