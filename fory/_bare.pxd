@@ -23,8 +23,13 @@ cdef extern from "Python.h":
     PyObject* TRUE "Py_True"
 
 
+cdef enum:
+    BARE_KINDS = 1 << STRING | 1 << VARINT64 | 1 << FLOAT64 | 1 << BOOL
+
+
 cdef inline bint is_bare(int kind) noexcept nogil:
-    return kind == STRING or kind == VARINT64 or kind == FLOAT64 or kind == BOOL
+    """Whether a kind or type id is that of a bare leaf."""
+    return kind <= STRING and (BARE_KINDS >> kind) & 1
 
 
 cdef inline int bare_kind(PyObject* value) noexcept:

@@ -58,7 +58,9 @@ cdef class Encoder(ContainerWriter):
         """Flag, type info and payload: a value in a generic position."""
         if value is None:
             return put_u8(self, FLAG_NULL)
-        if self.write_flag(value):
+        if not self.track_ref:
+            put_u8(self, FLAG_VALUE)
+        elif self.write_flag(value):
             return 0
         return self.write_value(value)
 

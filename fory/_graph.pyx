@@ -1,5 +1,7 @@
 """The entry points of the engine: from an object to bytes and back."""
 
+from cython cimport final
+
 from fory._buffer cimport Buffer, swap_memory
 from fory._decode cimport Decoder
 from fory._encode cimport Encoder
@@ -49,6 +51,7 @@ cdef class Engine:
         self.encoder = None
         self.decoder = None
 
+    @final
     cdef Encoder take_encoder(self):
         cdef Encoder encoder = self.encoder
         self.encoder = None
@@ -56,6 +59,7 @@ cdef class Engine:
             encoder = Encoder(self, self.registry, **self.options)
         return encoder
 
+    @final
     cdef Decoder take_decoder(self):
         cdef Decoder decoder = self.decoder
         self.decoder = None
@@ -63,6 +67,7 @@ cdef class Engine:
             decoder = Decoder(self, self.registry, **self.read_options)
         return decoder
 
+    @final
     cdef int encode(self, Encoder encoder, object obj, object callback) except -1:
         """Write a message; if an instance is no struct, again without its struct."""
         cdef Py_ssize_t start = encoder.writer
@@ -83,6 +88,7 @@ cdef class Engine:
                 encoder.hooks = self.options["hooks"]
                 encoder.begun = None
 
+    @final
     cdef bint adapt(self, Encoder encoder) except -1:
         """Whether a message that could not be written may be in another form."""
         if encoder.in_cycle and not self.options["xlang"]:

@@ -24,10 +24,11 @@ cdef class ContainerReader(Reader):
     cdef object read_value(self)
     cdef object read_payload(self, Codec codec)
     cdef object read_collection(self, Codec codec)
-    cdef object read_all_items(self, Codec codec, Py_ssize_t n, list known)
+    cdef list read_all_items(self, Codec codec, Py_ssize_t n, list known)
     cdef list read_list(self, Py_ssize_t n, Codec item, int header)
-    cdef object read_tuple(self, Py_ssize_t n, Codec item, int header)
-    cdef object read_run(self, Py_ssize_t n, int kind, bint whole)
+    cdef object read_tuple(self, Codec codec, Py_ssize_t n)
+    cdef object read_run(self, object items, Py_ssize_t n, int kind)
+    cdef Py_ssize_t backed(self, Py_ssize_t n, Codec item) except -1
     cdef int check_unbacked(self, Py_ssize_t n, Codec item, bint flagged) except -1
     cdef object read_map(self, Codec codec)
     cdef int read_entry_with_null(

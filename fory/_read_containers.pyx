@@ -75,6 +75,8 @@ cdef class ContainerReader(Reader):
     cdef object read_collection(self, Codec codec):
         cdef Py_ssize_t n = get_size(self)
         cdef object items
+        if codec.make is tuple and n <= PREALLOCATED:
+            return self.read_tuple(codec, n)
         if codec.make is None and codec.kind == SET:
             items = set()
             publish(self, items)
@@ -91,25 +93,22 @@ cdef class ContainerReader(Reader):
             return items
         return codec.make(items)
 
-    cdef object read_all_items(self, Codec codec, Py_ssize_t n, list known):
-        """Header and items: a tuple if one is wanted, else a list.
+    cdef list read_all_items(self, Codec codec, Py_ssize_t n, list known):
+        """Header and items.
 
         Items that may refer to their list know one that is empty until all are there.
         """
-        cdef object items
+        cdef list items
         cdef Codec item
         cdef int header
-        cdef bint whole = codec.make is tuple and n <= PREALLOCATED
         charge(self, 48 + 8 * <int64_t> n)
         if n == 0:
-            return () if whole else [] if known is None else known
+            return [] if known is None else known
         header = get_u8(self)
         enter(self)
         item = item_codec(self, codec, header)
         if is_raw(item, header, codec.lenient):
-            items = self.read_run(n, item.kind, whole)
-        elif whole:
-            items = self.read_tuple(n, item, header)
+            items = self.read_run(new_list(self.backed(n, item)), n, item.kind)
         else:
             items = self.read_list(n, item, header)
             if known is not None:
@@ -138,11 +137,25 @@ cdef class ContainerReader(Reader):
             raise
         return items
 
-    cdef object read_tuple(self, Py_ssize_t n, Codec item, int header):
+    cdef object read_tuple(self, Codec codec, Py_ssize_t n):
         """A short tuple; nothing can refer to it before it is complete."""
-        cdef bint flagged = header & (TRACKED | HAS_NULL)
         cdef Py_ssize_t i = 0
         cdef object items
+        cdef Codec item
+        cdef int header
+        cdef bint flagged
+        self.slot = -1
+        charge(self, 48 + 8 * <int64_t> n)
+        if n == 0:
+            return ()
+        header = get_u8(self)
+        enter(self)
+        item = item_codec(self, codec, header)
+        if is_raw(item, header, codec.lenient):
+            items = self.read_run(new_tuple(self.backed(n, item)), n, item.kind)
+            self.depth -= 1
+            return items
+        flagged = header & (TRACKED | HAS_NULL)
         if self.writer - self.reader < n:
             self.check_unbacked(n, item, flagged)
         items = new_tuple(n)
@@ -153,14 +166,12 @@ cdef class ContainerReader(Reader):
         except (DecodeError, DepthLimitError):
             self.path.append(f"[{i}]")
             raise
+        self.depth -= 1
         return items
 
-    cdef object read_run(self, Py_ssize_t n, int kind, bint whole):
-        """Bare payloads of at least one byte each, as a tuple or a list."""
+    cdef object read_run(self, object items, Py_ssize_t n, int kind):
+        """Fill a new list or tuple with n bare payloads."""
         cdef Py_ssize_t i = 0
-        cdef object items
-        need(self, 8 * n if kind == FLOAT64 else n)
-        items = new_tuple(n) if whole else new_list(n)
         try:
             while i < n:
                 if is_bare(kind):
@@ -172,6 +183,11 @@ cdef class ContainerReader(Reader):
             self.path.append(f"[{i}]")
             raise
         return items
+
+    cdef Py_ssize_t backed(self, Py_ssize_t n, Codec item) except -1:
+        """n, if there are bytes for so many bare payloads."""
+        need(self, 8 * n if item.kind == FLOAT64 else n)
+        return n
 
     cdef int check_unbacked(self, Py_ssize_t n, Codec item, bint flagged) except -1:
         """More items than bytes: only those that take no bytes, and few of them."""

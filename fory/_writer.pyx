@@ -67,7 +67,8 @@ cdef class Writer(Buffer):
     cdef int reset(self) except -1:
         """Drop everything that belongs to the message just written."""
         self.depth = 0
-        self.refs.clear()
+        if self.refs.used:
+            self.refs.clear()
         if self.type_indexes:
             self.type_indexes.clear()
         if self.first_named is not None:
