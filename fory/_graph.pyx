@@ -152,7 +152,7 @@ cdef class Engine:
         buffer : bytes-like or Buffer
             One message; what follows it is ignored. A ``Buffer`` is read from its
             reader index, which then stands behind the message.
-        buffers : iterable of bytes-like, optional
+        buffers : iterable of bytes-like or BufferObject, optional
             What ``buffer_callback`` took out of the message, in the same order.
         """
         cdef Decoder decoder = self.take_decoder()

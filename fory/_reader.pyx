@@ -22,6 +22,7 @@ from fory._varint cimport unzigzag
 
 from fory._extras import read_long_int
 from fory.error import DecodeError, DepthLimitError
+from fory.types import BufferObject
 
 cdef enum:
     LAST_TYPE_ID = 76
@@ -321,7 +322,7 @@ cdef class Reader(Buffer):
     def next_source(self):
         """Return the next out-of-band buffer as it was passed."""
         for buffer in self.buffers:
-            return buffer
+            return buffer.getbuffer() if isinstance(buffer, BufferObject) else buffer
         raise DecodeError(
             f"fewer buffers were passed than were taken out, at byte {self.reader}"
         )

@@ -257,3 +257,13 @@ def test_buffers_that_nothing_asks_for_are_an_error():
     made = fory.Fory()
     with pytest.raises(DecodeError, match="in band"):
         made.deserialize(made.dumps(b"abc"), buffers=[b"abc"])
+
+
+def test_what_the_callback_got_can_be_passed_as_it_is():
+    made, taken = fory.Fory(strict=False), []
+    value = {"a": b"x" * 10, "b": np.arange(6).reshape(2, 3)}
+    message = made.dumps(value, buffer_callback=taken.append)
+    back = made.loads(message, buffers=taken)
+    assert len(taken) == 2
+    assert back["a"] == value["a"]
+    assert np.array_equal(back["b"], value["b"])
