@@ -16,6 +16,7 @@ cdef class Buffer:
     cdef Py_ssize_t capacity    # bytes at base
     cdef Py_ssize_t writer      # next byte to write = end of what can be read
     cdef Py_ssize_t reader      # next byte to read
+    cdef Py_ssize_t filled      # end of what was written before the writer went back
     cdef PyObject* store        # the bytes object that owns base, if we own it
     cdef Py_buffer view         # the foreign memory, if we do not
     cdef bint foreign

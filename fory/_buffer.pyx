@@ -16,6 +16,8 @@ from libc.stdint cimport (
     INT32_MAX, int8_t, int16_t, int32_t, UINT32_MAX,
 )
 
+from libc.string cimport memset
+
 from fory._strings cimport get_string, put_string
 
 from fory.error import BufferStateError, DecodeError, TruncatedError
@@ -118,7 +120,7 @@ cdef class Buffer:
         Py_XDECREF(self.store)
         self.store = NULL
         self.base = NULL
-        self.capacity = self.writer = self.reader = 0
+        self.capacity = self.writer = self.reader = self.filled = 0
 
     cdef int enlarge(self, Py_ssize_t n) except -1:
         """Make room for n more bytes: double, or exactly when one leaf needs more."""
@@ -180,7 +182,7 @@ cdef class Buffer:
             self.store = NULL
             self.base = NULL
             self.capacity = 0
-        self.writer = self.reader = 0
+        self.writer = self.reader = self.filled = 0
         return result
 
     cdef int write_raw(self, const void* data, Py_ssize_t n) except -1:
@@ -229,7 +231,10 @@ cdef class Buffer:
 
     @property
     def writer_index(self):
-        """Next byte to write; reading stops here."""
+        """Next byte to write; reading stops here.
+
+        Bytes that are passed over without having been written are zero.
+        """
         return self.writer
 
     @writer_index.setter
@@ -240,6 +245,9 @@ cdef class Buffer:
             raise IndexError(
                 f"writer index {value} is outside of {self.capacity} bytes"
             )
+        self.filled = max(self.filled, self.writer)
+        if value > self.filled and not self.foreign:
+            memset(self.base + self.filled, 0, value - self.filled)
         self.writer = value
         self.reader = min(self.reader, value)
 
@@ -542,6 +550,7 @@ cdef int swap_memory(Buffer a, Buffer b) except -1:
     a.capacity, b.capacity = b.capacity, a.capacity
     a.writer, b.writer = b.writer, a.writer
     a.reader, b.reader = b.reader, a.reader
+    a.filled, b.filled = b.filled, a.filled
     a.store, b.store = b.store, a.store
     a.view, b.view = b.view, a.view
     a.foreign, b.foreign = b.foreign, a.foreign

@@ -98,6 +98,7 @@ cdef class Codec:
     cdef readonly tuple members          # of an enum
     cdef readonly tuple numbers
     cdef readonly dict by_number
+    cdef bint counted                    # members are numbered from 0
     # structs
     cdef readonly tuple fields
     cdef Step* steps                     # the same, without reference counts

@@ -72,6 +72,7 @@ cdef class Codec:
         self.serializer = parts.get("serializer", self.serializer)
         self.members = parts.get("members", self.members)
         self.numbers = parts.get("numbers", self.numbers)
+        self.counted = self.numbers == tuple(range(len(self.numbers or ())))
         self.by_number = parts.get("by_number", self.by_number)
         if "fields" in parts:
             self.set_fields(parts["fields"])

@@ -7,7 +7,7 @@ from libc.stdint cimport int64_t
 
 cdef extern from *:
     """
-    /* The value of an int of one digit, without a call. */
+    /* The value of an int of one digit (before 3.12: two), without a call. */
     static inline int fory_small_int(PyObject *o, int64_t *out) {
     #if PY_VERSION_HEX >= 0x030C0000
         if (PyUnstable_Long_IsCompact((PyLongObject *)o)) {
@@ -16,8 +16,14 @@ cdef extern from *:
         }
     #else
         Py_ssize_t size = Py_SIZE(o);
+        digit *digits = ((PyLongObject *)o)->ob_digit;
         if (size >= -1 && size <= 1) {
-            *out = size == 0 ? 0 : size * (int64_t)((PyLongObject *)o)->ob_digit[0];
+            *out = size == 0 ? 0 : size * (int64_t)digits[0];
+            return 1;
+        }
+        if (size == 2 || size == -2) {
+            *out = (int64_t)digits[0] | (int64_t)digits[1] << PyLong_SHIFT;
+            if (size < 0) *out = -*out;
             return 1;
         }
     #endif
@@ -41,14 +47,16 @@ cdef extern from *:
     # Where a call was checked for NULL: raise what it raised.
     int failed "FORY_FAILED"() except -1
     PyTypeObject* type_of "FORY_TYPE"(PyObject* o) noexcept
+    PyTypeObject* STR_TYPE "(&PyUnicode_Type)"
+    PyTypeObject* INT_TYPE "(&PyLong_Type)"
+    PyTypeObject* FLOAT_TYPE "(&PyFloat_Type)"
+    PyTypeObject* BOOL_TYPE "(&PyBool_Type)"
+    PyTypeObject* DICT_TYPE "(&PyDict_Type)"
+    PyTypeObject* LIST_TYPE "(&PyList_Type)"
+    PyTypeObject* TUPLE_TYPE "(&PyTuple_Type)"
+    PyTypeObject* SET_TYPE "(&PySet_Type)"
     list new_list "PyList_New"(Py_ssize_t n)
     tuple new_tuple "PyTuple_New"(Py_ssize_t n)
-    void set_list_item "PyList_SET_ITEM"(
-        object items, Py_ssize_t i, object value
-    ) noexcept
-    void set_tuple_item "PyTuple_SET_ITEM"(
-        object items, Py_ssize_t i, object value
-    ) noexcept
     double float_value "PyFloat_AS_DOUBLE"(PyObject* o) noexcept
     PyObject** items_of "PySequence_Fast_ITEMS"(object o) noexcept
     Py_ssize_t n_items "PySequence_Fast_GET_SIZE"(object o) noexcept

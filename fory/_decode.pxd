@@ -15,6 +15,8 @@ cdef class Decoder(KnownReader):
     cdef object read_flagged(self, Codec codec, int flag)
     cdef object read_value(self)
     cdef object read_payload(self, Codec codec)
+    cdef object read_python(self, Codec codec)
+    cdef object read_rarer(self, Codec codec)
     cdef object read_ext(self, Codec codec)
     cdef object read_struct(self, Codec codec)
     cdef int read_step(self, Step* step, object instance) except -1
@@ -23,7 +25,6 @@ cdef class Decoder(KnownReader):
     cdef object read_object(self, Codec codec)
     cdef str read_name_of(self, list names, uint64_t i)
     cdef object read_args(self)
-    cdef object read_few(self)
     cdef object read_dict(self)
     cdef object read_reduced(self, Codec codec)
     cdef object read_call(self, Codec codec)

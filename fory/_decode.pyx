@@ -6,7 +6,8 @@ from cython cimport final
 from libc.stdint cimport int64_t, uint64_t, uint8_t
 from libc.string cimport memcmp
 
-from fory._buffer cimport get_f64, get_size, get_u32, get_u8, get_varuint32, need
+from fory._bare cimport is_bare
+from fory._buffer cimport get_f64, get_u32, get_u8, get_varuint32, need
 from fory._codec cimport (
     BINARY, BOOL, CALLED, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_REF,
     FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, FRAMED_STEP, LIST, MAP, NONE, OBJECT, REDUCED,
@@ -17,6 +18,7 @@ from fory._protocol cimport (
     Attributes, Reduction, StateSerializer, hide_attribute, keep_name, restore,
     set_attribute,
 )
+from fory._read_containers cimport get_bare
 from fory._read_known cimport KnownReader
 from fory._reader cimport (
     PyList_GET_ITEM, PyList_GET_SIZE, charge, enter, get_int, info_at, new_ref,
@@ -39,8 +41,6 @@ cdef extern from "Python.h":
 cdef enum:
     BULK = 2048              # bytes from which the collector pauses
     TUPLE = 65
-    SAME_TYPE = 8            # in the header of a collection (xlang_wire 7)
-    MANY_ARGS = 128
     MOST_PARTS = 5           # of a call: itself, state, items, entries, setter
 
 cdef tuple NO_ARGS = ()
@@ -146,15 +146,9 @@ cdef class Decoder(KnownReader):
         cdef int type_id
         need(self, 1)
         type_id = self.base[self.reader]
-        if type_id == STRING:
+        if is_bare(type_id):
             self.reader += 1
-            return self.read_text()
-        if type_id == VARINT64:
-            self.reader += 1
-            return get_int(self)
-        if type_id == FLOAT64:
-            self.reader += 1
-            return get_f64(self)
+            return get_bare(self, type_id)
         if type_id == LIST:
             self.reader += 1
             return self.read_collection(LIST_CODEC)
@@ -165,49 +159,55 @@ cdef class Decoder(KnownReader):
 
     cdef object read_payload(self, Codec codec):
         cdef int kind = codec.kind
+        if is_bare(kind):
+            return get_bare(self, kind)
         if kind >= OBJECT:
-            if kind == OBJECT:
-                return self.read_object(codec)
-            if kind == CALLED:
-                return self.read_call(codec)
-            if kind == REDUCED:
-                return self.read_reduced(codec)
-            if codec.authorize is None:
-                return self.read_known(codec)
-            return self.read_ext(codec)
-        if kind == STRING:
-            return self.read_text()
-        if kind == VARINT64:
-            return get_int(self)
-        if kind == FLOAT64:
-            return get_f64(self)
-        if BOOL <= kind <= FLOAT64:
-            return self.read_number(kind)
+            return self.read_python(codec)
         if kind == LIST or kind == SET:
             return self.read_collection(codec)
         if kind == MAP:
             return self.read_map(codec)
         if kind == STRUCT:
             return self.read_struct(codec)
+        if kind < LIST and kind != DYNAMIC:
+            return self.read_number(kind)
+        return self.read_rarer(codec)
+
+    cdef object read_python(self, Codec codec):
+        """What only messages of Python have."""
+        cdef int kind = codec.kind
+        if kind == OBJECT:
+            return self.read_object(codec)
+        if kind == CALLED:
+            return self.read_call(codec)
+        if kind == REDUCED:
+            return self.read_reduced(codec)
+        if codec.authorize is None:
+            return self.read_known(codec)
+        return self.read_ext(codec)
+
+    cdef object read_rarer(self, Codec codec):
+        """The kinds that are not worth a look at first; a jump table finds them."""
+        cdef int kind = codec.kind
         if kind == BINARY:
             return self.read_binary()
-        if kind == DATE:
+        elif kind == DATE:
             return get_date(self, not self.xlang)
-        if kind == TIMESTAMP:
+        elif kind == TIMESTAMP:
             if not self.xlang and has_zone(self):
                 return get_wall(self) if is_wall(self) else read_zoned(self)
             return get_timestamp(self)
-        if kind == DURATION:
+        elif kind == DURATION:
             return get_duration(self)
-        if kind == DECIMAL:
+        elif kind == DECIMAL:
             return get_decimal(self, not self.xlang)
-        if kind == ENUM:
+        elif kind == ENUM:
             return self.read_enum(codec)
-        if kind == UNION:
+        elif kind == UNION:
             return self.read_union(codec)
-        if kind == NONE:
+        elif kind == NONE:
             return None
-        if kind == DYNAMIC:
+        elif kind == DYNAMIC:
             return self.read_declared(codec.item)
         if type(codec.serializer) is StateSerializer:
             return self.read_state(codec.serializer)
@@ -358,24 +358,9 @@ cdef class Decoder(KnownReader):
         if self.track_ref:
             number = new_ref(self)
         self.slot = -1
-        args = self.read_few()
+        args = self.read_collection(TUPLE_CODEC)
         if number >= 0:
             set_ref(self, number, args)
-        return args
-
-    cdef object read_few(self):
-        """Items of a tuple; arguments are few and of different types."""
-        cdef const uint8_t* p = self.base + self.reader
-        cdef object args
-        if self.writer - self.reader < 2 or p[0] == 0 or p[0] >= MANY_ARGS or (
-            p[1] & SAME_TYPE
-        ):
-            return self.read_collection(TUPLE_CODEC)
-        self.reader += 2
-        enter(self)
-        charge(self, 48 + 8 * <int64_t> p[0])
-        args = self.read_tuple(p[0], None, p[1])
-        self.depth -= 1
         return args
 
     cdef object read_dict(self):
@@ -424,7 +409,7 @@ cdef class Decoder(KnownReader):
         enter(self)
         function = self.read_any()
         self.slot = -1
-        args = self.read_few()
+        args = self.read_collection(TUPLE_CODEC)
         return self.finish_call(
             reduction, reduction.call(function, args), slot, n - 1
         )

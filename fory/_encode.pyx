@@ -5,13 +5,14 @@ from cpython.object cimport PyObject, PyObject_GetAttr, PyTypeObject
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 from cython cimport final
 
-from fory._buffer cimport put_f64, put_u32, put_u8, put_varuint
+from fory._bare cimport bare_kind, put_bare
+from fory._buffer cimport put_u32, put_u8, put_varuint
 from fory._codec cimport (
     BINARY, BOOL, CALLED, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL,
     FLAG_VALUE, FRAMED_STEP, FLOAT64, KNOWN, LIST, MAP, NONE, OBJECT, REDUCED, SET, STRING, STRUCT,
     TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
-from fory._cpython cimport float_value, type_of
+from fory._cpython cimport DICT_TYPE, LIST_TYPE, STR_TYPE, type_of
 from fory._protocol cimport Attributes, Reduction, StateSerializer
 from fory._scalars cimport (
     is_naive, needs_zone, put_date, put_decimal, put_duration, put_timestamp,
@@ -23,18 +24,11 @@ from fory._writer cimport begin_open, enter
 
 from fory._extras import write_zoned
 from fory._values import unexpected
-from fory.error import DepthLimitError, EncodeError, located, too_deep
+from fory.error import DepthLimitError, EncodeError
 
 cdef enum:
     TUPLE = 65
     LAST_OF_CALL = 2         # part of a reduction: a number, callable, arguments, rest
-
-cdef PyTypeObject* INT_TYPE = <PyTypeObject*> int
-cdef PyTypeObject* STR_TYPE = <PyTypeObject*> str
-cdef PyTypeObject* FLOAT_TYPE = <PyTypeObject*> float
-cdef PyTypeObject* BOOL_TYPE = <PyTypeObject*> bool
-cdef PyTypeObject* DICT_TYPE = <PyTypeObject*> dict
-cdef PyTypeObject* LIST_TYPE = <PyTypeObject*> list
 
 cdef Codec LIST_CODEC = Codec(LIST, trackable=True)
 cdef Codec TUPLE_CODEC = Codec(LIST, TUPLE, trackable=True, make=tuple)
@@ -47,17 +41,15 @@ cdef class Encoder(KnownWriter):
     """Where one message is written; custom serializers receive it as ``buffer``."""
 
     cdef int encode(self, object value, object buffer_callback) except -1:
-        """Append one root value; state starts empty and is dropped afterwards."""
+        """Append one root value; of what it took only the path to an error stays."""
         self.buffer_callback = buffer_callback
         self.misfit = None
         self.in_cycle = False
+        if self.path:
+            self.path = []
         try:
             put_u8(self, self.xlang | (2 if buffer_callback is not None else 0))
             self.write_any(value)
-        except (EncodeError, DepthLimitError) as error:
-            raise located(error, self.path) from error.__cause__
-        except RecursionError as error:
-            raise too_deep("write") from error
         finally:
             self.reset()
         return 0
@@ -68,31 +60,28 @@ cdef class Encoder(KnownWriter):
         """Flag, type info and payload: a value in a generic position."""
         if value is None:
             return put_u8(self, FLAG_NULL)
-        if self.write_flag(value):
+        if not self.track_ref:
+            put_u8(self, FLAG_VALUE)
+        elif self.write_flag(value):
             return 0
         return self.write_value(value)
 
     cdef int write_value(self, object value) except -1:
         """Type info and payload of a value whose type nobody declared."""
         cdef PyTypeObject* cls = type_of(<PyObject*> value)
+        cdef int kind
         cdef Codec codec
         if self.hooks is not None:
             codec = self.hooks.choose(value)
             if codec is not None:
                 self.write_info(codec)
                 return self.write_payload(codec, value)
+        kind = bare_kind(<PyObject*> value)
+        if kind:
+            return put_bare(self, kind, <PyObject*> value, kind)
         if cls is STR_TYPE:
             put_u8(self, STRING)
             return put_string(self, <str> value)
-        if cls is INT_TYPE:
-            put_u8(self, VARINT64)
-            return self.write_number(VARINT64, value)
-        if cls is FLOAT_TYPE:
-            put_u8(self, FLOAT64)
-            return put_f64(self, float_value(<PyObject*> value))
-        if cls is BOOL_TYPE:
-            put_u8(self, BOOL)
-            return put_u8(self, value is True)
         if cls is DICT_TYPE:
             put_u8(self, MAP)
             return self.write_map(MAP_CODEC, value)
@@ -195,7 +184,6 @@ cdef class Encoder(KnownWriter):
     cdef int write_step(self, Step* step, object instance) except -1:
         """One field; the common leaves need no more than a look at their type."""
         cdef PyObject* slot
-        cdef PyTypeObject* cls
         cdef object value
         if step.slot:
             slot = (<PyObject**> (<char*> <PyObject*> instance + step.slot))[0]
@@ -205,15 +193,13 @@ cdef class Encoder(KnownWriter):
         else:
             value = PyObject_GetAttr(instance, <object> step.name)
         if step.kind != FRAMED_STEP and value is not None:
+            if bare_kind(<PyObject*> value) == step.kind:
+                return put_bare(
+                    self, FLAG_VALUE if step.nullable else -1, <PyObject*> value,
+                    step.kind,
+                )
             if step.nullable:
                 put_u8(self, FLAG_VALUE)
-            cls = type_of(<PyObject*> value)
-            if step.kind == STRING and cls is STR_TYPE:
-                return put_string(self, <str> value)
-            if step.kind == VARINT64 and cls is INT_TYPE:
-                return self.write_number(VARINT64, value)
-            if step.kind == FLOAT64 and cls is FLOAT_TYPE:
-                return put_f64(self, float_value(<PyObject*> value))
             return self.write_payload((<Field> step.field).codec, value)
         return self.write_field(<Field> step.field, value)
 
@@ -337,6 +323,11 @@ cdef class Encoder(KnownWriter):
         put_varuint(self, number)
         if content is None:
             return put_u8(self, FLAG_NULL)
+        if case.kind == DYNAMIC:
+            enter(self)
+            self.write_any(content)
+            self.depth -= 1
+            return 0
         if not case.trackable:
             put_u8(self, FLAG_VALUE)
         elif self.write_flag(content):

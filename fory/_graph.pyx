@@ -1,10 +1,12 @@
 """The entry points of the engine: from an object to bytes and back."""
 
+from cython cimport final
+
 from fory._buffer cimport Buffer, swap_memory
 from fory._decode cimport Decoder
 from fory._encode cimport Encoder
 
-from fory.error import EncodeError
+from fory.error import DepthLimitError, EncodeError, located, too_deep
 
 
 class Answers:
@@ -49,6 +51,7 @@ cdef class Engine:
         self.encoder = None
         self.decoder = None
 
+    @final
     cdef Encoder take_encoder(self):
         cdef Encoder encoder = self.encoder
         self.encoder = None
@@ -56,6 +59,7 @@ cdef class Engine:
             encoder = Encoder(self, self.registry, **self.options)
         return encoder
 
+    @final
     cdef Decoder take_decoder(self):
         cdef Decoder decoder = self.decoder
         self.decoder = None
@@ -63,24 +67,28 @@ cdef class Engine:
             decoder = Decoder(self, self.registry, **self.read_options)
         return decoder
 
+    @final
     cdef int encode(self, Encoder encoder, object obj, object callback) except -1:
         """Write a message; if an instance is no struct, again without its struct."""
         cdef Py_ssize_t start = encoder.writer
-        cdef object hooks = encoder.hooks
         try:
             while True:
                 try:
                     return encoder.encode(obj, callback)
-                except EncodeError:
-                    if not self.adapt(encoder):
-                        raise
+                except (EncodeError, DepthLimitError) as error:
+                    if not isinstance(error, EncodeError) or not self.adapt(encoder):
+                        raise located(error, encoder.path) from error.__cause__
+                except RecursionError as error:
+                    raise too_deep("write") from error
                 encoder.writer = start
                 if callback is not None:
                     callback.rewind()
         finally:
-            encoder.hooks = hooks
-            encoder.begun = None
+            if encoder.begun is not None:
+                encoder.hooks = self.options["hooks"]
+                encoder.begun = None
 
+    @final
     cdef bint adapt(self, Encoder encoder) except -1:
         """Whether a message that could not be written may be in another form."""
         if encoder.in_cycle and not self.options["xlang"]:
@@ -117,6 +125,7 @@ cdef class Engine:
         """
         cdef Encoder encoder = self.take_encoder()
         cdef Py_ssize_t start = 0
+        cdef bint written = False
         if buffer_callback is not None:
             buffer_callback = Answers(buffer_callback)
         if buffer is not None:
@@ -124,12 +133,12 @@ cdef class Engine:
             swap_memory(encoder, buffer)
         try:
             self.encode(encoder, obj, buffer_callback)
+            written = True
             if buffer is None:
                 return encoder.take_bytes()
-        except BaseException:
-            encoder.writer = start
-            raise
         finally:
+            if not written:
+                encoder.writer = start
             if buffer is not None:
                 swap_memory(encoder, buffer)
             self.encoder = encoder
@@ -143,7 +152,7 @@ cdef class Engine:
         buffer : bytes-like or Buffer
             One message; what follows it is ignored. A ``Buffer`` is read from its
             reader index, which then stands behind the message.
-        buffers : iterable of bytes-like, optional
+        buffers : iterable of bytes-like or BufferObject, optional
             What ``buffer_callback`` took out of the message, in the same order.
         """
         cdef Decoder decoder = self.take_decoder()

@@ -1,23 +1,35 @@
 """Lists, tuples, sets and maps of a message being read."""
 
-from fory._codec cimport Codec
-from fory._reader cimport Reader
+from cpython.object cimport PyObject
+from libc.stdint cimport uint64_t
+
+from fory._buffer cimport get_f64, get_u8
+from fory._codec cimport FLOAT64, STRING, VARINT64, Codec
+from fory._reader cimport Reader, get_int
+from fory._strings cimport get_string
 from fory._texts cimport TextTable
 
 
+cdef struct Key:
+    uint64_t first              # what load_ends finds
+    uint64_t last
+    Py_ssize_t n
+    PyObject* text              # NULL in a place that is free
+
+
 cdef class ContainerReader(Reader):
-    cdef list keys              # recent map keys, by a hash of their bytes
-    cdef TextTable texts        # strings of a message that tracks references
+    cdef Key* keys              # recent map keys, by a hash of their bytes
+    cdef TextTable texts           # strings of a message that tracks references
 
     cdef object read_flagged(self, Codec codec, int flag)
     cdef object read_value(self)
     cdef object read_payload(self, Codec codec)
     cdef object read_collection(self, Codec codec)
-    cdef object read_all_items(self, Codec codec, Py_ssize_t n, list known)
-    cdef Codec read_item_codec(self, Codec codec, int header)
+    cdef list read_all_items(self, Codec codec, Py_ssize_t n, list known)
     cdef list read_list(self, Py_ssize_t n, Codec item, int header)
-    cdef object read_tuple(self, Py_ssize_t n, Codec item, int header)
-    cdef object read_run(self, Py_ssize_t n, int kind, bint whole)
+    cdef object read_tuple(self, Codec codec, Py_ssize_t n)
+    cdef object read_run(self, object items, Py_ssize_t n, int kind)
+    cdef Py_ssize_t backed(self, Py_ssize_t n, Codec item) except -1
     cdef int check_unbacked(self, Py_ssize_t n, Codec item, bint flagged) except -1
     cdef object read_map(self, Codec codec)
     cdef int fill_map(self, Codec codec, dict result, Py_ssize_t left) except -1
@@ -25,9 +37,24 @@ cdef class ContainerReader(Reader):
         self, Codec codec, dict result, int header
     ) except -1
     cdef object read_lone(self, Codec declared, bint is_declared, bint tracked)
-    cdef Py_ssize_t read_chunk(
-        self, Codec codec, dict result, int header, Py_ssize_t left
+    cdef int read_entries(self, Codec codec, dict result, Py_ssize_t left) except -1
+    cdef int read_chunk(
+        self, Codec codec, dict result, int header, Py_ssize_t n, bint repeats
     ) except -1
-    cdef Codec read_side_codec(self, Codec declared, bint is_declared)
     cdef object read_key(self)
-    cdef object read_text(self)
+
+
+cdef inline object read_text(ContainerReader r):
+    """A string; with references, equal ones of a message are one object."""
+    return r.texts.read(r) if r.track_ref else get_string(r)
+
+
+cdef inline object get_bare(ContainerReader r, int kind):
+    """A bare leaf of a kind for which ``is_bare`` is true."""
+    if kind == STRING:
+        return read_text(r)
+    if kind == VARINT64:
+        return get_int(r)
+    if kind == FLOAT64:
+        return get_f64(r)
+    return get_u8(r) != 0

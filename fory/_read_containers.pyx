@@ -1,23 +1,24 @@
 """Lists, tuples, sets and maps of a message being read (xlang_wire 7, 8)."""
 
+from cpython.dict cimport PyDict_SetItem
 from cpython.object cimport PyObject
-from cpython.ref cimport Py_INCREF
+from cpython.ref cimport Py_INCREF, Py_XDECREF
 from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdlib cimport calloc, free
 from libc.string cimport memcmp
 
+from fory._bare cimport is_bare, str_data
 from fory._buffer cimport get_size, get_u8, need
-from fory._bytes cimport load_f64_le, load_u32_le, load_u64_le
+from fory._bytes cimport load_u32_le, load_u64_le
 from fory._codec cimport (
-    DYNAMIC, EXT, FLAG_REF, FLAG_VALUE, FLOAT64, NONE, OBJECT, SET, STRING, STRUCT,
-    VARINT64, Codec, is_basic,
+    DYNAMIC, EXT, FLAG_NULL, FLAG_REF, FLAG_VALUE, FLOAT64, NONE, OBJECT, SET, STRING,
+    STRUCT, Codec, is_basic,
 )
-from fory._cpython cimport (
-    items_of, new_list, new_tuple, set_list_item, set_tuple_item,
-)
+from fory._cpython cimport items_of, new_list, new_tuple
 from fory._reader cimport (
-    Reader, charge, enter, get_int, info_at, publish, referred,
+    Reader, charge, enter, info_at, publish, referred,
 )
-from fory._strings cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, get_string
+from fory._strings cimport get_string
 from fory._texts cimport TextTable
 
 from fory._values import hashable
@@ -35,7 +36,8 @@ cdef enum:
     VALUE_NULL = 0x10
     VALUE_DECLARED = 0x20
     MAX_KEY = 32             # bytes of a map key that is worth remembering
-    N_KEYS = 512             # of which so many are remembered
+    MAX_ENDS = 16            # of which so many are known from two words
+    N_KEYS = 512             # keys that are remembered
     PREALLOCATED = 1024      # items for which room is made before they are seen
 
 
@@ -44,8 +46,18 @@ cdef class ContainerReader(Reader):
 
     def __init__(self, fory, registry, **options):
         super().__init__(fory, registry, **options)
-        self.keys = [None] * N_KEYS
         self.texts = TextTable()
+        if self.keys == NULL:
+            self.keys = <Key*> calloc(N_KEYS, sizeof(Key))
+        if self.keys == NULL:
+            raise MemoryError("no memory to remember keys")
+
+    def __dealloc__(self):
+        cdef Py_ssize_t i
+        if self.keys != NULL:
+            for i in range(N_KEYS):
+                Py_XDECREF(self.keys[i].text)
+            free(self.keys)
 
     cdef object read_flagged(self, Codec codec, int flag):
         """What a flag announces; its type is known unless codec is None."""
@@ -64,6 +76,8 @@ cdef class ContainerReader(Reader):
     cdef object read_collection(self, Codec codec):
         cdef Py_ssize_t n = get_size(self)
         cdef object items
+        if codec.make is tuple and n <= PREALLOCATED:
+            return self.read_tuple(codec, n)
         if codec.make is None and codec.kind == SET:
             items = set()
             publish(self, items)
@@ -80,25 +94,22 @@ cdef class ContainerReader(Reader):
             return items
         return codec.make(items)
 
-    cdef object read_all_items(self, Codec codec, Py_ssize_t n, list known):
-        """Header and items: a tuple if one is wanted, else a list.
+    cdef list read_all_items(self, Codec codec, Py_ssize_t n, list known):
+        """Header and items.
 
         Items that may refer to their list know one that is empty until all are there.
         """
-        cdef object items
+        cdef list items
         cdef Codec item
         cdef int header
-        cdef bint whole = codec.make is tuple and n <= PREALLOCATED
         charge(self, 48 + 8 * <int64_t> n)
         if n == 0:
-            return () if whole else [] if known is None else known
+            return [] if known is None else known
         header = get_u8(self)
         enter(self)
-        item = self.read_item_codec(codec, header)
+        item = item_codec(self, codec, header)
         if is_raw(item, header, codec.lenient):
-            items = self.read_run(n, item.kind, whole)
-        elif whole:
-            items = self.read_tuple(n, item, header)
+            items = self.read_run(new_list(self.backed(n, item)), n, item.kind)
         else:
             items = self.read_list(n, item, header)
             if known is not None:
@@ -107,83 +118,77 @@ cdef class ContainerReader(Reader):
         self.depth -= 1
         return items
 
-    cdef Codec read_item_codec(self, Codec codec, int header):
-        """The plan that all items share, or None if each has its own."""
-        if not header & SAME_TYPE:
-            return None
-        if not header & DECLARED:
-            return info_at(self)
-        if codec.item is None or codec.item.kind == DYNAMIC:
-            raise undeclared(self.reader)
-        return codec.item
-
     cdef list read_list(self, Py_ssize_t n, Codec item, int header):
         """Items that may contain others; room is made for few that were not seen."""
         cdef bint flagged = header & (TRACKED | HAS_NULL)
         cdef Py_ssize_t i = 0, room = min(n, PREALLOCATED)
-        cdef object value
         cdef list items
         if self.writer - self.reader < n:
             self.check_unbacked(n, item, flagged)
         items = new_list(room)
         try:
             while i < n:
-                value = next_item(self, item, flagged)
                 if i < room:
-                    Py_INCREF(value)
-                    set_list_item(items, i, value)
+                    set_item(items, i, next_item(self, item, flagged))
                 else:
-                    items.append(value)
+                    items.append(next_item(self, item, flagged))
                 i += 1
         except (DecodeError, DepthLimitError):
             self.path.append(f"[{i}]")
             raise
         return items
 
-    cdef object read_tuple(self, Py_ssize_t n, Codec item, int header):
+    cdef object read_tuple(self, Codec codec, Py_ssize_t n):
         """A short tuple; nothing can refer to it before it is complete."""
-        cdef bint flagged = header & (TRACKED | HAS_NULL)
         cdef Py_ssize_t i = 0
-        cdef object value, items
+        cdef object items
+        cdef Codec item
+        cdef int header
+        cdef bint flagged
+        self.slot = -1
+        charge(self, 48 + 8 * <int64_t> n)
+        if n == 0:
+            return ()
+        header = get_u8(self)
+        enter(self)
+        item = item_codec(self, codec, header)
+        if is_raw(item, header, codec.lenient):
+            items = self.read_run(new_tuple(self.backed(n, item)), n, item.kind)
+            self.depth -= 1
+            return items
+        flagged = header & (TRACKED | HAS_NULL)
         if self.writer - self.reader < n:
             self.check_unbacked(n, item, flagged)
         items = new_tuple(n)
         try:
             while i < n:
-                value = next_item(self, item, flagged)
-                Py_INCREF(value)
-                set_tuple_item(items, i, value)
+                set_item(items, i, next_item(self, item, flagged))
                 i += 1
         except (DecodeError, DepthLimitError):
             self.path.append(f"[{i}]")
             raise
+        self.depth -= 1
         return items
 
-    cdef object read_run(self, Py_ssize_t n, int kind, bint whole):
-        """Bare payloads of at least one byte each, as a tuple or a list."""
+    cdef object read_run(self, object items, Py_ssize_t n, int kind):
+        """Fill a new list or tuple with n bare payloads."""
         cdef Py_ssize_t i = 0
-        cdef object value
-        cdef object items
-        need(self, 8 * n if kind == FLOAT64 else n)
-        items = new_tuple(n) if whole else new_list(n)
         try:
             while i < n:
-                if kind == VARINT64:
-                    value = get_int(self)
-                elif kind == STRING:
-                    value = self.read_text()
-                elif kind == FLOAT64:
-                    value = load_f64_le(self.base + self.reader)
-                    self.reader += 8
+                if is_bare(kind):
+                    set_item(items, i, get_bare(self, kind))
                 else:
-                    value = self.read_number(kind)
-                Py_INCREF(value)
-                items_of(items)[i] = <PyObject*> value
+                    set_item(items, i, self.read_number(kind))
                 i += 1
         except DecodeError:
             self.path.append(f"[{i}]")
             raise
         return items
+
+    cdef Py_ssize_t backed(self, Py_ssize_t n, Codec item) except -1:
+        """n, if there are bytes for so many bare payloads."""
+        need(self, 8 * n if item.kind == FLOAT64 else n)
+        return n
 
     cdef int check_unbacked(self, Py_ssize_t n, Codec item, bint flagged) except -1:
         """More items than bytes: only those that take no bytes, and few of them."""
@@ -213,19 +218,49 @@ cdef class ContainerReader(Reader):
 
     cdef int fill_map(self, Codec codec, dict result, Py_ssize_t left) except -1:
         """Read the entries of a dict, or of an instance of a subclass."""
-        cdef int header
         need(self, left)
         charge(self, 64 + 16 * <int64_t> left)
         if left:
             enter(self)
+            self.read_entries(codec, result, left)
+            self.depth -= 1
+        return 0
+
+    cdef int read_entries(self, Codec codec, dict result, Py_ssize_t left) except -1:
+        """All chunks of a map; those of bare leaves are read here."""
+        cdef bint repeats = left <= N_KEYS     # keys of a large map are all different
+        cdef bint exact = type(result) is dict
+        cdef bint bare = False
+        cdef Py_ssize_t n
+        cdef int header, kind
+        cdef object key = None
+        try:
             while left > 0:
                 header = get_u8(self)
                 if header & (KEY_NULL | VALUE_NULL):
                     left -= 1
                     self.read_entry_with_null(codec, result, header)
-                else:
-                    left -= self.read_chunk(codec, result, header, left)
-            self.depth -= 1
+                    continue
+                n = get_u8(self)
+                if n == 0 or n > left:
+                    raise wrong_chunk(n, left, self.reader)
+                left -= n
+                kind = bare_chunk(self) if header == 0 and exact else 0
+                if not kind:
+                    self.read_chunk(codec, result, header, n, repeats)
+                    continue
+                self.reader += 2
+                bare = True
+                while n > 0:
+                    n -= 1
+                    key = None
+                    key = self.read_key() if repeats else read_text(self)
+                    PyDict_SetItem(result, key, get_bare(self, kind))
+                bare = False
+        except (DecodeError, DepthLimitError):
+            if bare:
+                self.path.append(key_step(key))
+            raise
         return 0
 
     cdef int read_entry_with_null(self, Codec codec, dict result, int header) except -1:
@@ -254,28 +289,22 @@ cdef class ContainerReader(Reader):
             return self.read_flagged(declared, get_u8(self))
         return self.read_payload(declared)
 
-    cdef Py_ssize_t read_chunk(
-        self, Codec codec, dict result, int header, Py_ssize_t left
+    cdef int read_chunk(
+        self, Codec codec, dict result, int header, Py_ssize_t n, bint repeats
     ) except -1:
-        """A run of entries whose sides have one type each; return how many."""
-        cdef Py_ssize_t n = get_u8(self), i
-        cdef Codec keys = self.read_side_codec(codec.key, header & KEY_DECLARED)
-        cdef Codec values = self.read_side_codec(codec.item, header & VALUE_DECLARED)
+        """A run of n entries whose sides have one type each."""
+        cdef Codec keys = side_codec(self, codec.key, header & KEY_DECLARED)
+        cdef Codec values = side_codec(self, codec.item, header & VALUE_DECLARED)
         cdef object key = None, value
-        cdef bint repeats = left <= N_KEYS     # keys of a large map are all different
-        if n == 0 or n > left:
-            raise DecodeError(
-                f"a chunk of {n} entries stands where {left} are left, before byte "
-                f"{self.reader}"
-            )
         try:
-            for i in range(n):
+            while n > 0:
+                n -= 1
                 key = None
                 self.slot = -1
                 if header & KEY_TRACKED:
                     key = self.read_flagged(keys, get_u8(self))
                 elif keys.kind == STRING:
-                    key = self.read_key() if repeats else self.read_text()
+                    key = self.read_key() if repeats else read_text(self)
                 else:
                     key = self.read_payload(keys)
                 self.slot = -1
@@ -285,28 +314,19 @@ cdef class ContainerReader(Reader):
                     value = self.read_payload(values)
                 store(result, key, value)
         except (DecodeError, DepthLimitError):
-            self.path.append("[key]" if key is None else f"[{key!r:.60}]")
+            self.path.append(key_step(key))
             raise
-        return n
+        return 0
 
-    cdef Codec read_side_codec(self, Codec declared, bint is_declared):
-        if not is_declared:
-            return info_at(self)
-        if declared is None or declared.kind == DYNAMIC:
-            raise undeclared(self.reader)
-        return declared
-
-    cdef object read_text(self):
-        """A string; with references, equal ones of a message are one object."""
-        return self.texts.read(self) if self.track_ref else get_string(self)
 
     cdef object read_key(self):
         """A short string, which other maps probably use as well."""
         cdef const uint8_t* p = self.base + self.reader
         cdef Py_ssize_t left = self.writer - self.reader
         cdef Py_ssize_t n
-        cdef size_t place
-        cdef object key
+        cdef uint64_t first = 0, last = 0
+        cdef Key* place
+        cdef object text
         if self.track_ref:
             return self.texts.read(self)
         if left < 1 or p[0] & 3 or p[0] >= 4 * MAX_KEY:
@@ -314,43 +334,93 @@ cdef class ContainerReader(Reader):
         n = p[0] >> 2
         if left <= n:
             return get_string(self)
-        place = key_place(p + 1, n)
-        key = self.keys[place]
-        if key is not None and PyUnicode_GET_LENGTH(key) == n and (
-            memcmp(PyUnicode_DATA(key), p + 1, n) == 0
-        ):
+        load_ends(p + 1, n, &first, &last)
+        place = &self.keys[key_place(first, last, n)]
+        if place.first == first and place.last == last and place.n == n and (
+            place.text != NULL
+        ) and (n <= MAX_ENDS or memcmp(str_data(place.text), p + 1, n) == 0):
             self.reader += n + 1
-            return key
-        key = get_string(self)
-        self.keys[place] = key
-        return key
+            return <object> place.text
+        text = get_string(self)
+        Py_INCREF(text)
+        Py_XDECREF(place.text)
+        place.text = <PyObject*> text
+        place.first = first
+        place.last = last
+        place.n = n
+        return text
 
 
 cdef inline object next_item(ContainerReader r, Codec item, bint flagged):
-    """An item of a collection; the common flags need no call."""
-    cdef int flag
-    r.slot = -1
+    """An item of a collection; the common flags and types need no call."""
+    cdef int flag, kind
     if flagged:
         flag = get_u8(r)
+        if flag == FLAG_NULL:
+            return None
         if flag == FLAG_REF:
             return referred(r)
         if flag != FLAG_VALUE:
             return r.read_flagged(item, flag)
-    return r.read_value() if item is None else r.read_payload(item)
+    r.slot = -1
+    if item is not None:
+        return r.read_payload(item)
+    if r.reader < r.writer:
+        kind = r.base[r.reader]
+        if is_bare(kind):
+            r.reader += 1
+            return get_bare(r, kind)
+    return r.read_value()
 
 
-cdef inline size_t key_place(const uint8_t* p, Py_ssize_t n) noexcept nogil:
-    """Where a key is remembered: a mix of its size, first and last bytes."""
-    cdef uint64_t first = 0, last = 0
+cdef inline void set_item(object items, Py_ssize_t i, object value) noexcept:
+    """Fill a place of a list or tuple that is still being made."""
+    Py_INCREF(value)
+    items_of(items)[i] = <PyObject*> value
+
+
+cdef inline Codec item_codec(ContainerReader r, Codec codec, int header):
+    """The plan that all items share, or None if each has its own."""
+    if not header & SAME_TYPE:
+        return None
+    return side_codec(r, codec.item, header & DECLARED)
+
+
+cdef inline Codec side_codec(ContainerReader r, Codec declared, bint is_declared):
+    """The plan of one side of a map: as declared, else from the bytes."""
+    if not is_declared:
+        return info_at(r)
+    if declared is None or declared.kind == DYNAMIC:
+        raise undeclared(r.reader)
+    return declared
+
+
+cdef inline int bare_chunk(ContainerReader r) noexcept:
+    """The type of the values of a chunk if they are bare and its keys are strings."""
+    cdef int kind
+    if r.writer - r.reader < 2 or r.base[r.reader] != STRING:
+        return 0
+    kind = r.base[r.reader + 1]
+    return kind if is_bare(kind) else 0
+
+
+cdef inline void load_ends(
+    const uint8_t* p, Py_ssize_t n, uint64_t* first, uint64_t* last
+) noexcept nogil:
+    """Load the first and last bytes of a key: all of it up to MAX_ENDS bytes."""
     if n >= 8:
-        first = load_u64_le(p)
-        last = load_u64_le(p + n - 8)
+        first[0] = load_u64_le(p)
+        last[0] = load_u64_le(p + n - 8)
     elif n >= 4:
-        first = load_u32_le(p)
-        last = load_u32_le(p + n - 4)
+        first[0] = load_u32_le(p)
+        last[0] = load_u32_le(p + n - 4)
     elif n > 0:
-        first = p[0]
-        last = <uint64_t> p[n >> 1] << 8 | p[n - 1]
+        first[0] = p[0]
+        last[0] = <uint64_t> p[n >> 1] << 8 | p[n - 1]
+
+
+cdef inline size_t key_place(uint64_t first, uint64_t last, Py_ssize_t n) noexcept:
+    """Where a key is remembered."""
     first = (first ^ (last * 31) ^ <uint64_t> n) * <uint64_t> 0x9E3779B97F4A7C15
     return (first >> 40) & (N_KEYS - 1)
 
@@ -384,6 +454,17 @@ cdef int fill_set(set result, list items) except -1:
     except TypeError:
         result.update([hashable(item) for item in items])
     return 0
+
+
+cdef str key_step(object key):
+    """What the path to an error says of the entry with this key."""
+    return "[key]" if key is None else f"[{key!r:.60}]"
+
+
+cdef object wrong_chunk(Py_ssize_t n, Py_ssize_t left, Py_ssize_t place):
+    return DecodeError(
+        f"a chunk of {n} entries stands where {left} are left, before byte {place}"
+    )
 
 
 cdef object undeclared(Py_ssize_t place):

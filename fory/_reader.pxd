@@ -1,6 +1,6 @@
 """What every part of the decoder needs: references, type info, leaf payloads."""
 
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF, Py_XDECREF
@@ -32,7 +32,7 @@ cdef class Reader(Buffer):
     cdef Py_ssize_t ext_slot    # the same for the custom serializer that runs
     cdef list types             # plans of the TypeDefs of this message
     cdef list names             # encoding and bytes of the names of this message
-    cdef uint64_t last_pair
+    cdef uint32_t last_info     # type id and both name references met last, 0 if none
     cdef Codec last_named
     cdef dict name_pairs        # places of two names and type id -> plan
     cdef dict by_typedef        # TypeDef header -> plan, shared by all messages
@@ -55,7 +55,9 @@ cdef class Reader(Buffer):
     cdef object read_zero(self, Py_ssize_t size)
     cdef Codec read_typedef(self)
     cdef Codec read_named(self, int type_id)
-    cdef Codec remember(self, uint64_t pair, Codec codec)
+    cdef Codec remember(
+        self, int type_id, uint64_t namespace, uint64_t name, Codec codec
+    )
     cdef uint64_t read_name(self) except? 0xFFFFFFFF
     cdef object read_number(self, int kind)
     cdef object read_binary(self)
@@ -130,6 +132,6 @@ cdef inline object get_int(Reader r):
     """An int of any size; those beyond 64 bits stand behind an overlong zero."""
     cdef Py_ssize_t start = r.reader
     cdef int64_t v = get_varint(r)
-    if v == 0 and not r.xlang:
+    if v == 0 and r.reader - start > 1 and not r.xlang:
         return r.read_zero(r.reader - start)
     return v

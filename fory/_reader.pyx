@@ -4,13 +4,15 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.dict cimport PyDict_GetItem
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_XDECREF
-from libc.stdint cimport int16_t, int32_t, int64_t, int8_t, uint64_t
+from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
+from libc.stdint cimport int16_t, int32_t, int64_t, int8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
 
 from fory._buffer cimport (
     Buffer, get_f32, get_f64, get_size, get_tagged_int64, get_tagged_uint64, get_u16,
     get_u32, get_u64, get_u8, get_varuint, get_varuint32, need,
 )
+from fory._bytes cimport load_u32_le
 from fory._codec cimport (
     BOOL, FLOAT16, FLOAT32, FLOAT64, INT16, INT32, INT64, INT8, TAGGED_INT64,
     TAGGED_UINT64, UINT16, UINT32, UINT64, UINT8, VARINT32, VARINT64, VAR_UINT32,
@@ -21,6 +23,7 @@ from fory._varint cimport unzigzag
 
 from fory._extras import read_long_int
 from fory.error import DecodeError, DepthLimitError
+from fory.types import BufferObject
 
 cdef enum:
     LAST_TYPE_ID = 76
@@ -29,6 +32,7 @@ cdef enum:
     FULL_TYPEDEF = 255
     TYPEDEF_HEADER = 8
     LONG_NAME = 16
+    SHORT_NAMES = 62         # so many have references of one byte
     LOCAL = 128
     LONG_INT = 9             # bytes of the zero before a long int
     FIRST_REFS = 64
@@ -78,6 +82,7 @@ cdef class Reader(Buffer):
         if self.names:
             self.names = []
             self.name_pairs = {}
+            self.last_info = 0
             self.last_named = None
         if self.path:
             self.path = []
@@ -151,10 +156,17 @@ cdef class Reader(Buffer):
     # ---- type info (xlang_wire 10, 11) ----------------------------------------------
 
     cdef Codec read_info(self):
-        cdef int type_id = get_u8(self)
-        cdef PyObject* known = PyList_GET_ITEM(self.by_type_id, type_id)
+        cdef int type_id
+        cdef PyObject* known
         cdef uint64_t user_id
         cdef object codec
+        if self.last_info and self.writer - self.reader >= 4 and (
+            load_u32_le(self.base + self.reader) & 0xFFFFFF == self.last_info
+        ):
+            self.reader += 3
+            return self.last_named
+        type_id = get_u8(self)
+        known = PyList_GET_ITEM(self.by_type_id, type_id)
         if known != <PyObject*> None:
             return <Codec> known
         if type_id in (25, 27, 31, 34):
@@ -230,23 +242,25 @@ cdef class Reader(Buffer):
         cdef uint64_t namespace = self.read_name()
         cdef uint64_t name = self.read_name()
         cdef uint64_t pair = namespace << 40 | name << 8 | <uint64_t> type_id
-        cdef PyObject* found
-        if pair == self.last_pair and self.last_named is not None:
-            return self.last_named
-        found = PyDict_GetItem(self.name_pairs, pair)
+        cdef PyObject* found = PyDict_GetItem(self.name_pairs, pair)
         if found != NULL:
-            return self.remember(pair, <Codec> found)
+            return self.remember(type_id, namespace, name, <Codec> found)
         key = (type_id, self.names[namespace], self.names[name])
         codec = self.by_wire_name.get(key)
         if codec is None:
             codec = self.type_resolver.find_name(*key)
         self.name_pairs[pair] = codec
-        return self.remember(pair, codec)
+        return self.remember(type_id, namespace, name, codec)
 
-    cdef Codec remember(self, uint64_t pair, Codec codec):
+    cdef Codec remember(
+        self, int type_id, uint64_t namespace, uint64_t name, Codec codec
+    ):
         """Keep the class that was met last: the next one is often the same."""
-        self.last_pair = pair
-        self.last_named = codec
+        if namespace < SHORT_NAMES and name < SHORT_NAMES:
+            self.last_info = <uint32_t> (
+                type_id | (2 * namespace + 3) << 8 | (2 * name + 3) << 16
+            )
+            self.last_named = codec
         return codec
 
     cdef uint64_t read_name(self) except? 0xFFFFFFFF:
@@ -334,7 +348,7 @@ cdef class Reader(Buffer):
     def next_source(self):
         """Return the next out-of-band buffer as it was passed."""
         for buffer in self.buffers:
-            return buffer
+            return buffer.getbuffer() if isinstance(buffer, BufferObject) else buffer
         raise DecodeError(
             f"fewer buffers were passed than were taken out, at byte {self.reader}"
         )
@@ -363,6 +377,8 @@ cdef class Reader(Buffer):
     cdef object read_enum(self, Codec codec):
         cdef uint64_t number = get_varuint32(self)
         cdef PyObject* member
+        if codec.counted and number < <uint64_t> PyTuple_GET_SIZE(codec.members):
+            return <object> PyTuple_GET_ITEM(codec.members, number)
         if codec.by_number is None:
             return number
         member = PyDict_GetItem(codec.by_number, number)

@@ -28,6 +28,30 @@ cdef int put_wide_string(Buffer b, str s) except -1
 cdef str decode_wide(Buffer b, const char* data, Py_ssize_t size, int encoding)
 
 
+cdef inline void copy_short(
+    uint8_t* to, const uint8_t* source, Py_ssize_t n
+) noexcept nogil:
+    """Copy n bytes; so few as most strings have need no call."""
+    cdef uint64_t first, last
+    cdef uint32_t head, tail
+    if n > 16:
+        memcpy(to, source, n)
+    elif n >= 8:
+        memcpy(&first, source, 8)
+        memcpy(&last, source + n - 8, 8)
+        memcpy(to, &first, 8)
+        memcpy(to + n - 8, &last, 8)
+    elif n >= 4:
+        memcpy(&head, source, 4)
+        memcpy(&tail, source + n - 4, 4)
+        memcpy(to, &head, 4)
+        memcpy(to + n - 4, &tail, 4)
+    elif n > 0:
+        to[0] = source[0]
+        to[n >> 1] = source[n >> 1]
+        to[n - 1] = source[n - 1]
+
+
 cdef inline int put_string(Buffer b, str s) except -1:
     """Write s in the width in which Python stores it."""
     cdef Py_ssize_t n
@@ -36,22 +60,29 @@ cdef inline int put_string(Buffer b, str s) except -1:
     n = PyUnicode_GET_LENGTH(s)
     reserve(b, VARINT_MAX + n)
     cdef uint8_t* p = store_varuint(b.base + b.writer, <uint64_t> n << 2)
-    memcpy(p, PyUnicode_DATA(s), n)
+    copy_short(p, <const uint8_t*> PyUnicode_DATA(s), n)
     b.writer = p - b.base + n
     return 0
 
 
 cdef inline bint is_ascii(const uint8_t* p, Py_ssize_t n) noexcept nogil:
     cdef uint64_t word, bits = 0
-    while n >= 8:
-        memcpy(&word, p, 8)
+    cdef uint32_t half
+    cdef const uint8_t* end = p + n
+    if n >= 8:
+        while end - p > 8:
+            memcpy(&word, p, 8)
+            bits |= word
+            p += 8
+        memcpy(&word, end - 8, 8)
         bits |= word
-        p += 8
-        n -= 8
-    while n > 0:
-        bits |= p[0]
-        p += 1
-        n -= 1
+    elif n >= 4:
+        memcpy(&half, p, 4)
+        bits = half
+        memcpy(&half, end - 4, 4)
+        bits |= half
+    elif n > 0:
+        bits = p[0] | p[n >> 1] | p[n - 1]
     return (bits & <uint64_t> 0x8080808080808080) == 0
 
 
@@ -70,5 +101,5 @@ cdef inline str get_string(Buffer b):
     if n < 2 or not is_ascii(p, n):
         return PyUnicode_FromKindAndData(1, p, n)
     s = PyUnicode_New(n, 127)
-    memcpy(PyUnicode_DATA(s), p, n)
+    copy_short(<uint8_t*> PyUnicode_DATA(s), p, n)
     return s

@@ -10,8 +10,10 @@ cdef struct Chunk:
     int header
     int size                # entries written so far
     bint single             # the types of its entries say too little to go on
+    bint undeclared         # entries say their types
+    bint bare               # both sides are bare leaves as long as classes repeat
     Py_ssize_t at           # where the size stands
-    PyObject* key           # plans, kept alive by the registry
+    PyObject* key           # plans, kept alive by the registry; NULL if not needed
     PyObject* value
     PyTypeObject* key_class
     PyTypeObject* value_class
@@ -28,10 +30,14 @@ cdef class ContainerWriter(Writer):
         self, object items, Codec item, int header, bint lenient
     ) except -1
     cdef int write_mixed(self, object items, int header, bint lenient) except -1
-    cdef int write_run(self, object items, int kind) except -1
+    cdef int write_run(self, object items, Codec item) except -1
     cdef Py_ssize_t write_small_ints(self, PyObject** items, Py_ssize_t n) except -1
     cdef Py_ssize_t write_floats(self, PyObject** items, Py_ssize_t n) except -1
+    cdef Py_ssize_t write_strings(self, PyObject** items, Py_ssize_t n) except -1
     cdef int write_map(self, Codec codec, object value) except -1
+    cdef int write_entry(
+        self, Codec codec, object key, object value, Chunk* chunk
+    ) except -1
     cdef int write_entry_with_null(
         self, Codec codec, object key, object value
     ) except -1

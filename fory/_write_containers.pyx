@@ -4,18 +4,24 @@ from cpython.dict cimport PyDict_Next, PyDict_Size
 from cpython.object cimport PyObject, PyTypeObject
 from libc.stdint cimport int64_t, uint8_t
 
-from fory._buffer cimport put_u16, put_u8, put_varuint, reserve
-from fory._bytes cimport store_f64_le
-from fory._codec cimport (
-    BOOL, DYNAMIC, FLAG_NULL, FLAG_VALUE, FLOAT64, INFO_NOTHING, MAP, NONE, SET, STRING,
-    STRUCT, VARIES, VARINT64, Codec, is_basic,
+from fory._bare cimport (
+    bare_kind, bare_room, is_bare, put_bare, store_bare, str_kind,
 )
-from fory._cpython cimport float_value, items_of, n_items, small_int, type_of
+from fory._buffer cimport put_u16, put_u8, put_varuint, reserve
+from fory._bytes cimport store_f64_le, store_u32_le
+from fory._codec cimport (
+    BOOL, DYNAMIC, FLAG_NULL, FLAG_VALUE, FLOAT64, INFO_NOTHING, LIST, MAP, NONE, SET,
+    STRING, STRUCT, VARIES, VARINT64, Codec, is_basic,
+)
+from fory._cpython cimport (
+    BOOL_TYPE, DICT_TYPE, FLOAT_TYPE, INT_TYPE, LIST_TYPE, SET_TYPE, STR_TYPE,
+    TUPLE_TYPE, float_value, items_of, n_items, small_int, type_of,
+)
 from fory._strings cimport put_string
 from fory._varint cimport VARINT_MAX, store_varuint, zigzag
 from fory._writer cimport Writer, begin_open, enter
 
-from fory._values import as_entries, as_items, unexpected
+from fory._values import as_entries, as_items
 from fory.error import ContainerChangedError, DepthLimitError, EncodeError
 
 # Bits of a collection header (xlang_wire 7) and of a map chunk (8).
@@ -31,20 +37,12 @@ cdef enum:
     VALUE_NULL = 0x10
     VALUE_DECLARED = 0x20
     MAX_CHUNK = 255
+    CHUNK = 4                # bytes of its header, size and type ids
     RUN = 512                # numbers for which room is made at once
     FIRST_REFERRED = 27      # ids of structs and extensions, whose info is written
     LAST_REFERRED = 32       # even if the type is declared
     COMPATIBLE_STRUCT = 28
     NAMED_COMPATIBLE_STRUCT = 30
-
-cdef PyTypeObject* INT_TYPE = <PyTypeObject*> int
-cdef PyTypeObject* STR_TYPE = <PyTypeObject*> str
-cdef PyTypeObject* FLOAT_TYPE = <PyTypeObject*> float
-cdef PyTypeObject* BOOL_TYPE = <PyTypeObject*> bool
-cdef PyTypeObject* DICT_TYPE = <PyTypeObject*> dict
-cdef PyTypeObject* LIST_TYPE = <PyTypeObject*> list
-cdef PyTypeObject* TUPLE_TYPE = <PyTypeObject*> tuple
-cdef PyTypeObject* SET_TYPE = <PyTypeObject*> set
 
 cdef Codec NONE_CODEC = Codec(NONE)
 cdef Codec STR_CODEC = Codec(STRING)
@@ -52,6 +50,7 @@ cdef Codec INT_CODEC = Codec(VARINT64)
 cdef Codec FLOAT_CODEC = Codec(FLOAT64)
 cdef Codec BOOL_CODEC = Codec(BOOL)
 cdef Codec DICT_CODEC = Codec(MAP, trackable=True)
+cdef Codec LIST_CODEC = Codec(LIST, trackable=True)
 
 
 cdef class ContainerWriter(Writer):
@@ -116,8 +115,13 @@ cdef class ContainerWriter(Writer):
         """Items whose types are known only from themselves."""
         cdef int header = 0
         cdef bint same
-        cdef PyObject* first = first_value(items, &same)
+        cdef PyObject* first
         cdef Codec item = None
+        if self.hooks is None and are_bare(items):
+            item = self.common_plan(<object> items_of(items)[0])
+            put_u16(self, SAME_TYPE | item.kind << 8)
+            return self.write_run(items, item)
+        first = first_value(items, &same)
         if first == NULL:
             item = NONE_CODEC
         elif same and self.hooks is None:
@@ -145,7 +149,7 @@ cdef class ContainerWriter(Writer):
         cdef bint nulls = header & HAS_NULL
         cdef object value
         if is_basic(item.kind) and not nulls and not (lenient and tracked):
-            return self.write_run(items, item.kind)
+            return self.write_run(items, item)
         try:
             for i in range(n):
                 check_size(items, n)
@@ -171,11 +175,19 @@ cdef class ContainerWriter(Writer):
         cdef Py_ssize_t i = 0, n = n_items(items)
         cdef bint tracked = header & TRACKED
         cdef bint flagged = header & (TRACKED | HAS_NULL)
+        cdef bint bare = self.hooks is None and not (tracked and lenient)
+        cdef int kind
         cdef object value
         cdef PyTypeObject* cls
         try:
             for i in range(n):
                 check_size(items, n)
+                kind = bare_kind(items_of(items)[i]) if bare else 0
+                if kind:
+                    if flagged:
+                        put_u8(self, FLAG_VALUE)
+                    put_bare(self, kind, items_of(items)[i], kind)
+                    continue
                 value = <object> items_of(items)[i]
                 if value is None:
                     if not flagged:
@@ -197,25 +209,22 @@ cdef class ContainerWriter(Writer):
             raise
         return 0
 
-    cdef int write_run(self, object items, int kind) except -1:
+    cdef int write_run(self, object items, Codec item) except -1:
         """Bare payloads back to back; room is made for many numbers at once."""
         cdef Py_ssize_t i = 0, n = n_items(items)
+        cdef int kind = item.kind
+        cdef object value
         try:
-            if kind == STRING:
-                while i < n:
-                    check_size(items, n)
-                    value = <object> items_of(items)[i]
-                    if not isinstance(value, str):
-                        raise unexpected("a str", value)
-                    put_string(self, <str> value)
-                    i += 1
             while i < n:
-                if kind == VARINT64:
+                if kind == STRING:
+                    i += self.write_strings(items_of(items) + i, n - i)
+                elif kind == VARINT64:
                     i += self.write_small_ints(items_of(items) + i, min(n - i, RUN))
                 elif kind == FLOAT64:
                     i += self.write_floats(items_of(items) + i, min(n - i, RUN))
                 if i < n:
-                    self.write_number(kind, <object> items_of(items)[i])
+                    value = <object> items_of(items)[i]
+                    self.write_payload(item, value)
                     check_size(items, n)
                     i += 1
         except EncodeError:
@@ -250,6 +259,15 @@ cdef class ContainerWriter(Writer):
         self.writer += 8 * n
         return n
 
+    cdef Py_ssize_t write_strings(self, PyObject** items, Py_ssize_t n) except -1:
+        """Write strings up to the first that is not Latin-1; return how many."""
+        cdef Py_ssize_t i
+        for i in range(n):
+            if type_of(items[i]) is not STR_TYPE or str_kind(items[i]) != 1:
+                return i
+            put_bare(self, -1, items[i], STRING)
+        return n
+
     cdef Codec common_plan(self, object value):
         """The plan of the class of ``value``; the most common ones are tried first."""
         cdef PyTypeObject* cls = type_of(<PyObject*> value)
@@ -263,6 +281,8 @@ cdef class ContainerWriter(Writer):
             return BOOL_CODEC
         if cls is DICT_TYPE:
             return DICT_CODEC
+        if cls is LIST_TYPE:
+            return LIST_CODEC
         return self.plan_of(value)
 
     # ---- maps -----------------------------------------------------------------------
@@ -272,40 +292,64 @@ cdef class ContainerWriter(Writer):
         cdef Py_ssize_t n = PyDict_Size(entries), place = 0, written = 0
         cdef PyObject* key_at
         cdef PyObject* value_at
-        cdef object key, val
+        cdef object key = None, val
         cdef Chunk chunk
-        chunk.size = 0
         put_varuint(self, n)
         if n == 0:
             return 0
+        chunk.size = 0
+        chunk.undeclared = (
+            self.hooks is None and codec.key is None and codec.item is None
+        )
         enter(self)
         try:
             while PyDict_Next(entries, &place, &key_at, &value_at):
-                key = <object> key_at
-                val = <object> value_at
-                if key is None or val is None:
-                    chunk.size = 0
-                    self.write_entry_with_null(codec, key, val)
-                else:
-                    if not continues(&chunk, key_at, value_at):
-                        self.open_chunk(codec, key, val, &chunk)
-                    self.write_side(
-                        <Codec> chunk.key, key, chunk.header & KEY_TRACKED
-                    )
-                    self.write_side(
-                        <Codec> chunk.value, val, chunk.header & VALUE_TRACKED
-                    )
-                    chunk.size += 1
-                    self.base[chunk.at] = chunk.size if not chunk.single else 1
+                if not write_bare_entry(self, key_at, value_at, &chunk):
+                    key = <object> key_at
+                    val = <object> value_at
+                    self.write_entry(codec, key, val, &chunk)
+                    if PyDict_Size(entries) != n:
+                        raise changed()
                 written += 1
-                if PyDict_Size(entries) != n:
-                    raise changed()
         except (EncodeError, DepthLimitError):
             self.path.append(f"[{key!r}]")
             raise
         if written != n:
             raise changed()
         self.depth -= 1
+        return 0
+
+    cdef int write_entry(
+        self, Codec codec, object key, object value, Chunk* chunk
+    ) except -1:
+        """An entry of any two types, in the chunk that is open or in its own."""
+        cdef Codec key_codec, value_codec
+        cdef int kind = bare_kind(<PyObject*> key)
+        if kind and chunk.undeclared and not self.track_ref:
+            if value is None:
+                chunk.size = 0
+                put_u16(self, VALUE_NULL | KEY_TRACKED | FLAG_VALUE << 8)
+                return put_bare(self, kind, <PyObject*> key, kind)
+            if type(value) is dict:
+                write_bare_key(self, kind, MAP, key, value, chunk)
+                return self.write_map(DICT_CODEC, value)
+            if type(value) is list:
+                write_bare_key(self, kind, LIST, key, value, chunk)
+                return self.write_collection(LIST_CODEC, value)
+        if key is None or value is None:
+            chunk.size = 0
+            return self.write_entry_with_null(codec, key, value)
+        if not continues(chunk, <PyObject*> key, <PyObject*> value):
+            self.open_chunk(codec, key, value, chunk)
+        elif chunk.key is NULL:
+            key_codec = self.common_plan(key)
+            value_codec = self.common_plan(value)
+            chunk.key = <PyObject*> key_codec
+            chunk.value = <PyObject*> value_codec
+        self.write_side(<Codec> chunk.key, key, chunk.header & KEY_TRACKED)
+        self.write_side(<Codec> chunk.value, value, chunk.header & VALUE_TRACKED)
+        chunk.size += 1
+        self.base[chunk.at] = chunk.size if not chunk.single else 1
         return 0
 
     cdef int open_chunk(
@@ -332,6 +376,12 @@ cdef class ContainerWriter(Writer):
                 chunk.header |= KEY_TRACKED
             if is_tracked(codec.item, value_codec, codec.item_tracked):
                 chunk.header |= VALUE_TRACKED
+        chunk.bare = (
+            not chunk.header & (KEY_TRACKED | VALUE_TRACKED)
+            and is_bare(key_codec.kind) and is_bare(value_codec.kind)
+            and bare_kind(<PyObject*> key) == key_codec.kind
+            and bare_kind(<PyObject*> value) == value_codec.kind
+        )
         put_u16(self, chunk.header)
         chunk.at = self.writer - 1
         if not key_declared:
@@ -403,6 +453,61 @@ cdef inline bint is_tracked(Codec declaration, Codec actual, bint tracked) noexc
     return tracked
 
 
+cdef inline bint write_bare_entry(
+    ContainerWriter w, PyObject* key, PyObject* value, Chunk* chunk
+) except -1:
+    """Write an entry of two bare leaves, unless its chunk wants them otherwise."""
+    cdef int key_kind = bare_kind(key), value_kind = bare_kind(value)
+    cdef bint joins
+    cdef uint8_t* p
+    if not key_kind or not value_kind:
+        return False
+    joins = continues(chunk, key, value)
+    if not (chunk.bare if joins else chunk.undeclared):
+        return False
+    reserve(w, CHUNK + bare_room(key, key_kind) + bare_room(value, value_kind))
+    p = w.base + w.writer
+    if not joins:
+        p = begin_chunk(p, w.writer, key_kind, value_kind, chunk)
+        chunk.key_class = type_of(key)
+        chunk.value_class = type_of(value)
+    p = store_bare(store_bare(p, key, key_kind), value, value_kind)
+    w.writer = p - w.base
+    chunk.size += 1
+    w.base[chunk.at] = chunk.size
+    return True
+
+
+cdef int write_bare_key(
+    Writer w, int key_kind, int value_kind, object key, object value, Chunk* chunk
+) except -1:
+    """Write the key of an entry whose value is a list or a dict."""
+    cdef uint8_t* p
+    reserve(w, CHUNK + bare_room(<PyObject*> key, key_kind))
+    p = w.base + w.writer
+    if not continues(chunk, <PyObject*> key, <PyObject*> value):
+        p = begin_chunk(p, w.writer, key_kind, value_kind, chunk)
+        chunk.key_class = type_of(<PyObject*> key)
+        chunk.value_class = type_of(<PyObject*> value)
+    w.writer = store_bare(p, <PyObject*> key, key_kind) - w.base
+    chunk.size += 1
+    w.base[chunk.at] = chunk.size
+    return 0
+
+
+cdef inline uint8_t* begin_chunk(
+    uint8_t* p, Py_ssize_t at, int key_kind, int value_kind, Chunk* chunk
+) noexcept:
+    """Write what announces entries of types that need no more than an id."""
+    store_u32_le(p, key_kind << 16 | value_kind << 24)
+    chunk.at = at + 1
+    chunk.header = chunk.size = 0
+    chunk.single = False
+    chunk.bare = is_bare(value_kind)
+    chunk.key = chunk.value = NULL
+    return p + CHUNK
+
+
 cdef inline bint continues(Chunk* chunk, PyObject* key, PyObject* value) noexcept:
     """Whether an entry may join the chunk that is open."""
     return (
@@ -443,6 +548,18 @@ cdef inline bint has_none(object items) noexcept:
         if items_of(items)[i] == <PyObject*> None:
             return True
     return False
+
+
+cdef inline bint are_bare(object items) noexcept:
+    """Whether all items are bare leaves of one kind."""
+    cdef Py_ssize_t i
+    cdef int kind = bare_kind(items_of(items)[0])
+    if not kind:
+        return False
+    for i in range(1, n_items(items)):
+        if bare_kind(items_of(items)[i]) != kind:
+            return False
+    return True
 
 
 cdef inline PyObject* first_value(object items, bint* same) noexcept:

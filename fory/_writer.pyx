@@ -5,7 +5,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.dict cimport PyDict_GetItem
 from cpython.float cimport PyFloat_AS_DOUBLE
 from cpython.long cimport PyLong_AsLongLongAndOverflow
-from cpython.object cimport PyObject, PyTypeObject
+from cpython.object cimport PyObject
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 from libc.stdint cimport (
     INT16_MAX, INT16_MIN, INT32_MAX, INT32_MIN, INT8_MAX, INT8_MIN, UINT16_MAX,
@@ -23,7 +23,7 @@ from fory._codec cimport (
     TAGGED_UINT64, UINT16, UINT32, UINT64, UINT8, VARIES, VARINT32, VARINT64,
     VAR_UINT32, VAR_UINT64, Codec,
 )
-from fory._cpython cimport small_int, type_of
+from fory._cpython cimport FLOAT_TYPE, INT_TYPE, small_int, type_of
 from fory._refs cimport RefTable
 from fory._scalars cimport put_bfloat16, put_float16, put_float32
 
@@ -36,9 +36,6 @@ from fory.types import BufferObject
 
 cdef enum:
     FIRST_OPEN = 16
-
-cdef PyTypeObject* INT_TYPE = <PyTypeObject*> int
-cdef PyTypeObject* FLOAT_TYPE = <PyTypeObject*> float
 
 
 cdef class Writer(Buffer):
@@ -70,15 +67,14 @@ cdef class Writer(Buffer):
     cdef int reset(self) except -1:
         """Drop everything that belongs to the message just written."""
         self.depth = 0
-        self.refs.clear()
+        if self.refs.used:
+            self.refs.clear()
         if self.type_indexes:
             self.type_indexes.clear()
         if self.first_named is not None:
             self.first_named = None
             self.name_ids.clear()
             self.name_pairs.clear()
-        if self.path:
-            self.path = []
         if self.local_codecs:
             self.local_codecs = {}
         self.n_open = 0

@@ -244,6 +244,11 @@ class Encoder(ContainerWriter):
         if content is None:
             self.write_uint8(FLAG_NULL)
             return
+        if case.kind == DYNAMIC:
+            self._enter()
+            self._write_any(content)
+            self._depth -= 1
+            return
         if not case.trackable:
             self.write_uint8(FLAG_VALUE)
         elif self._write_flag(content):

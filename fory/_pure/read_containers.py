@@ -157,13 +157,13 @@ class ContainerReader(Reader):
     ) -> int:
         """Read a run of entries whose sides have one type each; return how many."""
         n = self.read_uint8()
-        keys = self._side_codec(codec.key, header & KEY_DECLARED)
-        values = self._side_codec(codec.item, header & VALUE_DECLARED)
         if not 0 < n <= left:
             raise DecodeError(
                 f"a chunk of {n} entries stands where {left} are left, before byte "
                 f"{self._reader}"
             )
+        keys = self._side_codec(codec.key, header & KEY_DECLARED)
+        values = self._side_codec(codec.item, header & VALUE_DECLARED)
         key = None
         try:
             for _ in range(n):

@@ -10,7 +10,7 @@ from fory._pure.buffer import Buffer
 from fory._pure.codec import Codec
 from fory._pure.scalars import NUMBERS
 from fory.error import DecodeError, DepthLimitError
-from fory.types import TypeId
+from fory.types import BufferObject, TypeId
 
 __all__ = ["PENDING", "Reader"]
 
@@ -250,7 +250,7 @@ class Reader(Buffer):
     def next_source(self) -> Any:
         """Return the next out-of-band buffer as it was passed."""
         for buffer in self._buffers or ():
-            return buffer
+            return buffer.getbuffer() if isinstance(buffer, BufferObject) else buffer
         raise DecodeError(
             f"fewer buffers were passed than were taken out, at byte {self._reader}"
         )

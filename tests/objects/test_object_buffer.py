@@ -88,9 +88,42 @@ def test_positions_are_checked():
     with pytest.raises(IndexError):
         buffer.reader_index = 4
     with pytest.raises(IndexError):
-        buffer.set_writer_index(4) if False else buffer.to_bytes(2, 2)
+        buffer.to_bytes(2, 2)
     buffer.set_reader_index(3)
     assert buffer.get_reader_index() == 3
+
+
+def test_bytes_that_are_passed_over_are_zero():
+    buffer = fory.Buffer.allocate(64)
+    buffer.write_bytes(b"ab")
+    buffer.set_writer_index(64)
+    assert buffer.to_bytes() == b"ab" + bytes(62)
+
+
+def test_a_writer_that_went_back_finds_what_it_wrote():
+    buffer = fory.Buffer.allocate(64)
+    buffer.write_bytes(b"abcdefgh")
+    buffer.set_writer_index(0)
+    buffer.write_int16(0)
+    buffer.set_writer_index(10)
+    assert buffer.to_bytes() == b"\0\0cdefgh\0\0"
+
+
+def test_a_message_has_nothing_of_the_message_before():
+    class Gap:
+        pass
+
+    class Skipping(fory.Serializer):
+        def write(self, buffer, value):
+            buffer.set_writer_index(buffer.get_writer_index() + 40)
+
+        def read(self, buffer):
+            return buffer.read_bytes(40)
+
+    made = fory.Fory()
+    made.register(Gap, type_id=1, serializer=Skipping)
+    made.dumps("a secret of the message before " * 4)
+    assert made.loads(made.dumps(Gap())) == bytes(40)
 
 
 def test_a_buffer_of_foreign_memory_is_not_written():

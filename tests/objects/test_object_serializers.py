@@ -6,6 +6,7 @@ import collections
 import dataclasses
 import functools
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -107,6 +108,16 @@ def test_unions_keep_case_and_value(ref, xlang):
     assert made.loads(made.dumps(values)) == values
     with pytest.raises(EncodeError, match="no case 9"):
         made.dumps(Shape(9, 1))
+
+
+@pytest.mark.parametrize("ref", [True, False])
+@pytest.mark.parametrize("xlang", [True, False])
+@pytest.mark.parametrize("content", [5, "a", [1, "b"], {"k": None}, None, 2.5, b"x"])
+def test_a_case_of_any_type_says_its_type(content, ref, xlang):
+    made = fory.Fory(xlang=xlang, ref=ref)
+    serializer = fory.UnionSerializer(made.type_resolver, Shape, {0: Any})
+    made.register_union(Shape, type_id=60, serializer=serializer)
+    assert made.loads(made.dumps(Shape(0, content))) == Shape(0, content)
 
 
 @pytest.mark.parametrize(
@@ -246,3 +257,13 @@ def test_buffers_that_nothing_asks_for_are_an_error():
     made = fory.Fory()
     with pytest.raises(DecodeError, match="in band"):
         made.deserialize(made.dumps(b"abc"), buffers=[b"abc"])
+
+
+def test_what_the_callback_got_can_be_passed_as_it_is():
+    made, taken = fory.Fory(strict=False), []
+    value = {"a": b"x" * 10, "b": np.arange(6).reshape(2, 3)}
+    message = made.dumps(value, buffer_callback=taken.append)
+    back = made.loads(message, buffers=taken)
+    assert len(taken) == 2
+    assert back["a"] == value["a"]
+    assert np.array_equal(back["b"], value["b"])

@@ -167,6 +167,16 @@ def test_times_are_exact_to_the_microsecond(xlang):
     assert made.loads(made.dumps(days)) == days
 
 
+def test_a_second_of_nanoseconds_is_refused():
+    made = fory.Fory()
+    zone = datetime.timezone(datetime.timedelta(hours=1))
+    message = made.dumps(datetime.datetime(2024, 1, 2, tzinfo=zone))
+    bad = message.replace(b"\0\0\0\x80", (0x80000000 | 10**9).to_bytes(4, "little"))
+    assert bad != message
+    with pytest.raises(DecodeError, match="is a second or more"):
+        made.loads(bad)
+
+
 def test_zones_are_converted_by_their_offset():
     made = fory.Fory(xlang=True)
     zone = zoneinfo.ZoneInfo("Europe/Berlin")
@@ -318,3 +328,49 @@ def test_a_changed_class_without_evolution_is_refused():
     made[1].register(new, typename="T")
     with pytest.raises(DecodeError, match="compatible=True"):
         made[1].loads(made[0].dumps(old(1)))
+
+
+EDGES = [2**e + d for e in (6, 7, 14, 29, 30, 31, 59, 60, 61, 62) for d in (-1, 0, 1)]
+
+
+@pytest.mark.parametrize("xlang", [True, False])
+@pytest.mark.parametrize("number", [*EDGES, *(-n for n in EDGES), 2**63 - 1, -(2**63)])
+def test_ints_of_every_length_in_every_place(number, xlang):
+    made = fory.Fory(xlang=xlang)
+    value = {"a": number, "b": number, 1: [number, number], number: ["x", number]}
+    assert made.loads(made.dumps(value)) == value
+
+
+@pytest.mark.parametrize("n", range(40))
+def test_keys_and_strings_of_every_length(n):
+    made = fory.Fory()
+    text = "k" * n
+    row = {text: 1, text + "é": 2.5, text + "中": True, text + "z": None, "v": text}
+    value = [{**row, "end" + text: [text], "map" + text: {text: text}}] * 3
+    assert made.loads(made.dumps(value)) == value
+
+
+def test_keys_that_differ_in_the_middle_are_told_apart():
+    made = fory.Fory()
+    keys = [f"{'a' * 12}{i:02}{'b' * 12}" for i in range(50)]
+    value = [{key: 1} for key in keys] * 2
+    assert made.loads(made.dumps(value)) == value
+
+
+@pytest.mark.parametrize("text", ["1.23", "-0.05", "0.00", "1E+5", "1E-20", "9.9E-21"])
+def test_decimals_do_not_depend_on_the_context_of_the_reader(text):
+    made = fory.Fory()
+    message = made.dumps(decimal.Decimal(text))
+    with decimal.localcontext() as context:
+        context.prec = 1
+        context.traps[decimal.Inexact] = True
+        assert str(made.loads(message)) == str(decimal.Decimal(text))
+
+
+def test_many_named_enums_are_told_apart():
+    made = fory.Fory()
+    classes = [enum.Enum(f"E{i}", "P Q") for i in range(150)]
+    for cls in classes:
+        made.register(cls, typename=f"pack{cls.__name__}.{cls.__name__}")
+    value = [(cls.P, cls.Q) for cls in classes] * 2
+    assert made.loads(made.dumps(value)) == value
