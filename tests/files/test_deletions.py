@@ -249,7 +249,7 @@ def test_compact_refuses_a_file_that_is_written(path):
     fory_io.write(fixed_rows(3), path)
     with fory_io.Appender(path) as writer:
         writer.write(fixed_rows(3))
-        with pytest.raises(BlockingIOError, match="another writer"):
+        with pytest.raises(BlockingIOError, match="another process or writer"):
             fory_io.compact(path)
     assert len(fory_io.open(path)) == 6
 
