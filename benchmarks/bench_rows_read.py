@@ -82,6 +82,18 @@ def cases(size: int) -> Iterator[Case]:
         values[3]
         return values[3]
 
+    def small_by_index():
+        row[0]
+        row[0]
+        row[0]
+        row[0]
+        row[0]
+        row[0]
+        row[0]
+        row[0]
+        row[0]
+        return row[0]
+
     def by_attribute():
         row.i3
         row.i3
@@ -144,6 +156,13 @@ def cases(size: int) -> Iterator[Case]:
         rows[i]
         return rows[i]
 
+    yield Case(
+        "int field that Python keeps, as it does -5 to 256",
+        {"row[0]": small_by_index},
+        n_operations=REPEAT,
+        idle=idle,
+        target="15 ns",
+    )
     contestants = {
         "row[3]": by_index,
         "row.i3": by_attribute,
