@@ -176,9 +176,7 @@ __all__ = [
 ]
 
 # Names of the row format, which imports this package and not the other way round.
-_ROW_NAMES = frozenset(
-    ("Encoder", "RowData", "create_row_encoder", "encoder", "format")
-)
+_ROW_NAMES = frozenset(("Encoder", "RowData", "create_row_encoder", "encoder"))
 
 
 # What few programs need is imported on first use.
@@ -191,7 +189,11 @@ def __getattr__(name: str) -> Any:
 
         return getattr(importlib.import_module(f"fory.{_LAZY[name]}"), name)
     if name in _ROW_NAMES:
-        import fory_row
+        import fory_row.format
 
-        return getattr(fory_row, name)
+        return getattr(fory_row.format, name)
+    if name == "format":
+        import fory.format
+
+        return fory.format
     raise AttributeError(f"module 'fory' has no attribute {name!r}")

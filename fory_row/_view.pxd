@@ -3,11 +3,12 @@
 from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
+from fory_row._getters cimport Getters
 from fory_row._layout cimport Elements, Node
 from fory_row._plan cimport Plan
 
 
-cdef class View:
+cdef class View(Getters):
     """Bytes in place. ``owner`` keeps them alive, ``plan`` the nodes."""
     cdef const Node* node
     cdef readonly Plan _plan

@@ -3,10 +3,11 @@ from typing import Any, Self, final, overload
 
 import numpy as np
 
+from fory_row._getters import Getters
 from fory_row._plan import Plan
 from fory_row.types import Field
 
-class View:
+class View(Getters):
     @property
     def _plan(self) -> Plan: ...
     @property

@@ -14,6 +14,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
 from fory._bytes cimport load_f64_le, load_u32_le, load_u64_le
 from fory_row._block cimport Held
+from fory_row._getters cimport Getters
 from fory_row._index cimport digit, index_of, is_digit
 from fory_row._layout cimport (
     AS_FLOAT64, AS_INT32, AS_INT64, AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8, Elements, Node,
@@ -27,7 +28,7 @@ from fory_row._tree cimport (
 )
 
 from fory.error import TruncatedError
-from fory_row import views as _views
+from fory_row import _getters, views as _views
 from fory_row.printing import row_html
 
 cdef extern from "Python.h":
@@ -143,7 +144,7 @@ def map_view(Plan plan, buffer):
 
 
 @cython.no_gc
-cdef class View:
+cdef class View(Getters):
     """Bytes in place: what keeps them alive and says what they are."""
 
     def __cinit__(self):
@@ -200,7 +201,7 @@ cdef object _row_class(const Node* node):
     cdef NodeInfo info = info_of(node)
     namespace = {"__slots__": (), "__module__": __name__}
     for name, ordinal in info.positions.items():
-        if not hasattr(Row, name):
+        if name in _getters.GETTERS or not hasattr(Row, name):
             namespace[name] = _field_getter(node, &node.children[<Py_ssize_t> ordinal])
     made = type("Row", (Row,), namespace)
     for getter in namespace.values():

@@ -369,3 +369,11 @@ def column_to_arrow(rows: Rows, ordinal: int) -> pa.ChunkedArray:
 def column_to_numpy(rows: Rows, ordinal: int) -> np.ndarray:
     """Return one field of all rows as numpy has it (copy); null ints become floats."""
     return column_to_arrow(rows, ordinal).to_numpy()
+
+
+def one_batch(table: pa.Table) -> pa.RecordBatch:
+    """Return a table as one batch; several chunks are copied into one."""
+    batches = table.combine_chunks().to_batches()
+    if len(batches) == 1:
+        return batches[0]
+    return pa.record_batch([pa.array([], f.type) for f in table.schema], table.schema)

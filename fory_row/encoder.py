@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from fory.error import DecodeError, TruncatedError
 from fory_row._block import MemorySource
@@ -16,6 +16,9 @@ from fory_row.infer import infer, schema_from
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 from fory_row.shape import Shape, record_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["Encoder", "encoder"]
 
@@ -114,6 +117,11 @@ class Encoder(Generic[T]):
         """The official 64-bit hash of the type tree, as the layout orders it."""
         return self.schema.plan(self.layout).type_hash
 
+    @property
+    def row_encoder(self) -> Encoder[T]:
+        """The encoder itself: the official package has two objects for the work."""
+        return self
+
     def __repr__(self) -> str:
         return (
             f"Encoder of {self._shape.cls.__qualname__}, {self.layout}\n{self.schema!r}"
@@ -144,6 +152,22 @@ class Encoder(Generic[T]):
         """
         block = self._writer.write_all(objs)
         return Rows(self.schema.plan(self.layout), MemorySource([block]))
+
+    def to_arrow_table(self, objs: Iterable[T]) -> pa.Table:
+        """Return a `pyarrow.Table` with one row for each object.
+
+        Raises
+        ------
+        EncodeError
+            As `to_rows`.
+        """
+        return self.to_rows(objs).to_arrow()
+
+    def to_arrow_record_batch(self, objs: Iterable[T]) -> pa.RecordBatch:
+        """Return a `pyarrow.RecordBatch` with one row for each object."""
+        from fory_row.arrow import one_batch
+
+        return one_batch(self.to_arrow_table(objs))
 
     def encode(self, obj: T) -> bytes:
         """Return the 8 bytes of the schema hash, then the row (row_format 5.3)."""

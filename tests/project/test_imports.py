@@ -16,6 +16,7 @@ FOLDERS = {name: ROOT / name for name in ORDER} | {"fory_io": ROOT / "io" / "for
 # Names that look up on purpose, inside a function, for the caller's convenience.
 LOOKS_UP = {
     ("fory/__init__.py", "fory_row"),
+    ("fory/format.py", "fory_row"),
     ("fory_row/rows.py", "fory_pandas"),
     ("fory_row/constructors.py", "fory_pandas"),
 }

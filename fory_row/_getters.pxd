@@ -1,0 +1,5 @@
+"""The getters of the official views."""
+
+
+cdef class Getters:
+    pass
