@@ -7,6 +7,7 @@ processes whose arguments and results are written by this package.
 from __future__ import annotations
 
 import collections
+import contextlib
 import copyreg
 import functools
 import io
@@ -114,6 +115,14 @@ class Pool(pool.Pool):
         super()._setup_queues()  # type: ignore[misc]
         self._quick_put = self._inqueue.put  # type: ignore[attr-defined]
         self._quick_get = self._receive
+
+    @staticmethod
+    def _help_stuff_finish(inqueue: Any, task_handler: Any, size: int) -> None:
+        """Throw away the tasks in the pipe, which Python would read as pickles."""
+        with contextlib.suppress(EOFError):
+            inqueue._rlock.acquire()
+            while task_handler.is_alive() and inqueue._reader.poll():
+                inqueue._reader.recv_bytes()
 
     def _receive(self) -> Any:
         return loads(self._outqueue._reader.recv_bytes())  # type: ignore[attr-defined]

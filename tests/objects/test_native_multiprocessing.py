@@ -7,6 +7,7 @@ import functools
 import multiprocessing
 import shelve
 import sys
+import time
 
 import pytest
 
@@ -52,6 +53,12 @@ def test_results_may_be_functions(workers):
     assert (
         workers.apply_async(functools.partial(lambda a, b: a - b, 7), (2,)).get() == 5
     )
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_pool_ends_with_tasks_that_nobody_did(method):
+    with fory.multiprocessing.get_context(method).Pool(1) as made:
+        made.map_async(lambda x: time.sleep(0.05), range(5_000), chunksize=1)
 
 
 def test_errors_come_back(workers):
