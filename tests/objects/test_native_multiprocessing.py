@@ -59,6 +59,7 @@ def test_results_may_be_functions(workers):
 def test_a_pool_ends_with_tasks_that_nobody_did(method):
     with fory.multiprocessing.get_context(method).Pool(1) as made:
         made.map_async(lambda x: time.sleep(0.05), range(5_000), chunksize=1)
+        time.sleep(0.2)  # until the pipe is full
 
 
 def test_errors_come_back(workers):
