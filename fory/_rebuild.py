@@ -67,6 +67,15 @@ def make_cached_property(function: Any, name: str | None, doc: str | None) -> An
     return made
 
 
+def make_partial_method(
+    function: Any, args: tuple[Any, ...], keywords: dict[str, Any]
+) -> Any:
+    """Return a partial method, which newer versions of Python prepare for its call."""
+    import functools
+
+    return functools.partialmethod(function, *args, **keywords)
+
+
 def make_view(kind: str, source: Any) -> Any:
     """Return a view on a dict: its keys, values or items."""
     return getattr(source, kind)()

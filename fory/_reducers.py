@@ -43,6 +43,13 @@ def _lru_cache(value: Any) -> Any:
     return _rebuild.make_lru_cache, (value.__wrapped__, value.cache_parameters())
 
 
+def _partial_method(value: Any) -> Any:
+    parts = value.func, value.args, value.keywords
+    usual = vars(functools.partialmethod(len))
+    extras = {name: part for name, part in vars(value).items() if name not in usual}
+    return _rebuild.make_partial_method, parts, extras or None
+
+
 def _weak_set(value: Any) -> Any:
     return type(value), (list(value),)
 
@@ -143,6 +150,7 @@ def _table() -> dict[type, Reducer]:
         classmethod: _wrapped,
         functools.cached_property: _cached_property,
         type(functools.lru_cache(len)): _lru_cache,
+        functools.partialmethod: _partial_method,
         weakref.WeakSet: _weak_set,
         weakref.WeakKeyDictionary: _weak_dict,
         weakref.WeakValueDictionary: _weak_dict,
