@@ -9,6 +9,7 @@ import enum
 import functools
 import math
 import os
+import sys
 import types
 import typing
 import xml.etree.ElementTree
@@ -266,7 +267,7 @@ def uses_sub():
 
 
 dynmod = types.ModuleType("dynmod")
-exec("K=4\ndef f(): return K\nclass Q:\n def g(self): return K", vars(dynmod))
+exec("K: int = 4\ndef f(): return K\nclass Q:\n def g(self): return K", vars(dynmod))
 
 
 @functools.lru_cache(maxsize=7)
@@ -304,8 +305,27 @@ def extraD():
     return d
 
 
+class HasPartial:
+    def pair(self, a, b=0):
+        return a, b
+
+    nine = functools.partialmethod(pair, 9, b=1)
+    nine.__doc__ = "Nine."
+
+
 class TD(TypedDict):
     a: int
+
+
+# From Python 3.14 on a name that is nowhere defined needs no quotes.
+OLDER = "" if sys.version_info >= (3, 14) else "from __future__ import annotations"
+exec(f"""
+{OLDER}
+class Late:
+    a: int
+    b: list[Missing]
+    def f(self, x: Missing): return self
+""")
 
 
 class Proto(Protocol):
@@ -498,7 +518,19 @@ s(
     lambda r: r[0].mk().v == 3 and type(r[1]).__qualname__ == "Outer.Inner",
 )
 s("tree", lambda: Tree(Tree(None, 2), 1), lambda r: r.l.v == 2)
-s("typeddict", lambda: TD, lambda r: r(a=1) == {"a": 1})
+s(
+    "typeddict",
+    lambda: TD,
+    lambda r: r(a=1) == {"a": 1} and r.__annotations__ == {"a": int},
+)
+s(
+    "late annotations",
+    lambda: Late,  # noqa: F821
+    lambda r: (
+        r.__annotations__ == {"a": "int", "b": "list[Missing]"}
+        and r.f.__annotations__ == {"x": "Missing"}
+    ),
+)
 s("protocol", lambda: Proto, lambda r: r.__name__ == "Proto")
 s("ord", lambda: Ord(1), lambda r: r >= type(r)(0))
 s("initsub", lambda: InitChild, lambda r: r.__mro__[1].__name__ == "InitSub")
@@ -508,6 +540,16 @@ s(
     lambda r: type(r[0]) is property,
 )
 s("partialmethod", lambda: functools.partialmethod(top, 1), lambda r: r.func(1) == 11)
+s(
+    "partialmethod called",
+    lambda: HasPartial,
+    lambda r: r().nine() == (9, 1) and vars(r)["nine"].__doc__ == "Nine.",
+)
+s(
+    "partial placeholder",
+    lambda: functools.partial(divmod, getattr(functools, "Placeholder", 17), 5),
+    lambda r: (r(17) if hasattr(functools, "Placeholder") else r()) == (3, 2),
+)
 s(
     "types",
     lambda: [
