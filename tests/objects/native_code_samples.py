@@ -9,7 +9,6 @@ import enum
 import functools
 import math
 import os
-import sys
 import types
 import typing
 import xml.etree.ElementTree
@@ -317,17 +316,6 @@ class TD(TypedDict):
     a: int
 
 
-# From Python 3.14 on a name that is nowhere defined needs no quotes.
-OLDER = "" if sys.version_info >= (3, 14) else "from __future__ import annotations"
-exec(f"""
-{OLDER}
-class Late:
-    a: int
-    b: list[Missing]
-    def f(self, x: Missing): return self
-""")
-
-
 class Proto(Protocol):
     def f(self): ...
 
@@ -523,14 +511,6 @@ s(
     lambda: TD,
     lambda r: r(a=1) == {"a": 1} and r.__annotations__ == {"a": int},
 )
-s(
-    "late annotations",
-    lambda: Late,  # noqa: F821
-    lambda r: (
-        r.__annotations__ == {"a": "int", "b": "list[Missing]"}
-        and r.f.__annotations__ == {"x": "Missing"}
-    ),
-)
 s("protocol", lambda: Proto, lambda r: r.__name__ == "Proto")
 s("ord", lambda: Ord(1), lambda r: r >= type(r)(0))
 s("initsub", lambda: InitChild, lambda r: r.__mro__[1].__name__ == "InitSub")
@@ -544,11 +524,6 @@ s(
     "partialmethod called",
     lambda: HasPartial,
     lambda r: r().nine() == (9, 1) and vars(r)["nine"].__doc__ == "Nine.",
-)
-s(
-    "partial placeholder",
-    lambda: functools.partial(divmod, getattr(functools, "Placeholder", 17), 5),
-    lambda r: (r(17) if hasattr(functools, "Placeholder") else r()) == (3, 2),
 )
 s(
     "types",
