@@ -41,17 +41,17 @@ def declared_by(owner: Any) -> dict[str, Any]:
     return inspect.get_annotations(owner)
 
 
-def settled_annotations(owner: Any) -> dict[str, Any]:
-    """Return the own annotations as another process can have them.
+def settled_annotations(owner: Any) -> Any:
+    """Return the own annotations of a class or function for another process.
 
     They are values, or all of them strings where one cannot be evaluated: the code that
     would do it later holds the whole namespace of a class.
     """
-    if sys.version_info >= (3, 14):
-        from annotationlib import Format, get_annotations
+    try:
+        return owner.__annotations__
+    except Exception:  # from Python 3.14 on they are code, which may raise anything
+        if sys.version_info >= (3, 14):
+            from annotationlib import Format, get_annotations
 
-        try:
-            return get_annotations(owner)
-        except Exception:  # annotations are code, which may raise anything
             return get_annotations(owner, format=Format.STRING)
-    return declared_by(owner)
+        raise
