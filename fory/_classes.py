@@ -7,6 +7,7 @@ import types
 from typing import Any
 
 from fory import _identity
+from fory._annotations import settled_annotations
 from fory._envelopes import read_envelope, write_envelope
 from fory._globals import find, is_made_by_python, place_of
 from fory.error import DecodeError, EncodeError, ForyError
@@ -26,6 +27,8 @@ _OWN = {
     "_abc_impl",
     "__abstractmethods__",
 }
+# How Python 3.14 keeps annotations, which go as values.
+_LATE = {"__annotate__", "__annotate_func__", "__annotations_cache__"}
 _OF_ENUM = {
     "__new__",
     "_generate_next_value_",
@@ -182,7 +185,7 @@ def _parts(cls: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     namespace: dict[str, Any] = {}
     if cls.__name__ != cls.__qualname__.rpartition(".")[2]:
         namespace["__name__"] = cls.__name__
-    own = set(_OWN)
+    own = _OWN | _LATE
     if "__slots__" in entries:
         namespace["__slots__"] = entries["__slots__"]
         own.update(_slot_names(cls, entries["__slots__"]))
@@ -195,6 +198,8 @@ def _parts(cls: Any) -> tuple[dict[str, Any], dict[str, Any]]:
             namespace["__new__"] = entries["__new_member__"]
             own.add("__new_member__")
     state = {k: v for k, v in entries.items() if k not in own}
+    if not _LATE.isdisjoint(entries):
+        state["__annotations__"] = settled_annotations(cls)
     if "_abc_impl" in entries:
         state["__abstractmethods__"] = cls.__abstractmethods__
         state["_abc_impl"] = _registered_with(cls)

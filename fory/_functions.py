@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from fory import _identity
+from fory._annotations import settled_annotations
 from fory._code import (
     dump_code,
     load_code,
@@ -174,7 +175,7 @@ class FunctionSerializer:
 def _is_plain(function: types.FunctionType) -> bool:
     """Tell whether code, defaults, filled cells and attributes are all of it."""
     code = function.__code__
-    if function.__kwdefaults__ or function.__annotations__:
+    if function.__kwdefaults__ or settled_annotations(function):
         return False
     if function.__name__ != code.co_name or function.__doc__ != _doc_of(code):
         return False
@@ -292,7 +293,7 @@ def _state_of(function: types.FunctionType) -> dict[str, Any]:
         "submodules": submodules_of(function.__code__, reached),
         "defaults": function.__defaults__,
         "kwdefaults": function.__kwdefaults__,
-        "annotations": function.__annotations__,
+        "annotations": settled_annotations(function),
         "type_params": getattr(function, "__type_params__", ()),
         "attributes": dict(vars(function)),
     }

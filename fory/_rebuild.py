@@ -51,6 +51,18 @@ def make_type_variable(
     return made
 
 
+def make_type_alias(
+    name: str, value: Any, parameters: tuple[Any, ...], module: str
+) -> Any:
+    """Return what ``type X = ...`` makes."""
+    import typing
+
+    # Its module is that of whoever calls, and cannot be set.
+    scope = {"__name__": module, "make": vars(typing)["TypeAliasType"]}
+    scope.update(name=name, value=value, parameters=parameters)
+    return eval("make(name, value, type_params=parameters)", scope)
+
+
 def make_lru_cache(function: Any, options: dict[str, Any]) -> Any:
     """Return a cached function whose cache is empty."""
     import functools
@@ -65,6 +77,15 @@ def make_cached_property(function: Any, name: str | None, doc: str | None) -> An
     made: Any = functools.cached_property(function)
     made.attrname, made.__doc__ = name, doc
     return made
+
+
+def make_partial_method(
+    function: Any, args: tuple[Any, ...], keywords: dict[str, Any]
+) -> Any:
+    """Return a partial method, which newer versions of Python prepare for its call."""
+    import functools
+
+    return functools.partialmethod(function, *args, **keywords)
 
 
 def make_view(kind: str, source: Any) -> Any:

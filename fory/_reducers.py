@@ -20,7 +20,8 @@ __all__ = ["TABLE", "reduce_exception"]
 
 Reducer = Callable[[Any], Any]
 _STREAMS = ("stdin", "stdout", "stderr")
-_OPTIONS = ("bound", "covariant", "contravariant")
+_OPTIONS = ("bound", "covariant", "contravariant", "infer_variance")
+_NO_DEFAULT = getattr(typing, "NoDefault", None)
 
 
 def _property(value: property) -> Any:
@@ -41,6 +42,13 @@ def _lru_cache(value: Any) -> Any:
     if value.__module__ != "__main__" and lookup(value.__module__, name) is value:
         return name
     return _rebuild.make_lru_cache, (value.__wrapped__, value.cache_parameters())
+
+
+def _partial_method(value: Any) -> Any:
+    parts = value.func, value.args, value.keywords
+    usual = vars(functools.partialmethod(len))
+    extras = {name: part for name, part in vars(value).items() if name not in usual}
+    return _rebuild.make_partial_method, parts, extras or None
 
 
 def _weak_set(value: Any) -> Any:
@@ -76,10 +84,22 @@ def _type_variable(value: Any) -> Any:
     if module != "__main__" and lookup(module, name) is value:
         return name
     options = {n: o for n in _OPTIONS if (o := getattr(value, f"__{n}__", None))}
+    default = getattr(value, "__default__", _NO_DEFAULT)
+    if default is not _NO_DEFAULT:
+        options["default"] = default
     if getattr(value, "__constraints__", ()):
         options["constraints"] = value.__constraints__
     about = type(value).__name__, name, module, options
     return _rebuild.make_type_variable, (*about, _identity.identity_of(value))
+
+
+def _type_alias(value: Any) -> Any:
+    if value.__module__ != "__main__" and (
+        lookup(value.__module__, value.__name__) is value
+    ):
+        return value.__name__
+    parts = value.__name__, value.__value__, value.__type_params__, value.__module__
+    return _rebuild.make_type_alias, parts
 
 
 def _class_attribute(value: Any) -> Any:
@@ -143,6 +163,7 @@ def _table() -> dict[type, Reducer]:
         classmethod: _wrapped,
         functools.cached_property: _cached_property,
         type(functools.lru_cache(len)): _lru_cache,
+        functools.partialmethod: _partial_method,
         weakref.WeakSet: _weak_set,
         weakref.WeakKeyDictionary: _weak_dict,
         weakref.WeakValueDictionary: _weak_dict,
@@ -170,6 +191,8 @@ def _table() -> dict[type, Reducer]:
         types.CoroutineType: _refuse("a coroutine"),
         types.AsyncGeneratorType: _refuse("an asynchronous generator"),
     }
+    if sys.version_info >= (3, 12):
+        table[typing.TypeAliasType] = _type_alias
     for cls in (io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.FileIO):
         table[cls] = _stream
     return table

@@ -13,7 +13,7 @@ import typing
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any, ClassVar, NamedTuple, Union
 
-from fory._annotations import unaliased
+from fory._annotations import declared_by, unaliased
 from fory.arrays import ARRAY_CLASSES
 from fory.types import Array, NDArray, PyArray, Ref, TypeId, WireType
 
@@ -228,12 +228,10 @@ def _hints(cls: type) -> dict[str, Any]:
         return typing.get_type_hints(cls, include_extras=True)
     except (NameError, AttributeError, TypeError):
         pass
-    import inspect
-
     hints: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
         scope = vars(sys.modules.get(base.__module__, types.ModuleType("")))
-        for name, annotation in inspect.get_annotations(base).items():
+        for name, annotation in declared_by(base).items():
             hints[name] = _resolve(annotation, scope, {cls.__name__: cls})
     return hints
 

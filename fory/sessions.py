@@ -21,10 +21,12 @@ _REASONS = (Exception,)
 # What belongs to the interpreter and the shell, not to the work.
 _NOT_WORK = frozenset(
     (
+        "__annotate__",
         "__annotations__",
         "__builtin__",
         "__builtins__",
         "__cached__",
+        "__conditional_annotations__",
         "__doc__",
         "__file__",
         "__loader__",

@@ -31,8 +31,19 @@ from enum import Flag as _Flag
 from fory.error import DecodeError, TruncatedError
 from fory_row.flags import flag_named as _flag_named
 
-cdef extern from "Python.h":
-    object PyType_GenericAlloc(PyTypeObject* cls, Py_ssize_t n_items)
+cdef extern from *:
+    """
+    /* A tuple of a class, to be filled, without a call of its __new__. */
+    static PyObject *fory_bare_tuple(PyTypeObject *cls, Py_ssize_t n_items) {
+        PyObject *made = PyType_GenericAlloc(cls, n_items);
+    #if PY_VERSION_HEX >= 0x030E0000
+        /* Tuples remember their hash, and the zeros of new memory would be one. */
+        if (made != NULL) ((PyTupleObject *)made)->ob_hash = -1;
+    #endif
+        return made;
+    }
+    """
+    tuple bare_tuple "fory_bare_tuple"(PyTypeObject* cls, Py_ssize_t n_items)
 
 cdef tuple NOTHING = ()
 
@@ -141,7 +152,7 @@ cdef dict _dict(Binding place, const uint8_t* ptr, uint64_t size):
 cdef object _named_tuple(Binding place, const uint8_t* ptr, uint64_t size):
     cdef Py_ssize_t i, n = len(place.children)
     cdef uint64_t spent = 0
-    made = <tuple> PyType_GenericAlloc(<PyTypeObject*> place.cls, n)
+    cdef tuple made = bare_tuple(<PyTypeObject*> place.cls, n)
     for i in range(n):
         value = _field(
             <Binding> PyTuple_GET_ITEM(place.children, i), place.node, ptr, size, &spent

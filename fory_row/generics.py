@@ -6,6 +6,8 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
+from fory._annotations import declared_by
+
 __all__ = ["bound_hints", "has_variables"]
 
 
@@ -67,5 +69,5 @@ def _bind(cls: type, args: tuple[Any, ...], known: dict[type, dict[Any, Any]]) -
 
 def _declaring(cls: type, name: str) -> type:
     """Return the class whose annotation of a field counts."""
-    owners = (c for c in cls.__mro__ if name in vars(c).get("__annotations__", ()))
+    owners = (c for c in cls.__mro__ if name in declared_by(c))
     return next(owners, cls)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NotRequired, Required
 
+from fory._annotations import declared_by
 from fory.error import EncodeError
 from fory_row.generics import has_variables
 from fory_row.shape import Form
@@ -82,7 +83,7 @@ def _picked(cls: type, names: typing.Iterable[str], path: str) -> dict[str, Any]
 
 
 def _annotated(cls: type) -> bool:
-    return any(vars(base).get("__annotations__") for base in cls.__mro__)
+    return any(declared_by(base) for base in cls.__mro__)
 
 
 def _constant(value: Any) -> Default:

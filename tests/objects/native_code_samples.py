@@ -266,7 +266,7 @@ def uses_sub():
 
 
 dynmod = types.ModuleType("dynmod")
-exec("K=4\ndef f(): return K\nclass Q:\n def g(self): return K", vars(dynmod))
+exec("K: int = 4\ndef f(): return K\nclass Q:\n def g(self): return K", vars(dynmod))
 
 
 @functools.lru_cache(maxsize=7)
@@ -302,6 +302,14 @@ def extraD():
     d = D(1)
     d.extra = 5
     return d
+
+
+class HasPartial:
+    def pair(self, a, b=0):
+        return a, b
+
+    nine = functools.partialmethod(pair, 9, b=1)
+    nine.__doc__ = "Nine."
 
 
 class TD(TypedDict):
@@ -498,7 +506,11 @@ s(
     lambda r: r[0].mk().v == 3 and type(r[1]).__qualname__ == "Outer.Inner",
 )
 s("tree", lambda: Tree(Tree(None, 2), 1), lambda r: r.l.v == 2)
-s("typeddict", lambda: TD, lambda r: r(a=1) == {"a": 1})
+s(
+    "typeddict",
+    lambda: TD,
+    lambda r: r(a=1) == {"a": 1} and r.__annotations__ == {"a": int},
+)
 s("protocol", lambda: Proto, lambda r: r.__name__ == "Proto")
 s("ord", lambda: Ord(1), lambda r: r >= type(r)(0))
 s("initsub", lambda: InitChild, lambda r: r.__mro__[1].__name__ == "InitSub")
@@ -508,6 +520,11 @@ s(
     lambda r: type(r[0]) is property,
 )
 s("partialmethod", lambda: functools.partialmethod(top, 1), lambda r: r.func(1) == 11)
+s(
+    "partialmethod called",
+    lambda: HasPartial,
+    lambda r: r().nine() == (9, 1) and vars(r)["nine"].__doc__ == "Nine.",
+)
 s(
     "types",
     lambda: [

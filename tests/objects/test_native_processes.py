@@ -9,12 +9,17 @@ import sys
 from pathlib import Path
 
 import native_code_samples
+import native_newer_samples
 import native_value_samples
 import pytest
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-SAMPLES = {"code": native_code_samples, "values": native_value_samples}
+SAMPLES = {
+    "code": native_code_samples,
+    "newer": native_newer_samples,
+    "values": native_value_samples,
+}
 OPTIONS = {
     "ref": '{"strict": false, "ref": true}',
     "values": '{"strict": false}',

@@ -88,6 +88,12 @@ def test_sessions_of_modules_in_files():
     assert (target.a, target.b, target.kept) == ([1], (2, "x"), True)
 
 
+def test_annotations_of_a_script_are_none_of_its_work():
+    source = module_with()
+    exec("a: int = 1\nif a:\n    b: int = 2", vars(source))
+    assert fory.dump_session(io.BytesIO(), source) == (("a", "b"), {})
+
+
 def test_a_session_that_fails_leaves_the_file_as_it_was(tmp_path):
     path = tmp_path / "session"
     path.write_bytes(b"before")

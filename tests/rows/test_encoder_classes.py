@@ -268,6 +268,11 @@ def test_named_tuple_lies_by_name_and_returns_by_position() -> None:
     assert made.to_row(Point(y=1.0, x=2.0)).values() == [2.0, 1.0]
 
 
+def test_named_tuple_that_came_back_is_found_in_a_set() -> None:
+    made = encoder(Point)
+    assert made.from_row(made.to_row(Point(1.0, 2.0))) in {Point(1.0, 2.0)}
+
+
 def test_instance_of_a_subclass_would_lose_fields() -> None:
     with pytest.raises(EncodeError, match=r"expected Base, found .*Derived"):
         encoder(Base).to_row(Derived(1))
