@@ -9,20 +9,19 @@ from cpython.list cimport PyList_New, PyList_SET_ITEM
 from cpython.object cimport PyObject, PyObject_GenericSetAttr, PyTypeObject
 from cpython.ref cimport Py_INCREF, Py_XDECREF
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_SET_ITEM
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint64_t
 
-from fory._bytes cimport load_f64_le, load_u32_le, load_u64_le
 from fory_row._binding cimport (
     ENUM, OBJECT, PAIRS, TUPLE, Binding, bind,
 )
 from fory_row._block cimport Block, Held
 from fory_row._layout cimport (
-    AS_BOOL, AS_FLOAT64, AS_INT32, AS_INT64, AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8,
+    AS_BOOL, AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8,
     Elements, Node, Span, null_at, null_element,
 )
 from fory_row._plan cimport Plan, info_of
 from fory_row._rows cimport RowsCore
-from fory_row._scalars cimport body_scalar, slot_scalar, utf8_scalar
+from fory_row._scalars cimport body_scalar, plain_scalar, slot_scalar, utf8_scalar
 from fory_row._tree cimport body_of, check_struct, open_array, open_map
 from fory_row._view cimport Row
 
@@ -52,19 +51,12 @@ cdef tuple NOTHING = ()
 
 
 cdef inline object _fixed(Binding place, const Node* node, const uint8_t* slot):
-    """Return the value of a fixed-width slot; the common types are read right here."""
-    cdef int access = node.access
+    """Return the value of a fixed-width slot."""
     if place.to_float:
         return float(slot_scalar(node, slot))
-    if access == AS_INT64:
-        return <int64_t> load_u64_le(slot)
-    if access == AS_FLOAT64:
-        return load_f64_le(slot)
-    if access == AS_INT32:
-        return <int32_t> load_u32_le(slot)
-    if access == AS_BOOL:
+    if node.access == AS_BOOL:
         return slot[0] != 0
-    return slot_scalar(node, slot)
+    return plain_scalar(node, slot)
 
 
 cdef object _run(

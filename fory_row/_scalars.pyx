@@ -8,10 +8,13 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.datetime cimport (
     date_new, datetime_new, import_datetime, time_new, timedelta_new,
 )
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport (
     int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t,
 )
+from libc.stdlib cimport calloc
 from libc.string cimport memcpy
 
 from fory._bytes cimport (
@@ -39,6 +42,10 @@ cdef extern from "Python.h":
     double PyFloat_Unpack2(const char* p, int little_endian) except? -1.0
 
 import_datetime()
+
+kept_ints = <PyObject**> calloc(N_KEPT, sizeof(PyObject*))
+if kept_ints == NULL:
+    raise MemoryError("no memory for ints that are kept")
 
 cdef object UTC = _dt.timezone.utc
 cdef object EXACT = _decimal.Context(prec=100, traps=[_decimal.Inexact])
@@ -77,13 +84,21 @@ cdef object slot_scalar(const Node* node, const uint8_t* slot):
     return _integer(access, slot)
 
 
+cdef object keep_int(int64_t v):
+    """Make an int and keep it."""
+    cdef object made = v
+    Py_INCREF(made)
+    kept_ints[v] = <PyObject*> made
+    return made
+
+
 cdef object _integer(int access, const uint8_t* slot):
     if access == AS_INT64:
-        return <int64_t> load_u64_le(slot)
+        return int_of(<int64_t> load_u64_le(slot))
     if access == AS_INT32:
-        return <int32_t> load_u32_le(slot)
+        return int_of(<int32_t> load_u32_le(slot))
     if access == AS_INT16:
-        return <int16_t> load_u16_le(slot)
+        return int_of(<int16_t> load_u16_le(slot))
     if access == AS_INT8:
         return <int8_t> slot[0]
     if access == AS_UINT64:

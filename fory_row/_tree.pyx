@@ -11,7 +11,7 @@ from fory_row._layout cimport (
     null_element, take_elements, take_map, take_value,
 )
 from fory_row._plan cimport NodeInfo, info_of
-from fory_row._scalars cimport body_scalar, slot_scalar, utf8_scalar
+from fory_row._scalars cimport body_scalar, plain_scalar, utf8_scalar
 
 from fory.error import DecodeError, TruncatedError
 
@@ -86,7 +86,7 @@ cdef inline object _value(
     """
     cdef Span body
     if node.scalar:
-        return slot_scalar(node, slot)
+        return plain_scalar(node, slot)
     body_of(node, slot, base, size, first, &body)
     spent[0] += body.size
     if spent[0] > size:

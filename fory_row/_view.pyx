@@ -21,7 +21,7 @@ from fory_row._layout cimport (
     Span, null_at, null_element,
 )
 from fory_row._plan cimport NodeInfo, Plan, dictionaries_under, info_of
-from fory_row._scalars cimport body_scalar, slot_scalar, utf8_scalar
+from fory_row._scalars cimport body_scalar, int_of, slot_scalar, utf8_scalar
 from fory_row._tree cimport (
     body_of, check_struct, open_array, open_map, tree_element, tree_list, tree_map,
     tree_struct,
@@ -97,9 +97,9 @@ cdef inline object read_field(
     if null_at(ptr, parent, child):
         return None
     if access == AS_INT64:
-        return <int64_t> load_u64_le(slot)
+        return int_of(<int64_t> load_u64_le(slot))
     if access == AS_INT32:
-        return <int32_t> load_u32_le(slot)
+        return int_of(<int32_t> load_u32_le(slot))
     if access == AS_FLOAT64:
         return load_f64_le(slot)
     return value_at(
