@@ -148,20 +148,10 @@ def _field(record: FieldRecord, depth: int) -> Field:
             f"field {record.name!r} has unknown type {record.kind}"
         ) from e
     _check_children(record, kind)
-    if kind is Kind.DECIMAL and not _is_decimal(
-        kind, 256, record.precision, record.scale
-    ):
-        raise DecodeError(
-            f"field {record.name!r}: a decimal of {record.precision} digits, "
-            f"{record.scale} of them behind the point, cannot be"
-        )
-    type_ = DataType(
-        kind,
-        tuple(_field(c, depth + 1) for c in record.children),
-        record.precision,
-        record.scale,
-        _logical(record, kind),
-    )
+    logical = _logical(record, kind)
+    _check_digits(record, kind, logical)
+    children = tuple(_field(c, depth + 1) for c in record.children)
+    type_ = DataType(kind, children, record.precision, record.scale, logical)
     return Field(record.name, type_, record.nullable, _mapping(record.metadata))
 
 
@@ -195,6 +185,21 @@ def _check_children(record: FieldRecord, kind: Kind) -> None:
         raise DecodeError(
             f"field {record.name!r} of type {kind.name.lower()} has "
             f"{len(record.children)} children instead of {expected}"
+        )
+
+
+def _check_digits(record: FieldRecord, kind: Kind, logical: Logical | None) -> None:
+    """Only decimals have digits, and no more than their bits hold."""
+    digits = record.precision, record.scale
+    if kind is Kind.DECIMAL:
+        bits = int(logical.args[0]) if logical else 256
+        possible = _is_decimal(kind, bits, *digits)
+    else:
+        possible = digits == (0, 0)
+    if not possible:
+        raise DecodeError(
+            f"field {record.name!r}: {kind.name.lower()} of {digits[0]} digits, "
+            f"{digits[1]} of them behind the point, cannot be"
         )
 
 

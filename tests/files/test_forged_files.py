@@ -16,6 +16,8 @@ from file_samples import mixed_rows
 
 import fory_io
 from fory.error import DecodeError, DepthLimitError
+from fory_io import records
+from fory_row.types import Kind
 
 KINDS = {
     "plain": {"row_index": "plain"},
@@ -120,3 +122,22 @@ def test_metadata_that_nest_too_deeply_are_refused(path):
     with pytest.raises(DepthLimitError):
         fory_io.write(mixed_rows(3), path, metadata={"x": deep})
     assert not Path(path).exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "precision", "logical", "arguments"),
+    [
+        (Kind.UTF8, 55, "", []),
+        (Kind.INT64, 5, "uint", []),
+        (Kind.DECIMAL, 77, "", []),
+        (Kind.DECIMAL, 19, "decimal", ["64"]),
+    ],
+    ids=str,
+)
+def test_digits_that_cannot_be_are_refused(kind, precision, logical, arguments):
+    record = records.FieldRecord(
+        name="x", kind=int(kind), nullable=True, precision=precision, scale=0,
+        logical=logical, arguments=arguments, children=[], metadata=[],
+    )  # fmt: skip
+    with pytest.raises(DecodeError, match="'x': .* digits"):
+        records._field(record, 0)
