@@ -139,5 +139,5 @@ def test_digits_that_cannot_be_are_refused(kind, precision, logical, arguments):
         name="x", kind=int(kind), nullable=True, precision=precision, scale=0,
         logical=logical, arguments=arguments, children=[], metadata=[],
     )  # fmt: skip
-    with pytest.raises(DecodeError, match="'x': .* digits"):
+    with pytest.raises(DecodeError, match=r"'x': .* digits"):
         records._field(record, 0)
