@@ -4,6 +4,9 @@ Unlike the official ones they look at what is there: null is None, and a value o
 another type is an error instead of other bits.
 """
 
+import datetime as _dt
+
+import fory_row._view as _view
 import fory_row.getters as _rules
 
 
@@ -17,7 +20,7 @@ cdef class Getters:
 
     def get_boolean(self, i):
         """Return a bool, or None."""
-        return _rules.typed(self, i, "bool")
+        return _rules.typed(self, i, bool)
 
     def get_int8(self, i):
         """Return an integer from -2**7 to 2**7 - 1, or None."""
@@ -37,39 +40,39 @@ cdef class Getters:
 
     def get_float(self, i):
         """Return a float, or None."""
-        return _rules.typed(self, i, "float")
+        return _rules.typed(self, i, float)
 
     def get_double(self, i):
         """Return a float, or None."""
-        return _rules.typed(self, i, "float")
+        return _rules.typed(self, i, float)
 
     def get_str(self, i):
         """Return a str, or None."""
-        return _rules.typed(self, i, "str")
+        return _rules.typed(self, i, str)
 
     def get_binary(self, i):
         """Return bytes (copy), or None."""
-        return _rules.typed(self, i, "bytes")
+        return _rules.typed(self, i, bytes)
 
     def get_date(self, i):
         """Return a `datetime.date`, or None."""
-        return _rules.typed(self, i, "date")
+        return _rules.typed(self, i, _dt.date)
 
     def get_datetime(self, i):
         """Return a `datetime.datetime`, or None."""
-        return _rules.typed(self, i, "datetime")
+        return _rules.typed(self, i, _dt.datetime)
 
     def get_struct(self, i):
         """Return a `Row` (view), or None."""
-        return _rules.typed(self, i, "Row")
+        return _rules.typed(self, i, _view.Row)
 
     def get_array_data(self, i):
         """Return an `Array` (view), or None."""
-        return _rules.typed(self, i, "Array")
+        return _rules.typed(self, i, _view.Array)
 
     def get_map_data(self, i):
         """Return a `Map` (view), or None."""
-        return _rules.typed(self, i, "Map")
+        return _rules.typed(self, i, _view.Map)
 
     @property
     def num_fields(self):

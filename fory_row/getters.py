@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import operator
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +18,13 @@ def _value(view: Row | Array, i: int) -> Any:
     return view[operator.index(i)]
 
 
-def typed(view: Row | Array, i: int, name: str) -> Any:
-    """Return an item whose class or one of its bases has this name, or None."""
+def typed(view: Row | Array, i: int, cls: type) -> Any:
+    """Return an item that is of a class, or None; a time of day makes no date."""
     value = _value(view, i)
-    cls = type(value)
-    if value is None or cls.__name__ == name:
+    other = cls is dt.date and isinstance(value, dt.datetime)
+    if value is None or (isinstance(value, cls) and not other):
         return value
-    if any(base.__name__ == name for base in cls.__mro__) and name != "date":
-        return value
-    raise TypeError(f"item {i} is of type {cls.__name__}, not {name}")
+    raise TypeError(f"item {i} is of type {type(value).__name__}, not {cls.__name__}")
 
 
 def integer(view: Row | Array, i: int, bits: int) -> int | None:

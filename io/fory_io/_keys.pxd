@@ -75,18 +75,28 @@ cdef class KeyBuilder:
     cdef bytes key_of(self, const Span* row)
 
 
-cdef class KeyTable:
-    """One index of a file, used where it lies."""
+cdef class IndexTable:
+    """One index of a file, used where it lies; what follows its fields is another's."""
     cdef Block block
     cdef Guard guard
     cdef readonly uint64_t first_row
     cdef readonly uint64_t n_rows
+    cdef readonly uint64_t n_entries
     cdef readonly tuple ordinals
+    cdef str what
+
+    cdef int read_head(self, Block block, str what, void* head, uint64_t n) except -1
+    cdef uint64_t read_fields(self, uint64_t start, uint64_t n) except 0
+    cdef int set_counts(
+        self, uint64_t first_row, uint64_t n_rows, uint64_t n_entries
+    ) except -1
+
+
+cdef class KeyTable(IndexTable):
+    """An index by the hashes of keys."""
     cdef uint64_t n_buckets
-    cdef uint64_t n_entries
     cdef uint64_t starts_at             # bytes from the first word
     cdef uint64_t entries_at
-    cdef str what
 
     cdef const Entry* bucket(self, uint64_t hash, uint32_t* n) except? NULL
 

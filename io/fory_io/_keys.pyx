@@ -347,7 +347,7 @@ cdef void scatter(
         sort_bucket(entries + starts[k], starts[k + 1] - starts[k])
 
 
-cdef class KeyTable:
+cdef class IndexTable:
     """One index of a file, used where it lies.
 
     Parameters
@@ -363,35 +363,35 @@ cdef class KeyTable:
         If the words contradict themselves.
     """
 
-    def __init__(self, Block block not None, str what):
-        cdef Head head
-        cdef uint64_t room = block.size, k, fields
+    cdef int read_head(self, Block block, str what, void* head, uint64_t n) except -1:
+        """Take the words of the index, and copy the ``n`` bytes that stand first."""
         self.block = block
         self.guard = block.guard
         self.what = what
-        if room < sizeof(Head):
+        if block.size < n:
             raise self.contradiction()
-        self.look(0, sizeof(Head))
-        memcpy(&head, block.base, sizeof(Head))
-        room -= sizeof(Head)
-        fields = 8 * head.n_fields
-        if head.n_fields > MAX_FIELDS or fields > room:
+        self.look(0, n)
+        memcpy(head, block.base, n)
+        return 0
+
+    cdef uint64_t read_fields(self, uint64_t start, uint64_t n) except 0:
+        """Read the ordinals of ``n`` fields at ``start``; return where they end."""
+        cdef uint64_t stop = start + 8 * n, at
+        if n > MAX_FIELDS or stop > self.block.size:
             raise self.contradiction()
-        self.look(sizeof(Head), sizeof(Head) + fields)
+        self.look(start, stop)
         self.ordinals = tuple([
-            load_u64_le(block.base + sizeof(Head) + 8 * k) for k in range(head.n_fields)
+            load_u64_le(self.block.base + at) for at in range(start, stop, 8)
         ])
-        self.first_row, self.n_rows = head.first_row, head.n_rows
-        self.n_buckets, self.n_entries = head.n_buckets, head.n_entries
-        room -= fields
-        if (
-            head.n_rows >> 32 or head.n_entries > head.n_rows or head.n_buckets == 0
-            or head.n_buckets >> 32 or head.first_row >> 48
-            or up8(4 * (head.n_buckets + 1)) + 8 * head.n_entries != room
-        ):
+        return stop
+
+    cdef int set_counts(
+        self, uint64_t first_row, uint64_t n_rows, uint64_t n_entries
+    ) except -1:
+        self.first_row, self.n_rows, self.n_entries = first_row, n_rows, n_entries
+        if n_rows >> 32 or n_entries > n_rows or first_row >> 48:
             raise self.contradiction()
-        self.starts_at = sizeof(Head) + fields
-        self.entries_at = self.starts_at + up8(4 * (head.n_buckets + 1))
+        return 0
 
     def contradiction(self):
         """Return the error for an index that cannot be."""
@@ -404,6 +404,22 @@ cdef class KeyTable:
         """Check some bytes before they are used."""
         if self.guard is not None:
             self.guard.touch(start, stop)
+
+
+cdef class KeyTable(IndexTable):
+    """An index by the hashes of keys."""
+
+    def __init__(self, Block block not None, str what):
+        cdef Head head
+        self.read_head(block, what, &head, sizeof(Head))
+        self.starts_at = self.read_fields(sizeof(Head), head.n_fields)
+        self.set_counts(head.first_row, head.n_rows, head.n_entries)
+        self.n_buckets = head.n_buckets
+        if head.n_buckets == 0 or head.n_buckets >> 32:
+            raise self.contradiction()
+        self.entries_at = self.starts_at + up8(4 * (head.n_buckets + 1))
+        if self.entries_at + 8 * head.n_entries != block.size:
+            raise self.contradiction()
 
     cdef const Entry* bucket(self, uint64_t hash, uint32_t* n) except? NULL:
         """Return the entries of the rows whose keys have a hash, the last row last."""

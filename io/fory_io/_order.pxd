@@ -2,8 +2,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
-from fory_io._keys cimport MAX_FIELDS, KeyFields
-from fory_row._block cimport Block, Guard, Source
+from fory_io._keys cimport MAX_FIELDS, IndexTable, KeyFields
 from fory_row._layout cimport Node, Span
 
 
@@ -62,19 +61,12 @@ cdef class OrderBuilder:
     cdef Bytes scratch
 
 
-cdef class OrderTable:
-    """One sorted index of a file, used where it lies."""
-    cdef Block block
-    cdef Guard guard
+cdef class OrderTable(IndexTable):
+    """An index sorted by keys."""
     cdef readonly OrderFields fields
-    cdef readonly uint64_t first_row
-    cdef readonly uint64_t n_rows
-    cdef readonly uint64_t n_entries
-    cdef readonly tuple ordinals
     cdef uint64_t samples_at            # bytes from the first word
     cdef uint64_t prefixes_at
     cdef uint64_t rows_at
-    cdef str what
 
     cdef uint64_t word(self, uint64_t at) except? 0
     cdef uint64_t bound(self, uint64_t prefix, bint above) except? 0

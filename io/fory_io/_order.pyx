@@ -8,7 +8,7 @@ from libc.stdlib cimport free, qsort, realloc
 from libc.string cimport memcmp, memcpy
 
 from fory._bytes cimport load_u32_le, load_u64_le, up8
-from fory_io._keys cimport MAX_FIELDS, KeyFields, float_bits
+from fory_io._keys cimport IndexTable, KeyFields, float_bits
 from fory_row._block cimport Block, Source
 from fory_row._layout cimport (
     AS_BINARY, AS_BOOL, AS_DATE32, AS_DATE64, AS_DECIMAL, AS_DECIMAL_BINARY,
@@ -332,47 +332,19 @@ cdef class OrderBuilder:
         return out
 
 
-cdef class OrderTable:
-    """One sorted index of a file, used where it lies.
-
-    Parameters
-    ----------
-    block : Block
-        The words of the index as rows of eight bytes.
-    what : str
-        Name of the index, for messages.
-
-    Raises
-    ------
-    DecodeError
-        If the words contradict themselves.
-    """
+cdef class OrderTable(IndexTable):
+    """An index sorted by keys."""
 
     def __init__(self, Block block not None, str what):
         cdef Head head
-        cdef uint64_t room = block.size, k, n_samples
-        self.block = block
-        self.guard = block.guard
-        self.what = what
-        if room < sizeof(Head):
-            raise self.contradiction()
-        self.look(0, sizeof(Head))
-        memcpy(&head, block.base, sizeof(Head))
-        if not 1 <= head.n_fields <= MAX_FIELDS or room < sizeof(Head) + 8 * head.n_fields:
-            raise self.contradiction()
-        self.samples_at = sizeof(Head) + 8 * head.n_fields
-        self.look(sizeof(Head), self.samples_at)
-        self.ordinals = tuple([
-            load_u64_le(block.base + sizeof(Head) + 8 * k) for k in range(head.n_fields)
-        ])
-        self.first_row, self.n_rows = head.first_row, head.n_rows
-        self.n_entries = head.n_entries
-        if head.n_rows >> 32 or head.n_entries > head.n_rows or head.first_row >> 48:
-            raise self.contradiction()
+        cdef uint64_t n_samples
+        self.read_head(block, what, &head, sizeof(Head))
+        self.samples_at = self.read_fields(sizeof(Head), head.n_fields)
+        self.set_counts(head.first_row, head.n_rows, head.n_entries)
         n_samples = (head.n_entries + STEP - 1) // STEP
         self.prefixes_at = self.samples_at + 8 * n_samples
         self.rows_at = self.prefixes_at + 8 * head.n_entries
-        if self.rows_at + up8(4 * head.n_entries) != room:
+        if not head.n_fields or self.rows_at + up8(4 * head.n_entries) != block.size:
             raise self.contradiction()
 
     def bind(self, OrderFields fields not None):
@@ -380,18 +352,6 @@ cdef class OrderTable:
         if fields.ordinals != self.ordinals:
             raise self.contradiction()
         self.fields = fields
-
-    def contradiction(self):
-        """Return the error for an index that cannot be."""
-        return DecodeError(
-            f"{self.what} is damaged: it contradicts itself; read an intact copy, or "
-            f"write the file again"
-        )
-
-    def look(self, uint64_t start, uint64_t stop):
-        """Check some bytes before they are used."""
-        if self.guard is not None:
-            self.guard.touch(start, stop)
 
     cdef uint64_t word(self, uint64_t at) except? 0:
         if self.guard is not None:

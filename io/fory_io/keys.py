@@ -11,7 +11,7 @@ from fory._crc import checksum
 from fory.error import DecodeError
 from fory_io._chunk import check_block, load_chunk
 from fory_io._fetch import fetch_chunk
-from fory_io._keys import KeyBuilder, KeyFields, KeyIndex, KeyTable
+from fory_io._keys import IndexTable, KeyBuilder, KeyFields, KeyIndex, KeyTable
 from fory_io._order import OrderBuilder, OrderFields, OrderTable
 from fory_io._pages import page_sums
 from fory_io.format import PAGE_SHIFT, Entry, FrameType
@@ -223,7 +223,7 @@ def _tables(source: FileSource, kind: Kind) -> Iterator[Any]:
 
 def key_tables(
     source: FileSource, fields: Any, kind: Kind = HASHED
-) -> Iterator[KeyTable | OrderTable]:
+) -> Iterator[IndexTable]:
     """Yield the indexes of a file that count, newest first.
 
     Raises

@@ -9,7 +9,7 @@ import numpy as np
 
 from fory_io._extremes import Extremes
 from fory_io.format import FrameType
-from fory_io.ordered import known_orders, order_tables
+from fory_io.ordered import known_orders, live_positions, order_tables
 from fory_io.statistics import fragments_that_may, only_compares
 from fory_row._plan import Plan
 from fory_row.rows import Rows
@@ -62,8 +62,7 @@ def narrowed(
     if best is None:
         return None
     if live is not None:
-        positions = map(live.position_of, best.tolist())
-        best = np.fromiter(positions, np.int64, len(best))
+        best = live_positions(live, best)
     return np.sort(best[best >= 0])
 
 

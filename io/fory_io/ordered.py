@@ -24,6 +24,7 @@ __all__ = [
     "JoinedOrder",
     "OrderIndex",
     "known_orders",
+    "live_positions",
     "open_order",
     "order_tables",
 ]
@@ -239,8 +240,7 @@ class OrderIndex:
         stored, of_row = self._stored, self.fields.of_row
         positions = numbers
         if self._live is not None:
-            found = map(self._live.position_of, numbers.tolist())
-            positions = np.fromiter(found, np.int64, len(numbers))
+            positions = live_positions(self._live, numbers)
             kept = positions >= 0
             prefixes, positions, numbers = (
                 prefixes[kept],
@@ -302,6 +302,12 @@ class JoinedOrder:
             hits = part.hits(*bounds(part))
             found += [h._replace(positions=h.positions + first) for h in hits]
         return merged(found)
+
+
+def live_positions(live: LiveSource, numbers: np.ndarray) -> np.ndarray:
+    """Return where rows stand among those that are not deleted, -1 for the deleted."""
+    found = map(live.position_of, numbers.tolist())
+    return np.fromiter(found, np.int64, len(numbers))
 
 
 def merged(found: Sequence[Hits]) -> np.ndarray:
