@@ -3,57 +3,59 @@
 Values are copied as bytes along two plans; none becomes an object.
 """
 
-cimport cython
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
-from libc.stdint cimport UINT32_MAX, int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport UINT32_MAX, int32_t, int64_t, uint8_t, uint64_t, uint32_t
 from libc.string cimport memcpy
 
 from fory._bytes cimport store_u32_le, store_u64_le, up8
 from fory_row._block cimport Block
 from fory_row._layout cimport (
-    AS_BOOL, AS_DECIMAL, AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, Elements, Node, Span,
+    AS_BOOL, AS_DECIMAL, AS_DICTIONARY, AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, Elements, Node, Span,
     array_head, count_bytes, make_pair, null_at, null_element,
 )
 from fory_row._plan cimport Plan, info_of
 from fory_row._rows cimport RowsCore
 from fory_row._scratch cimport Ends, Scratch, append, block_of, take
 from fory_row._tree cimport body_of, check_struct, open_array, open_map
-from fory_row._widen cimport same_slot, widen_decimal, widen_slot
+from fory_row._widen cimport integer_at, same_slot, widen_decimal, widen_slot
 
 from fory.error import DecodeError, EncodeError
 
 cdef uint64_t BLOCK_BYTES = 32 << 20
 
 
-# A row or array that is read.
-cdef struct Room:
-    const uint8_t* base
-    uint64_t size
-    uint64_t first                      # where bodies may start
-    uint64_t spent                      # bytes of bodies read so far
-
-
-@cython.final
-cdef class _Copier:
+cdef class Copier:
     """Writes rows of one plan by another.
 
     In the names here ``a`` is a node of the rows that are read, ``b`` its counterpart
     in those that are written.
-    """
-    cdef Plan plan                      # of the rows that are written
-    cdef const Node* read
-    cdef Scratch out
-    # For each node of a field in ``plan``: its position in the struct that is read,
-    # or -1 where that lacks it.
-    cdef int32_t* sources
 
-    def __cinit__(self, Plan read not None, Plan plan not None, how):
+    Parameters
+    ----------
+    read : Plan
+        Of the rows to read.
+    plan : Plan
+        How to write them.
+    how : Reading, optional
+        Where each field of ``plan`` comes from, if its schema is another.
+    rest : Rows, optional
+        One row with fields of ``plan`` that the rows to read lack; further ones become
+        null.
+    """
+
+    def __cinit__(
+        self, Plan read not None, Plan plan not None, how=None, RowsCore rest=None
+    ):
+        self.read = read
         self.plan = plan
-        self.read = read.root
+        self.rest = rest
+        self.dictionaries = {}
         self.sources = <int32_t*> PyMem_Calloc(plan.n_nodes, sizeof(int32_t))
         if self.sources == NULL:
             raise MemoryError
         self.find_sources(plan.root, how)
+        if rest is not None:
+            self.find_rest(rest.plan.schema.names)
 
     def __dealloc__(self):
         PyMem_Free(self.sources)
@@ -75,11 +77,45 @@ cdef class _Copier:
             self.find_sources(&b.children[i], below)
         return 0
 
-    cdef int row(self, const Span* row) except -1:
-        """Append a row."""
-        cdef uint64_t start = self.out.size
-        take(self.out, self.plan.root.fixed_bytes)
-        return self.fill_struct(self.read, self.plan.root, row, start)
+    cdef int find_rest(self, names) except -1:
+        """Note the fields of the rest, as positions counted down from -2."""
+        cdef Py_ssize_t at
+        cdef int32_t i
+        for i, name in enumerate(names):
+            at = info_of(self.plan.root).positions[name]
+            self.sources[&self.plan.root.children[at] - self.plan.root] = -2 - i
+        return 0
+
+    cdef Block copied(self, RowsCore rows, int64_t first, int64_t stop, uint64_t most):
+        """Return rows ``first`` to ``stop``, or fewer if they pass ``most`` bytes.
+
+        Raises
+        ------
+        DecodeError
+            If the bytes are damaged, or a null is where none may be; names the row.
+        EncodeError
+            If a value has no place in its wider type; names the row.
+        """
+        cdef Ends ends = Ends.__new__(Ends)
+        cdef Block owner
+        cdef Span row
+        cdef int64_t i, n = 0
+        cdef uint64_t start
+        ends.compact = self.plan.root.compact
+        self.out = Scratch.__new__(Scratch)
+        for i in range(first, stop):
+            owner = rows.locate(i, &row)
+            start = self.out.size
+            take(self.out, self.plan.root.fixed_bytes)
+            try:
+                self.fill_struct(self.read.root, self.plan.root, &row, start)
+            except (DecodeError, EncodeError) as e:
+                raise type(e)(f"row {i}: {e}") from None
+            n += 1
+            ends.set(n, self.out.size)
+            if self.out.size > most:
+                break
+        return block_of(self.plan, self.out, ends, n)
 
     cdef int fill_struct(
         self, const Node* a, const Node* b, const Span* row, uint64_t start
@@ -98,13 +134,19 @@ cdef class _Copier:
         for i in range(b.n_children):
             child = &b.children[i]
             at = self.sources[child - self.plan.root]
+            if at < -1:
+                self.copy_cell(
+                    self.rest, 0, -2 - at, child, start, start + b.bitmap, child.bit,
+                    start + child.slot,
+                )
+                continue
             source = NULL if at < 0 else &a.children[at]
             if source == NULL or null_at(row.ptr, a, source) or _no_value(source, child):
                 self.set_null(child, start + b.bitmap, child.bit)
             else:
-                self.copy_value(
+                self.copy_place(
                     source, child, row.ptr + source.slot, &room, start,
-                    start + child.slot,
+                    start + b.bitmap, child.bit, start + child.slot,
                 )
         return 0
 
@@ -113,6 +155,57 @@ cdef class _Copier:
             raise DecodeError(f"field {info_of(b).path!r} is null and must not be")
         self.out.data[bitmap + (bit >> 3)] |= 1 << (bit & 7)
         return 0
+
+    cdef int copy_place(
+        self, const Node* a, const Node* b, const uint8_t* slot, Room* room,
+        uint64_t start, uint64_t bitmap, uint64_t bit, uint64_t to,
+    ) except -1:
+        """Copy what is not null, or what its code stands for, which may be."""
+        if a.access == AS_DICTIONARY and b.access != AS_DICTIONARY:
+            return self.copy_cell(
+                self.values_of(a), integer_at(a, slot), 0, b, start, bitmap, bit, to
+            )
+        return self.copy_value(a, b, slot, room, start, to)
+
+    cdef int copy_cell(
+        self, RowsCore rows, int64_t i, Py_ssize_t ordinal, const Node* b,
+        uint64_t start, uint64_t bitmap, uint64_t bit, uint64_t to,
+    ) except -1:
+        """Copy one field of row ``i`` of other rows, or its null."""
+        cdef Room room
+        cdef Span row
+        cdef const Node* root = rows.plan.root
+        cdef const Node* a = &root.children[ordinal]
+        cdef Block owner
+        if not 0 <= i < rows.n:
+            raise DecodeError(
+                f"code {i} of field {info_of(b).path!r} is outside its dictionary of "
+                f"{rows.n} values"
+            )
+        owner = rows.locate(i, &row)
+        check_struct(root, row.size)
+        if null_at(row.ptr, root, a) or _no_value(a, b):
+            return self.set_null(b, bitmap, bit)
+        room.base = row.ptr
+        room.size = row.size
+        room.first = root.fixed_bytes
+        room.spent = 0
+        return self.copy_value(a, b, row.ptr + a.slot, &room, start, to)
+
+    cdef RowsCore values_of(self, const Node* a):
+        """Return the values of a dictionary as rows of one field."""
+        found = self.dictionaries.get(<size_t> a)
+        if found is None:
+            if info_of(a).dictionary is None:
+                raise DecodeError(
+                    f"field {info_of(a).path!r} is a dictionary whose values these "
+                    f"rows came without"
+                )
+            from fory_row.arrow import value_rows  # it imports this module
+
+            found = value_rows(info_of(a).dictionary, info_of(a).field)
+            self.dictionaries[<size_t> a] = found
+        return found
 
     cdef int copy_value(
         self, const Node* a, const Node* b, const uint8_t* slot, Room* room,
@@ -198,9 +291,9 @@ cdef class _Copier:
             if null_element(items, i) or _no_value(a, b):
                 self.set_null(b, start + count_bytes(b), i)
             else:
-                self.copy_value(
+                self.copy_place(
                     a, b, items.data + i * a.width, &room, start,
-                    start + head + i * b.width,
+                    start + count_bytes(b), i, start + head + i * b.width,
                 )
         return 0
 
@@ -223,46 +316,19 @@ cdef int _check_leaf(const Node* node, uint64_t size) except -1:
 
 
 def relayout(RowsCore rows not None, Plan plan not None, how=None):
-    """Return blocks with the rows as ``plan`` lays them.
-
-    Parameters
-    ----------
-    rows : Rows
-        The rows to read.
-    plan : Plan
-        How to write them.
-    how : Reading, optional
-        Where each field of the plan comes from, if its schema is another.
+    """Return blocks with the rows as ``plan`` lays them; see `Copier`.
 
     Raises
     ------
-    DecodeError
-        If the bytes are damaged, or a null is where none may be; names the row.
-    EncodeError
-        If a value has no place in its wider type; names the row.
+    DecodeError, EncodeError
+        As `Copier.copied`.
     """
-    cdef _Copier copier = _Copier(rows.plan, plan, how)
-    cdef Ends ends = None
-    cdef Block owner
-    cdef Span row
-    cdef int64_t i, n = 0
+    cdef Copier copier = Copier(rows.plan, plan, how)
+    cdef Block block
+    cdef int64_t i = 0
     cdef list blocks = []
-    for i in range(rows.n):
-        if copier.out is None:
-            copier.out = Scratch.__new__(Scratch)
-            ends = Ends.__new__(Ends)
-            ends.compact = plan.root.compact
-            n = 0
-        owner = rows.locate(i, &row)
-        try:
-            copier.row(&row)
-        except (DecodeError, EncodeError) as e:
-            raise type(e)(f"row {i}: {e}") from None
-        n += 1
-        ends.set(n, copier.out.size)
-        if copier.out.size > BLOCK_BYTES:
-            blocks.append(block_of(plan, copier.out, ends, n))
-            copier.out = None
-    if copier.out is not None:
-        blocks.append(block_of(plan, copier.out, ends, n))
+    while i < rows.n:
+        block = copier.copied(rows, i, rows.n, BLOCK_BYTES)
+        blocks.append(block)
+        i += block.n
     return blocks

@@ -15,8 +15,8 @@ from fory._bytes cimport (
     store_f64_le,
 )
 from fory_row._layout cimport (
-    AS_DURATION, AS_FLOAT16, AS_FLOAT32, AS_FLOAT64, AS_INT8, AS_INT16, AS_INT32,
-    AS_INT64, AS_TIME, AS_TIMESTAMP, AS_UINT8, AS_UINT16, AS_UINT32, AS_UINT64, Node,
+    AS_DICTIONARY, AS_DURATION, AS_FLOAT16, AS_FLOAT32, AS_FLOAT64, AS_INT8, AS_INT16,
+    AS_INT32, AS_INT64, AS_TIME, AS_TIMESTAMP, AS_UINT8, AS_UINT16, AS_UINT32, AS_UINT64, Node,
     decimal_fits,
 )
 from fory_row._plan cimport info_of
@@ -40,24 +40,25 @@ cdef int widen_slot(
     elif b.access == AS_FLOAT16:
         PyFloat_Pack2(_real(a, slot), <char*> to, 1)
     else:
-        number = _integer(a, slot)
+        number = integer_at(a, slot)
         if b.access in (AS_TIMESTAMP, AS_DURATION, AS_TIME):
             number = _finer(a, b, number)
         memcpy(to, &number, b.width)
     return 0
 
 
-cdef int64_t _integer(const Node* a, const uint8_t* slot) noexcept nogil:
-    """Return the bits of an integer, or of a time, as 64."""
-    if a.access == AS_INT8:
+cdef int64_t integer_at(const Node* a, const uint8_t* slot) noexcept nogil:
+    """Return the bits of an integer, a time or a dictionary's code, as 64."""
+    cdef int access = a.index_access if a.access == AS_DICTIONARY else a.access
+    if access == AS_INT8:
         return <int8_t> slot[0]
-    if a.access == AS_UINT8:
+    if access == AS_UINT8:
         return slot[0]
-    if a.access == AS_INT16:
+    if access == AS_INT16:
         return <int16_t> load_u16_le(slot)
-    if a.access == AS_UINT16:
+    if access == AS_UINT16:
         return load_u16_le(slot)
-    if a.access == AS_UINT32:
+    if access == AS_UINT32:
         return load_u32_le(slot)
     if a.width == 4:
         return <int32_t> load_u32_le(slot)
@@ -71,7 +72,7 @@ cdef double _real(const Node* a, const uint8_t* slot) except? -1.0:
         return load_f32_le(slot)
     if a.access == AS_FLOAT16:
         return PyFloat_Unpack2(<const char*> slot, 1)
-    return <double> _integer(a, slot)
+    return <double> integer_at(a, slot)
 
 
 cdef int64_t _finer(const Node* a, const Node* b, int64_t number) except? -1:

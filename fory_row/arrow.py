@@ -24,6 +24,7 @@ from fory_row.map_names import has_map_names, with_map_names
 from fory_row.rows import Rows
 from fory_row.run_ends import has_run_ends, without_run_ends
 from fory_row.schema import Schema
+from fory_row.types import Field
 
 __all__ = [
     "Dictionaries",
@@ -38,6 +39,7 @@ __all__ = [
     "rows_to_table",
     "schema_from_arrow",
     "schema_to_arrow",
+    "value_rows",
 ]
 
 BLOCK_ROWS = 1 << 16
@@ -187,6 +189,12 @@ def from_arrow(
         plan = Plan(plan.schema, plan.layout, list(values))
     rows = Rows(plan, MemorySource([b for made in blocks for b in made]))
     return rows if layout == plan.layout else rows.with_layout(layout)
+
+
+def value_rows(values: pa.Array, field: Field) -> Rows:
+    """Return the values of a dictionary field as rows of one field (copy)."""
+    schema = Schema(field.type.children)
+    return from_arrow(pa.table({schema.names[0]: values}), schema=schema)
 
 
 def reader_of(x: Any) -> pa.RecordBatchReader:

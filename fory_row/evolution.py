@@ -1,8 +1,8 @@
 """Rows of one schema read through another: what each field comes from.
 
 Decided once for a pair of schemas. Fields are matched by name at every level. A
-field may be new, gone, moved, become nullable, or have a wider type that holds every
-old value exactly; everything else is listed and refused.
+field may be new, gone, moved, become nullable, be a dictionary no more, or have a wider
+type that holds every old value exactly; everything else is listed and refused.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def upgrade(rows: Rows, schema: Any) -> Rows:
 
     ``schema`` is one, or a class or `pyarrow.Schema` that has one (`schema_from`).
 
-    New fields are null; values are the same or of a wider type. They are copied as
-    bytes, along what was decided once.
+    New fields are null; values are the same, of a wider type, or what the codes of a
+    dictionary stand for. They are copied as bytes, along what was decided once.
 
     Raises
     ------
@@ -177,6 +177,8 @@ class _Match:
         old, new = writer.type, reader.type
         if old == new and not new.children:
             return _SAME
+        if old.is_logical("dictionary") and not new.children:
+            return self.place(reader, old.children[0], shape, path)
         if old.kind is new.kind is Kind.STRUCT:
             return self.struct(new.children, old.children, shape, path)
         if old.kind is new.kind and new.kind in (Kind.LIST, Kind.MAP):

@@ -3,15 +3,18 @@ from typing import Any
 
 from fory_io.parts import Parts
 from fory_row._block import Source
-from fory_row.rows import Rows
+from fory_row._plan import Plan
+from fory_row._relayout import Copier
 from fory_row.schema import Schema
 
 class AdaptedSource(Source):
     files: Parts
+    plan: Plan
     def __init__(
         self,
         files: Parts,
-        convert: Callable[[int, Rows], Rows],
+        plan: Plan,
+        copier: Callable[[int], Copier],
         expressions: Sequence[Any],
         label: str,
         reopened: tuple[Any, ...],

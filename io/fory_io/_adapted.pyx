@@ -1,25 +1,35 @@
-"""Rows of several files, converted batch by batch as they are read."""
+"""Rows of several files, converted as they are read."""
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport UINT64_MAX, int64_t
 
 from fory_row._block cimport Block, Source
+from fory_row._layout cimport Span
+from fory_row._plan cimport Plan
+from fory_row._relayout cimport Copier
+from fory_row._rows cimport RowsCore
+
+from bisect import bisect_right
 
 from fory_io.cache import Cache
 from fory_io.pruning import likely_parts, likely_ranges
 
 cdef enum:
-    BATCH = 1024            # rows that are converted for one that is read
+    BATCH = 1024            # rows of a block, which kernels read whole
 
 
 cdef class AdaptedSource(Source):
-    """Rows of several files, converted batch by batch as they are read.
+    """Rows of several files, converted as they are read.
+
+    A row that is wanted by itself is copied by itself; blocks are for what reads all.
 
     Parameters
     ----------
     files : Parts
         The files.
-    convert : callable
-        Gets the number of a file and rows of it; returns rows of the data set.
+    plan : Plan
+        How the rows are read.
+    copier : callable
+        Gets the number of a file; returns what copies its rows by ``plan``.
     expressions : sequence of pyarrow.compute.Expression
         What is true of every row of each file.
     label : str
@@ -28,45 +38,55 @@ cdef class AdaptedSource(Source):
         A function and its arguments that open the same rows elsewhere.
     """
     cdef readonly object files
+    cdef readonly Plan plan
     cdef readonly str home
     cdef readonly str label
-    cdef object convert
+    cdef object copier
     cdef object expressions
     cdef object reopened
     cdef object cache
-    cdef list places                    # of each block: file and first row in it
+    cdef list copiers                   # of each file, None before its first row
     cdef list first_rows                # of each file, and the number of all rows
 
-    def __init__(self, files, convert, expressions, str label, tuple reopened):
+    def __init__(self, files, Plan plan, copier, expressions, str label, tuple reopened):
         cdef list starts = []
-        cdef int64_t at
         cdef Py_ssize_t i
         self.files = files
-        self.convert = convert
+        self.plan = plan
+        self.copier = copier
         self.expressions = list(expressions)
         self.label = label
         self.home = files.rows(0).source.home
         self.reopened = reopened
         self.cache = Cache(64 << 20)
-        self.places = []
+        self.copiers = [None] * len(files)
         self.first_rows = list(files.first_rows)
         for i in range(len(files)):
-            for at in range(0, self.first_rows[i + 1] - self.first_rows[i], BATCH):
-                self.places.append((i, at))
-                starts.append(self.first_rows[i] + at)
+            starts += range(self.first_rows[i], self.first_rows[i + 1], BATCH)
         starts.append(self.first_rows[-1])
         self.set_starts(starts)
 
-    cdef Block block(self, Py_ssize_t k):
-        cdef Block made
+    cdef Block copied(self, int64_t first, int64_t n):
+        """Return rows of one file, from row ``first`` of all on."""
+        cdef Py_ssize_t i = bisect_right(self.first_rows, first) - 1
+        cdef Copier copier = self.copiers[i]
         if self.closed:
             raise ValueError("the rows are closed; open the files again")
-        made = self.cache.get(k)
+        if copier is None:
+            copier = self.copiers[i] = self.copier(i)
+        first -= <int64_t> self.first_rows[i]
+        return copier.copied(self.files.rows(i), first, first + n, UINT64_MAX)
+
+    cdef Block block(self, Py_ssize_t k):
+        cdef Block made = self.cache.get(k)
         if made is None:
-            i, at = self.places[k]
-            rows = self.convert(i, self.files.rows(i)[at : at + BATCH]).copy()
-            made = rows.source.get_block(0)
+            made = self.copied(self.starts[k], self.starts[k + 1] - self.starts[k])
             self.cache.put(k, made, made.size)
+        return made
+
+    cdef Block locate(self, int64_t row, Span* out):
+        cdef Block made = self.copied(row, 1)
+        made.span(0, out)
         return made
 
     def candidates(self, schema, condition):
@@ -79,7 +99,13 @@ cdef class AdaptedSource(Source):
         return out
 
     def prefetch(self, positions):
-        """Convert as the rows are read; nothing is fetched before."""
+        """Fetch what the rows at ``positions`` need from each file."""
+        cdef dict wanted = {}
+        for row in sorted(map(int, positions)):
+            i = bisect_right(self.first_rows, row) - 1
+            wanted.setdefault(i, []).append(row - self.first_rows[i])
+        for i, inside in wanted.items():
+            self.files.rows(i).source.prefetch(inside)
 
     def reopen(self):
         """Return a function and its arguments that open the same rows elsewhere."""

@@ -12,10 +12,13 @@ from fory_io._adapted import AdaptedSource
 from fory_io.dictionaries import dictionary_fields
 from fory_io.partitions import Partitions
 from fory_io.parts import Parts
+from fory_row._plan import Plan
+from fory_row._relayout import Copier
 from fory_row.arrow import from_arrow
-from fory_row.evolution import differences, upgrade
+from fory_row.evolution import differences, reading
 from fory_row.rows import Rows
 from fory_row.schema import Schema
+from fory_row.shape import record_of
 from fory_row.types import Field
 
 __all__ = ["adapted_source", "plain_schema"]
@@ -44,64 +47,60 @@ def plain_schema(schema: Schema) -> Schema:
 
 def adapted_source(
     files: Parts,
-    stored: Schema,
+    plan: Plan,
     partitions: Partitions | None,
     label: str,
     again: tuple[Any, ...],
-) -> tuple[Schema, AdaptedSource]:
-    """Return the schema of a data set and its rows, converted as they are read.
+) -> AdaptedSource:
+    """Return the rows of a data set, each converted when it is read.
 
     Parameters
     ----------
     files : Parts
         The files.
-    stored : Schema
-        What their rows are read as.
+    plan : Plan
+        How their rows are read.
     partitions : Partitions, optional
-        Fields that come from the folders.
+        Fields that come from the folders, and stand behind those of the plan.
     label, again
         As `JoinedSource` takes them.
 
     Raises
     ------
     TypeNotCompatibleError
-        Naming the file, if its rows cannot be read as ``stored`` without loss.
+        Naming the file, if its rows cannot be read by ``plan`` without loss.
     """
-    stored = plain_schema(stored)
-    for name, plan in zip(files.names, files.plans, strict=True):
-        found = differences(stored, plain_schema(plan.schema))
-        if found:
+    schema = plan.schema
+    for name, found in zip(files.names, files.plans, strict=True):
+        obstacles = differences(schema, found.schema)
+        if obstacles:
             raise TypeNotCompatibleError(
                 f"{name} cannot be read with the fields of the data set: "
-                + "; ".join(found)
+                + "; ".join(obstacles)
             )
     added = partitions.fields if partitions else []
-    schema = Schema([*stored.fields, *added], stored.metadata)
-    target = schema.to_arrow()
     values = partitions.values if partitions else [()] * len(files)
+    whole = Schema([*schema.fields, *added], schema.metadata)
+    target = Plan(whole, "standard", plan.dictionaries)
+    shape = record_of(whole.fields)
 
-    def convert(i: int, rows: Rows) -> Rows:
-        rows = _as(rows, stored)
-        if not added:
-            return rows
-        columns = list(rows.to_arrow().combine_chunks().columns)
-        for value, field in zip(values[i], list(target)[len(columns) :], strict=True):
-            columns.append(pa.array([value] * len(rows), field.type))
-        return from_arrow(pa.table(columns, schema=target), schema=schema)
+    def copier(i: int) -> Copier:
+        """Return what converts rows of file ``i``."""
+        read = files.plans[i]
+        rest = _values_row(added, values[i]) if added else None
+        return Copier(read, target, reading(whole, read.schema, shape), rest)
 
     expressions = [_expression(added, v) for v in values]
-    return schema, AdaptedSource(files, convert, expressions, label, again)
+    return AdaptedSource(files, target, copier, expressions, label, again)
 
 
-def _as(rows: Rows, schema: Schema) -> Rows:
-    """Return rows with the fields of a schema."""
-    if rows.schema == schema and rows.plan.layout == "standard":
-        return rows
-    plain = plain_schema(rows.schema)
-    if plain != rows.schema:
-        table = rows.to_arrow().cast(plain.to_arrow())
-        rows = from_arrow(table, schema=plain)
-    return rows if plain == schema else upgrade(rows, schema)
+def _values_row(fields: Sequence[Field], values: Sequence[Any]) -> Rows:
+    """Return what the folders of a file say, as one row."""
+    schema = Schema(fields)
+    columns = [
+        pa.array([v], t) for v, t in zip(values, schema.to_arrow().types, strict=True)
+    ]
+    return from_arrow(pa.table(columns, schema=schema.to_arrow()), schema=schema)
 
 
 def _expression(fields: Sequence[Field], values: Sequence[Any]) -> Any:

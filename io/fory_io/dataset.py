@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from fory_io._permutation import permuted
 from fory_io.many import Paths, open_many
 from fory_row.rows import Rows
 from fory_row.schema import Schema
@@ -23,6 +24,9 @@ def dataset(
     schema: Schema | None = None,
     hive: bool = True,
     transform: Callable[[dict[str, Any]], Any] | None = None,
+    mmap: bool | str = "auto",
+    verify: str = "lazy",
+    storage_options: Mapping[str, Any] | None = None,
 ) -> Dataset:
     """Open files of rows as a map-style data set.
 
@@ -32,7 +36,7 @@ def dataset(
         As in `open_many`.
     columns : sequence of str, optional
         Fields of a record.
-    schema, hive
+    schema, hive, mmap, verify, storage_options
         As in `open_many`.
     transform : callable, optional
         Applied to every record; must be picklable for worker processes.
@@ -42,9 +46,16 @@ def dataset(
     >>> train = fory_io.dataset("train/")                         # doctest: +SKIP
     >>> DataLoader(train.shuffle(epoch), batch_size=256)          # doctest: +SKIP
     """
-    return Dataset(
-        open_many(paths, columns=columns, schema=schema, hive=hive), transform
+    rows = open_many(
+        paths,
+        columns=columns,
+        schema=schema,
+        hive=hive,
+        mmap=mmap,
+        verify=verify,
+        storage_options=storage_options,
     )
+    return Dataset(rows, transform)
 
 
 class Dataset:
@@ -75,19 +86,14 @@ class Dataset:
 
     def __getitem__(self, i: int) -> Any:
         """Return record ``i`` in the order of this data set."""
-        n, i = len(self), operator.index(i)
-        if not -n <= i < n:
-            raise IndexError(f"record {i} of {n:,}")
-        record = self.rows[self._place(i % n)].to_dict()
+        (place,) = permuted([i], len(self), self.seed)
+        record = self.rows[place].to_dict()
         return record if self.transform is None else self.transform(record)
 
     def __getitems__(self, positions: Sequence[int]) -> list[Any]:
         """Return the records of one batch; a remote file is asked once."""
-        n = len(self)
-        for i in positions:
-            if not -n <= i < n:
-                raise IndexError(f"record {i} of {n:,}")
-        records = self.rows[[self._place(i % n) for i in positions]].to_pylist()
+        places = permuted(positions, len(self), self.seed)
+        records = self.rows[places].to_pylist()
         return records if self.transform is None else [*map(self.transform, records)]
 
     def __iter__(self) -> Iterator[Any]:
@@ -100,34 +106,6 @@ class Dataset:
     def __repr__(self) -> str:
         order = "in order" if self.seed is None else f"shuffled by {self.seed}"
         return f"Dataset({len(self):,} records, {order})"
-
-    def _place(self, i: int) -> int:
-        return i if self.seed is None else permuted(i, len(self), self.seed)
-
-
-def permuted(i: int, n: int, seed: int) -> int:
-    """Return where ``i`` goes in a permutation of ``range(n)`` that needs no memory.
-
-    Four Feistel rounds permute the numbers of the next even power of two; what falls
-    outside the range is sent on until it is inside.
-    """
-    half = max(1, ((n - 1).bit_length() + 1) // 2)
-    mask = (1 << half) - 1
-    while True:
-        left, right = i >> half, i & mask
-        for k in range(4):
-            left, right = right, left ^ (_mixed(right, seed * 4 + k) & mask)
-        i = left << half | right
-        if i < n:
-            return i
-
-
-def _mixed(value: int, key: int) -> int:
-    """Return 64 bits that look random (the finaliser of splitmix64)."""
-    x = (value + (key + 1) * 0x9E3779B97F4A7C15) & 0xFFFF_FFFF_FFFF_FFFF
-    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9 & 0xFFFF_FFFF_FFFF_FFFF
-    x = (x ^ x >> 27) * 0x94D049BB133111EB & 0xFFFF_FFFF_FFFF_FFFF
-    return x ^ x >> 31
 
 
 def arrow_dataset(source: Rows | Paths) -> RowsDataset:

@@ -26,12 +26,9 @@ def dictionary_fields(fields: Iterable[Field]) -> Iterator[Field]:
 
 def dictionary_body(values: pa.Array, field: Field) -> tuple[bytes, int]:
     """Return the values as the body of a chunk, and their number."""
-    import pyarrow as pa
+    from fory_row.arrow import value_rows
 
-    from fory_row.arrow import from_arrow
-
-    schema = Schema(field.type.children)
-    rows = from_arrow(pa.table({schema.names[0]: values}), schema=schema)
+    rows = value_rows(values, field)
     return embed(rows), len(rows)
 
 

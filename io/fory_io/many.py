@@ -10,7 +10,7 @@ from typing import Any
 
 from fory.error import DecodeError, EncodeError
 from fory_io._joined import JoinedSource
-from fory_io.adapted import adapted_source
+from fory_io.adapted import adapted_source, plain_schema
 from fory_io.partitions import Partitions, partitions_of
 from fory_io.parts import Parts
 from fory_io.reader import MANIFEST
@@ -53,8 +53,8 @@ def open_many(
     Returns
     -------
     Rows
-        A lazy view of all files; with a schema or folders that are fields, converted
-        in batches of 1,024 rows as they are read.
+        A lazy view of all files; with a schema or folders that are fields, each row is
+        copied when it is read.
 
     Raises
     ------
@@ -96,13 +96,14 @@ def _together(
     if parts is not None:
         parts = parts.without(stored.names)
     same = all(plan.schema == stored for plan in files.plans)
-    if (same or schema is None) and not (parts and parts.fields):
+    if same or schema is None:
         plan = common_plan(files.plans, files.names)
-        return Rows(plan, JoinedSource(files, label, again))
-    if schema is None:
-        common_plan(files.plans, files.names)
-    made, source = adapted_source(files, stored, parts, label, again)
-    return Rows(made.plan(), source)
+        if not (parts and parts.fields):
+            return Rows(plan, JoinedSource(files, label, again))
+    else:
+        plan = plain_schema(schema).plan()
+    source = adapted_source(files, plan, parts, label, again)
+    return Rows(source.plan, source)
 
 
 def _reopened(

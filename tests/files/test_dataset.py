@@ -12,7 +12,7 @@ from file_samples import fixed_record, fixed_rows, mixed_rows, same_rows
 
 import fory_io
 from fory.error import DecodeError, EncodeError
-from fory_io.dataset import permuted
+from fory_io._permutation import permuted
 
 SIZES = [40_000, 1, 0, 25_000]
 N = sum(SIZES)
@@ -140,11 +140,17 @@ def test_epochs_are_permutations_that_repeat(folder):
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5, 64, 1000])
 def test_permutations_of_any_size(n):
-    assert sorted(permuted(i, n, 9) for i in range(n)) == list(range(n))
+    assert sorted(permuted(range(n), n, 9)) == list(range(n))
+
+
+def test_permutations_stay_the_same_for_ever():
+    assert permuted(range(10), 10, 1) == [2, 1, 9, 6, 8, 3, 5, 4, 0, 7]
+    many = permuted([0, -1, 10**12 // 3], 10**12, 2**63)
+    assert many == [654382006323, 935210616508, 572258164096]
 
 
 def test_permutations_are_even():
-    places = Counter(permuted(0, 10, seed) for seed in range(2000))
+    places = Counter(permuted([0], 10, seed)[0] for seed in range(2000))
     assert len(places) == 10
     assert max(places.values()) < 300
 

@@ -192,3 +192,23 @@ def test_dictionary_fields_come_as_values(tmp_path):
         )
     rows = fory_io.open_many(tmp_path, schema=Schema([("w", t.utf8())]))
     assert rows["w"].to_pylist() == ["a", "b", "a", "c", "b", None]
+
+
+def test_dictionaries_that_agree_are_kept(tmp_path):
+    words = pa.array(["b", None, "a", "b"]).dictionary_encode()
+    for day in (1, 2):
+        put(tmp_path / f"day={day}", pa.table({"w": words}))
+    rows = fory_io.open_many(tmp_path)
+    assert rows.to_arrow()["w"].type == words.type
+    assert rows[4:].to_arrow()["w"].combine_chunks() == words
+    assert rows[6].to_dict() == {"w": "a", "day": 2}
+
+
+def test_one_row_is_converted_alone(root):
+    rows = fory_io.open_many(root)
+    first, other = rows[0], rows[7000]
+    assert (first["year"], other["s"]) == (2023, "2024a1000")
+    batch = rows.source.get_block(0)
+    assert len(batch) == 1024
+    assert len(memoryview(first)) * 1000 < len(memoryview(batch))
+    assert [r["year"] for r in rows[[11_999, 0]].to_pylist()] == [2024, 2023]

@@ -15,6 +15,7 @@ from rows.random_rows import random_fields, random_record, random_schema
 
 import fory_row as fr
 from fory.error import DecodeError, TypeNotCompatibleError
+from fory_row._block import MemorySource, block_from_buffer
 from fory_row.encoder import encoder
 from fory_row.evolution import differences, upgrade
 from fory_row.types import Kind
@@ -170,6 +171,43 @@ def test_upgrade_keeps_dictionaries_where_fields_move() -> None:
         "a": ["x", "y", None],
     }
     assert pickle.loads(pickle.dumps(made)) == made
+
+
+def test_upgrade_reads_codes_as_what_they_stand_for() -> None:
+    table = pa.table(
+        {
+            "a": pa.array(["x", None, "y"]).dictionary_encode(),
+            "n": pa.DictionaryArray.from_arrays(
+                pa.array([1, 0, 1], pa.int8()), pa.array([None, 7], pa.int16())
+            ),
+            "l": pa.array(
+                [["u", None], None, ["v"]],
+                pa.list_(pa.dictionary(pa.int8(), pa.utf8())),
+            ),
+        }
+    )
+    rows = fr.from_arrow(table)
+    new = fr.schema([("l", fr.list_(fr.utf8())), ("a", fr.utf8()), ("n", fr.float64())])
+    assert upgrade(rows, new).to_pylist() == [
+        {"l": ["u", None], "a": "x", "n": 7.0},
+        {"l": None, "a": None, "n": None},
+        {"l": ["v"], "a": "y", "n": 7.0},
+    ]
+    strict = fr.schema([fr.field("n", fr.int16(), nullable=False)])
+    with pytest.raises(TypeNotCompatibleError, match="n: may be null"):
+        upgrade(rows.select(["n"]), strict)
+
+
+def test_codes_outside_the_dictionary_are_refused() -> None:
+    rows = fr.from_arrow(pa.table({"a": pa.array(["x"]).dictionary_encode()}))
+    for code in (1, -1):
+        data = bytearray(rows[0].to_bytes())
+        data[8:12] = code.to_bytes(4, "little", signed=True)
+        damaged = fr.Rows(
+            rows.plan, MemorySource([block_from_buffer(data, 1, stride=16)])
+        )
+        with pytest.raises(DecodeError, match=f"row 0: code {code} .* of 1 values"):
+            upgrade(damaged, fr.schema([("a", fr.utf8())]))
 
 
 @pytest.mark.parametrize(
