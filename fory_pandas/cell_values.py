@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from fory_row._view import Array, Map, Row
 from fory_row.types import DataType, Kind
 
 __all__ = ["bytes_decide", "order_key", "value_of_json", "value_text"]
@@ -46,12 +47,12 @@ def value_text(value: Any) -> str:
     """Return a text that is equal for equal values of one type, and only then."""
     if isinstance(value, float):
         return "nan" if math.isnan(value) else repr(value + 0.0)  # -0.0 becomes 0.0
-    if hasattr(value, "keys_array"):
+    if isinstance(value, Map):
         pairs = sorted((value_text(k), value_text(v)) for k, v in value.pairs())
         return f"{{{','.join(f'{k}:{v}' for k, v in pairs)}}}"
-    if hasattr(value, "num_elements"):
+    if isinstance(value, Array):
         return f"[{','.join(map(value_text, value))}]"
-    if hasattr(value, "is_null"):
+    if isinstance(value, Row):
         return f"({','.join(map(value_text, value.values()))})"
     return repr(value)
 
@@ -62,12 +63,12 @@ def order_key(value: Any) -> tuple[Any, ...]:
         return (2,)
     if isinstance(value, float) and math.isnan(value):
         return (1,)
-    if hasattr(value, "keys_array"):
+    if isinstance(value, Map):
         pairs = sorted((order_key(k), order_key(v)) for k, v in value.pairs())
         return (0, tuple(pairs))
-    if hasattr(value, "num_elements"):
+    if isinstance(value, Array):
         return (0, tuple(map(order_key, value)))
-    if hasattr(value, "is_null"):
+    if isinstance(value, Row):
         return (0, tuple(map(order_key, value.values())))
     return (0, value)
 

@@ -15,6 +15,7 @@ from pandas.api.indexers import check_array_indexer
 from fory_pandas.row_arrow import (
     arrow_storage,
     as_dtype,
+    cast,
     exploded,
     extension_type,
     plain_type,
@@ -292,7 +293,7 @@ class RowArray(ComparedCells):
             return first._with(np.concatenate([part._positions for part in to_concat]))
         arrays = [arrow_storage(part) for part in to_concat]
         kind = plain_type(arrays[0].type)
-        chunks = [c if c.type == kind else c.cast(kind) for c in arrays]
+        chunks = [cast(c, kind) for c in arrays]
         return cls._from_arrow(pa.chunked_array(chunks, kind), first._dtype)
 
     def astype(self, dtype: Any, copy: bool = True) -> Any:

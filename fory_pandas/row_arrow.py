@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "arrow_storage",
     "as_dtype",
+    "cast",
     "exploded",
     "extension_type",
     "plain_type",
@@ -85,9 +86,9 @@ def as_dtype(array: pa.ChunkedArray, dtype: RowDtype) -> pa.ChunkedArray:
 
     kind = plain_type(dtype.arrow_type)
     try:
-        made = array.cast(kind)
+        made = pa.chunked_array([cast(c, kind) for c in array.chunks], kind)
         # Of types that differ in the names of list items only, no value can change.
-        if RowDtype(array.type) == dtype:
+        if RowDtype(array.type) == RowDtype(kind):
             return made
         back = RowArray._from_arrow(made.cast(array.type), None)
     except (pa.ArrowException, NotImplementedError) as error:
@@ -95,6 +96,22 @@ def as_dtype(array: pa.ChunkedArray, dtype: RowDtype) -> pa.ChunkedArray:
     if not back.equals(RowArray._from_arrow(array, None)):
         raise EncodeError(f"values of {array.type} would change as {kind}")
     return made
+
+
+def cast(array: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Cast an array; unlike Arrow's own cast, not what lies below null structs."""
+    if array.type == kind:
+        return array
+    if pa.types.is_struct(kind) and _names(array.type) == _names(kind):
+        fields = list(kind)
+        columns = [cast(array.field(i), f.type) for i, f in enumerate(fields)]
+        mask = array.is_null()
+        return pa.StructArray.from_arrays(columns, fields=fields, mask=mask)
+    return array.cast(kind)
+
+
+def _names(kind: pa.DataType) -> list[str] | None:
+    return [f.name for f in kind] if pa.types.is_struct(kind) and len(kind) else None
 
 
 def exploded(array: pa.Array) -> tuple[pa.Array, np.ndarray[Any, Any]]:

@@ -91,11 +91,21 @@ class ComparedCells(ExtensionArray):  # type: ignore[misc]
         values[~missing] = [compare(a, b) for a, b, null in pairs if not null]
         return pd.arrays.BooleanArray(values, missing)
 
+    def _same_cells(self, other: Any) -> Any:
+        """Tell which cells are equal; those of two arrays of a dtype by their keys."""
+        if not isinstance(other, ComparedCells) or other._dtype != self._dtype:
+            return self._compare(other, lambda a, b: a == b)
+        if len(other) != len(self):
+            raise ValueError(f"lengths differ: {len(self)} and {len(other)}")
+        missing = (self._positions < 0) | (other._positions < 0)
+        return pd.arrays.BooleanArray(self._keys() == other._keys(), missing)
+
     def __eq__(self, other: Any) -> Any:
-        return self._compare(other, lambda a, b: a == b)
+        return self._same_cells(other)
 
     def __ne__(self, other: Any) -> Any:
-        return self._compare(other, lambda a, b: a != b)
+        same = self._same_cells(other)
+        return same if same is NotImplemented else ~same
 
     def __lt__(self, other: Any) -> Any:
         return self._compare(other, lambda a, b: a < b)

@@ -216,6 +216,24 @@ def test_a_failed_assignment_changes_nothing(array):
     assert array.to_pylist() == RECORDS
 
 
+def test_missing_cells_may_lie_over_fields_that_are_never_null():
+    schema = pa.schema(
+        [
+            pa.field("id", pa.int64(), nullable=False),
+            pa.field("word", pa.dictionary(pa.int8(), pa.large_string())),
+        ]
+    )
+    words = pa.array(["a", "b"]).cast(schema.field("word").type)
+    table = pa.table([pa.array([1, 2]), words], schema=schema)
+    column = pd.Series(RowArray(fory_row.from_arrow(table)))
+    moved = column.shift(1)
+    assert moved.isna().tolist() == [True, False]
+    assert moved[1]["word"] == "a"
+    joined = pd.concat([moved, moved.shift(1), column], ignore_index=True)
+    assert joined.isna().tolist() == [True, False, True, True, False, False]
+    assert [cell["id"] for cell in joined.dropna()] == [1, 1, 2]
+
+
 def test_columns_of_several_stores_are_concatenated(array):
     both = pd.concat([pd.Series(array), pd.Series(pd.array(RECORDS[:1], dtype=DTYPE))])
     assert str(both.dtype) == DTYPE
