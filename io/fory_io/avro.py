@@ -11,6 +11,11 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
+from fory_io.batch_records import records_of
+from fory_row.arrow import rows_to_batches
+from fory_row.encoder import encoder
+from fory_row.schema import Schema
+
 __all__ = ["arrow_schema", "avro_schema", "fastavro", "read_batches", "write_batches"]
 
 _PLAIN = {
@@ -24,6 +29,7 @@ _PLAIN = {
     "string": pa.string(),
 }
 _LOGICAL = {
+    ("string", "uuid"): pa.uuid(),
     ("int", "date"): pa.date32(),
     ("int", "time-millis"): pa.time32("ms"),
     ("long", "time-micros"): pa.time64("us"),
@@ -67,8 +73,9 @@ def read_batches(file: BinaryIO, n: int) -> tuple[pa.Schema, Iterator[pa.RecordB
     schema = arrow_schema(records.writer_schema)
 
     def batches() -> Iterator[pa.RecordBatch]:
+        made = encoder(schema=Schema.from_arrow(schema))
         while part := _taken(records, n):
-            yield pa.RecordBatch.from_pylist(part, schema=schema)
+            yield from rows_to_batches(made.to_rows(part))
 
     return schema, batches()
 
@@ -157,11 +164,12 @@ def write_batches(
     """
     module = fastavro()
     parsed = module.parse_schema(avro_schema(schema))
-    records = (record for batch in batches for record in batch.to_pylist(**_AS_DICTS))
+    records = (record for batch in batches for record in _as_dicts(batch))
     module.writer(file, parsed, records, codec="deflate")
 
 
-_AS_DICTS: Any = {"maps_as_pydicts": "strict"}
+def _as_dicts(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    return records_of(batch, maps_as_pydicts="strict")
 
 
 def avro_schema(schema: pa.Schema) -> dict[str, Any]:
@@ -219,6 +227,8 @@ def _value_type(type_: pa.DataType, name: str, path: str) -> Any:
     if pa.types.is_decimal(type_) and type_.scale >= 0:
         facts = {"precision": type_.precision, "scale": type_.scale}
         return {"type": "bytes", "logicalType": "decimal", **facts}
+    if type_ == pa.uuid():
+        return {"type": "string", "logicalType": "uuid"}
     if pa.types.is_fixed_size_binary(type_):
         return {"type": "fixed", "name": name, "size": type_.byte_width}
     if pa.types.is_struct(type_):

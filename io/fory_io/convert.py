@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
+from fory_io.batch_records import has_maps, records_of
 from fory_io.dictionaries import dictionary_fields
-from fory_io.json_text import json_text
+from fory_io.json_text import json_text, record_text
 from fory_io.reader import open as open_rows
 from fory_io.writer import Writer
+from fory_row.arrow import rows_to_batches
 from fory_row.progress import reporter
 from fory_row.schema import Schema
 
@@ -133,8 +135,6 @@ Source = tuple[Any, Iterator[Any], int]
 
 
 def _read_fory(path: str, columns: Sequence[str] | None) -> Source:
-    from fory_row.arrow import rows_to_batches
-
     rows = open_rows(path, columns=columns)
     parts = rows.to_batches(BATCH_ROWS)
     batches = (batch for part in parts for batch in rows_to_batches(part))
@@ -286,8 +286,13 @@ def _write_csv(path: str, schema: Any, batches: _Counted) -> None:
 def _write_jsonl(path: str, schema: Any, batches: _Counted) -> None:
     with _replaced(path) as temporary, open(temporary, "w", encoding="utf-8") as out:
         for batch in batches:
-            for record in batch.to_pylist():
-                out.write(json_text(record) + "\n")
+            for line in _lines(batch):
+                out.write(line + "\n")
+
+
+def _lines(batch: Any) -> Iterator[str]:
+    text = json_text if has_maps(batch.schema) else record_text
+    return map(text, records_of(batch))
 
 
 def _write_avro(path: str, schema: Any, batches: _Counted) -> None:

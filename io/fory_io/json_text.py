@@ -7,7 +7,7 @@ import json
 import math
 from typing import Any
 
-__all__ = ["json_text", "plain"]
+__all__ = ["json_text", "plain", "record_text"]
 
 
 def json_text(value: Any, *, indent: int | None = None) -> str:
@@ -19,8 +19,15 @@ def json_text(value: Any, *, indent: int | None = None) -> str:
     text, decimals, durations and UUIDs text, NaN and infinities null. A map whose keys
     are not text becomes a list of pairs.
     """
-    text = json.dumps(plain(value), ensure_ascii=False, allow_nan=False, indent=indent)
-    return text
+    return json.dumps(plain(value), ensure_ascii=False, allow_nan=False, indent=indent)
+
+
+def record_text(record: dict[str, Any]) -> str:
+    """Return a record in which no field is a map as JSON; see `json_text`."""
+    try:
+        return _ENCODE(record)
+    except ValueError:  # of NaN and infinities
+        return json_text(record)
 
 
 def plain(value: Any) -> Any:
@@ -44,3 +51,6 @@ def plain(value: Any) -> Any:
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return str(value)
+
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=plain).encode

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import sys
+import uuid
 
 import pyarrow as pa
 import pytest
@@ -27,6 +28,7 @@ TABLE = pa.table({
     "t": pa.array([dt.time(1, 2, 3), None], pa.time64("us")),
     "z": pa.array([MOMENT, None], pa.timestamp("us", "UTC")),
     "n": pa.array([MOMENT, None], pa.timestamp("ms")),
+    "u": pa.array([uuid.UUID(int=7), None], pa.uuid()),
     "c": pa.array([decimal.Decimal("-1.25"), None], pa.decimal128(9, 2)),
     "x": pa.array([b"abc", None], pa.binary(3)),
     "r": [{"a": 1, "in": {"k": "v"}}, None],
@@ -106,7 +108,7 @@ def test_types_of_avro():
     assert arrow_schema(schema) == pa.schema([
         pa.field("e", pa.string(), False),
         ("again", pa.string()),
-        pa.field("u", pa.string(), False),
+        pa.field("u", pa.uuid(), False),
         pa.field("t", pa.time32("ms"), False),
         ("n", pa.null()),
     ])  # fmt: skip
