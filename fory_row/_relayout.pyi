@@ -1,3 +1,5 @@
+from typing import Self
+
 from fory_row._block import Block
 from fory_row._plan import Plan
 from fory_row._rows import RowsCore
@@ -8,12 +10,12 @@ class Copier:
     def read(self) -> Plan: ...
     @property
     def plan(self) -> Plan: ...
-    def __init__(
-        self,
+    def __new__(
+        cls,
         read: Plan,
         plan: Plan,
         how: Reading | None = None,
         rest: RowsCore | None = None,
-    ) -> None: ...
+    ) -> Self: ...
 
 def relayout(rows: RowsCore, plan: Plan, how: Reading | None = None) -> list[Block]: ...
