@@ -4,7 +4,7 @@ from libc.stdint cimport int64_t
 
 from fory_row._block cimport Block, Source
 
-from fory_io.cache import Cache
+from fory_io._cache import Cache
 from fory_io.pruning import likely_parts, likely_ranges
 
 cdef enum:

@@ -1,13 +1,11 @@
 """What was decoded or fetched last, within a budget of bytes."""
 
-from __future__ import annotations
-
-from typing import Any
-
-__all__ = ["Cache"]
+from cpython.dict cimport PyDict_GetItem
+from cpython.object cimport PyObject
+from libc.stdint cimport int64_t
 
 
-class Cache:
+cdef class Cache:
     """Keeps the values used last; what is dropped stays valid for who holds it.
 
     Two generations: what is used moves to the young one, and when that has half of the
@@ -20,37 +18,40 @@ class Cache:
         Bytes of all values together; the newest value is kept in any case.
     """
 
-    def __init__(self, budget: int) -> None:
+    def __init__(self, int64_t budget):
         self.budget = budget
-        self._young: dict[Any, tuple[Any, int]] = {}
-        self._old: dict[Any, tuple[Any, int]] = {}
-        self._young_bytes = 0
+        self.clear()
+
+    def __reduce__(self):
+        raise TypeError("a cache is part of an open file; pickle the rows")
 
     @property
-    def n_bytes(self) -> int:
+    def n_bytes(self):
         """Bytes of all values."""
-        return sum(n for part in (self._young, self._old) for _, n in part.values())
+        return sum(n for part in (self.young, self.old) for _, n in part.values())
 
-    def get(self, key: Any) -> Any:
+    cpdef object get(self, key):
         """Return the value put under ``key``, or None."""
-        found = self._young.get(key)
-        if found is not None:
-            return found[0]
-        found = self._old.pop(key, None)
+        cdef PyObject* kept = PyDict_GetItem(self.young, key)
+        if kept != NULL:
+            return (<tuple> kept)[0]
+        found = self.old.pop(key, None)
         if found is None:
             return None
-        self.put(key, *found)
+        self.put(key, found[0], found[1])
         return found[0]
 
-    def put(self, key: Any, value: Any, n_bytes: int) -> None:
+    cpdef int put(self, key, value, int64_t n_bytes) except -1:
         """Keep a value of ``n_bytes``; those used longest ago make room."""
-        half = self.budget // 2
-        if self._young_bytes + n_bytes > half:
-            self._old = self._young if n_bytes <= half else {}
-            self._young, self._young_bytes = {}, 0
-        self._young[key] = value, n_bytes
-        self._young_bytes += n_bytes
+        cdef int64_t half = self.budget // 2
+        if self.young_bytes + n_bytes > half:
+            self.old = self.young if n_bytes <= half else {}
+            self.young, self.young_bytes = {}, 0
+        self.young[key] = value, n_bytes
+        self.young_bytes += n_bytes
+        return 0
 
-    def clear(self) -> None:
+    cpdef int clear(self) except -1:
         """Drop everything."""
-        self._young, self._old, self._young_bytes = {}, {}, 0
+        self.young, self.old, self.young_bytes = {}, {}, 0
+        return 0
