@@ -47,6 +47,14 @@ def cases(n: int) -> Iterator[Case]:
         n_operations=N_READS,
         target="<= 0.5 us to a view",
     )
+    yield Case(
+        "rows of many keys, one field of them",
+        {
+            "loc": lambda: rows.loc[picks]["id"].to_numpy().tolist(),
+            "lookup": contestants["lookup"],
+        },
+        n_operations=N_READS,
+    )
     some = picks[:3]
     yield Case(
         "row by key without an index",

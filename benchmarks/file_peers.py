@@ -104,3 +104,31 @@ def lmdb_msgpack(records: Iterable[dict[str, Any]], path: Path) -> Reader:
             transaction.put(struct.pack(">Q", i), msgpack.packb(record))
     get = env.begin(buffers=True).get
     return lambda i: msgpack.unpackb(get(struct.pack(">Q", i)))
+
+
+def columnar_peers(table: pa.Table, folder: Path) -> dict[str, Reader]:
+    """Return what reads record i from each columnar file that is installed."""
+    found: dict[str, Reader] = {}
+    if installed("datasets"):
+        found["HuggingFace datasets"] = hugging_face(table, folder / "stream.arrow")
+    if installed("lance"):
+        found["Lance"] = lance(table, folder / "lance")
+    return found
+
+
+def hugging_face(table: pa.Table, path: Path) -> Reader:
+    """Return a reader of a mapped Arrow stream."""
+    import datasets
+
+    with pa.ipc.new_stream(str(path), table.schema) as writer:
+        writer.write_table(table)
+    read: Reader = datasets.Dataset.from_file(str(path)).__getitem__
+    return read
+
+
+def lance(table: pa.Table, path: Path) -> Reader:
+    """Return a reader of a Lance data set."""
+    import lance
+
+    take = lance.write_dataset(table, str(path)).take
+    return lambda i: take([i]).to_pylist()[0]

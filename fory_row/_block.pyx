@@ -73,9 +73,13 @@ cdef class Block:
     cdef int spans(self, int64_t first, int64_t n, Span* out) except -1:
         """Point ``out`` at ``n`` rows from ``first`` on, each checked as `span` does."""
         cdef int64_t i
-        if self.guard is not None or not _spans(self, first, n, out):
+        if not _spans(self, first, n, out):
             for i in range(n):
                 self.span(first + i, &out[i])
+        elif n and self.guard is not None:
+            self.guard.touch(
+                out[0].ptr - self.base, out[n - 1].ptr + out[n - 1].size - self.base
+            )
         return 0
 
     cdef int touch_all(self) except -1:
@@ -101,7 +105,7 @@ cdef inline void _point(
 
 
 cdef bint _spans(Block block, int64_t first, int64_t n, Span* out) noexcept:
-    """Point at rows without a guard; False when one lies outside the block."""
+    """Point at rows that nothing guards; False when one lies outside the block."""
     cdef uint64_t start, stop
     cdef bint inside = True
     cdef int64_t i

@@ -10,7 +10,7 @@ class NodeInfo:
     names: tuple[str, ...] | None
     positions: dict[str, int] | None
     row_class: type
-    template: dict[str, None]
+    template: dict[str, None] | None
     zone: Any
     dictionary: Any
 

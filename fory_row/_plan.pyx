@@ -304,8 +304,7 @@ cdef _refuse_unbounded(Node* node):
 cdef _name_struct(NodeInfo info, list fields):
     names = tuple(f.name for f in fields)
     info.names = names
-    info.template = dict.fromkeys(names)
-    if len(info.template) == len(names):
+    if len(set(names)) == len(names):
         info.positions = {name: i for i, name in enumerate(names)}
     else:
         info.positions = {n: i for i, n in enumerate(names) if names.count(n) == 1}

@@ -3,6 +3,7 @@
 from cpython.long cimport PyLong_CheckExact
 from cpython.object cimport PyObject
 from cpython.tuple cimport PyTuple_CheckExact, PyTuple_GET_SIZE
+from cpython.unicode cimport PyUnicode_CheckExact
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcmp, memcpy
 
@@ -10,9 +11,12 @@ from fory._hash cimport murmur64
 from fory_row._block cimport Block, Held, Source
 from fory_row._index cimport index_of
 from fory_row._layout cimport Node, Span, null_at
+from fory_row._path cimport FIELD, ITEM, PathCore
 from fory_row._plan cimport Plan, info_of
 from fory_row._tree cimport check_struct, tree_struct
 from fory_row._view cimport make_row, read_field
+
+from fory_row.lookup import items_of as _items_of
 
 cdef extern from "Python.h":
     int PyGC_Disable()
@@ -20,6 +24,7 @@ cdef extern from "Python.h":
 
 cdef enum:
     WINDOW = 16         # rows that are looked up before the first of them is read
+    MAX_PATHS = 64      # paths of cells that are kept compiled
 
 
 cdef class RowsCore:
@@ -38,6 +43,7 @@ cdef class RowsCore:
         self.source = source
         self.step = 1
         self.n = source.n_rows
+        self.paths = {}
 
     @property
     def schema(self):
@@ -60,9 +66,14 @@ cdef class RowsCore:
             block = self.locate(i, &span)
             return make_row(self.plan, self.plan.root, span.ptr, span.size, block)
         if PyTuple_CheckExact(key) and PyTuple_GET_SIZE(key) == 2:
-            found = info_of(self.plan.root).positions.get((<tuple> key)[1])
-            if found is not None and PyLong_CheckExact((<tuple> key)[0]):
-                return self.cell(index_of((<tuple> key)[0], self.n, "row"), found)
+            item, name = <tuple> key
+            if PyLong_CheckExact(item) and PyUnicode_CheckExact(name):
+                found = info_of(self.plan.root).positions.get(name)
+                if found is not None:
+                    return self.cell(index_of(item, self.n, "row"), found)
+                found = self.paths.get(name)
+                if found is not None:
+                    return self.deep_cell(index_of(item, self.n, "row"), found)
         return self._select(key)
 
     cdef object cell(self, int64_t i, Py_ssize_t ordinal):
@@ -75,6 +86,49 @@ cdef class RowsCore:
             <PyObject*> self.plan, self.plan.root, &self.plan.root.children[ordinal],
             span.ptr, span.size, <PyObject*> block,
         )
+
+    def lookup(self, key):
+        """Return the row with a key: the last one if several have it (view).
+
+        Parameters
+        ----------
+        key : object, or tuple of them
+            The value of the key field, or those of all key fields in their order. The
+            file must have been written with ``keys=``.
+
+        Raises
+        ------
+        KeyError
+            If no row of this selection has the key.
+        TypeError
+            If there is no key index.
+        """
+        found = self.source.key_index(self.plan).row(self, key)
+        if found is None:
+            # A selection in another order, or without the last of several rows.
+            found = self[_items_of(self, key)[-1]]
+        return found
+
+    cdef object deep_cell(self, int64_t i, PathCore path):
+        """Return the value under a path in item ``i`` (in range)."""
+        cdef Span span
+        cdef Block block
+        block = self.locate(i, &span)
+        return path.read(span.ptr, span.size, block)
+
+    def _keep_path(self, str text, PathCore path not None):
+        """Compile the path of a cell and keep it: such cells are read again.
+
+        Through a map a path gives None for a key that is missing, a cell is a KeyError.
+        """
+        cdef Py_ssize_t k
+        path.compile(self.plan, self.plan.root)
+        for k in range(path.n):
+            if path.compiled[k].op not in (FIELD, ITEM):
+                return
+        if len(self.paths) >= MAX_PATHS:
+            self.paths.clear()
+        self.paths[text] = path
 
     def __iter__(self):
         cdef int64_t i

@@ -2,16 +2,18 @@
 
 from cpython.dict cimport PyDict_Copy, PyDict_SetItem
 from cpython.list cimport PyList_New, PyList_SET_ITEM
-from cpython.ref cimport Py_INCREF
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF, Py_INCREF
 from cpython.tuple cimport PyTuple_GET_ITEM
-from libc.stdint cimport uint8_t, uint64_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from fory_row._layout cimport (
-    AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8, Elements, Node, Span, null_at,
+    AS_DICTIONARY, AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8, Elements, Node, Span, null_at,
     null_element, take_elements, take_map, take_value,
 )
 from fory_row._plan cimport NodeInfo, info_of
 from fory_row._scalars cimport body_scalar, plain_scalar, utf8_scalar
+from fory_row._templates cimport shared_values, template_of, track
 
 from fory.error import DecodeError, TruncatedError
 
@@ -107,24 +109,39 @@ cdef dict tree_struct(const Node* node, const uint8_t* ptr, uint64_t size):
     cdef NodeInfo info = info_of(node)
     cdef const Node* child
     cdef dict out
-    cdef Py_ssize_t i
+    cdef PyObject** values
+    cdef PyObject* absent
     cdef uint64_t spent = 0
+    cdef uint32_t i
     check_struct(node, size)
-    if len(info.template) < len(info.names):
+    if info.template is None:
+        info.template = _template(info)
+    out = <dict> PyDict_Copy(info.template)
+    values = shared_values(out)
+    for i in range(node.n_children):
+        child = &node.children[i]
+        if null_at(ptr, node, child):
+            continue
+        value = _value(child, ptr + child.slot, ptr, size, node.fixed_bytes, &spent)
+        if values == NULL:
+            PyDict_SetItem(out, <object> PyTuple_GET_ITEM(info.names, i), value)
+            continue
+        Py_INCREF(value)
+        absent = values[i]
+        values[i] = <PyObject*> value
+        Py_DECREF(<object> absent)
+        if child.access >= AS_DICTIONARY:   # these may be containers
+            track(out)
+    return out
+
+
+cdef dict _template(NodeInfo info):
+    if len(set(info.names)) < len(info.names):
         raise DecodeError(
             f"fields of {info.path or 'the row'!r} share a name, a dict would lose "
             "values; read them by position"
         )
-    out = <dict> PyDict_Copy(info.template)
-    for i in range(node.n_children):
-        child = &node.children[i]
-        if not null_at(ptr, node, child):
-            PyDict_SetItem(
-                out,
-                <object> PyTuple_GET_ITEM(info.names, i),
-                _value(child, ptr + child.slot, ptr, size, node.fixed_bytes, &spent),
-            )
-    return out
+    return template_of(info.names)
 
 
 cdef object tree_element(const Node* element, const Elements* array, uint64_t i):

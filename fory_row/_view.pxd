@@ -20,8 +20,6 @@ cdef class Row(View):
     cdef const uint8_t* ptr
     cdef uint64_t size
 
-    cdef object item(self, key)
-
 
 cdef class Array(View):
     """The elements of an array, or a slice of them; the node is that of elements."""

@@ -15,7 +15,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from fory._bytes cimport load_f64_le, load_u32_le, load_u64_le
 from fory_row._block cimport Held
 from fory_row._getters cimport Getters
-from fory_row._index cimport digit, index_of, is_digit
+from fory_row._index cimport digit, index_of
 from fory_row._layout cimport (
     AS_FLOAT64, AS_INT32, AS_INT64, AS_LIST, AS_MAP, AS_STRUCT, AS_UTF8, Elements, Node,
     Span, null_at, null_element,
@@ -32,7 +32,16 @@ from fory_row import _getters, views as _views
 from fory_row.printing import row_html
 
 cdef extern from "Python.h":
+    """
+    /* A subclass that the collector does not track, as ``type()`` would have it do. */
+    static PyObject* fory_untracked_class(const char* name, PyObject* base) {
+        PyType_Slot slots[] = {{0, NULL}};
+        PyType_Spec spec = {name, 0, 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
+        return PyType_FromSpecWithBases(&spec, base);
+    }
+    """
     PyObject* PyDict_GetItemWithError(object d, object key) except? NULL
+    type _untracked_class "fory_untracked_class"(const char* name, object base)
 
 cdef tuple NOTHING = ()
 # What a view that no reader made stands on: no fields, no elements, no entries.
@@ -196,22 +205,22 @@ cdef class _FieldGetter:
 cdef object _row_class(const Node* node):
     """Return a subclass of Row whose attributes are the fields of ``node``.
 
-    Names that a row uses itself, and repeated ones, are reached by ``row["..."]``.
+    Names that a row uses itself, those that mean something to Python, and repeated
+    ones are reached by ``row["..."]``.
     """
     cdef NodeInfo info = info_of(node)
-    namespace = {"__slots__": (), "__module__": __name__}
-    for name, ordinal in info.positions.items():
-        if name in _getters.GETTERS or not hasattr(Row, name):
-            namespace[name] = _field_getter(node, &node.children[<Py_ssize_t> ordinal])
-    made = type("Row", (Row,), namespace)
-    for getter in namespace.values():
-        if isinstance(getter, _FieldGetter):
-            (<_FieldGetter> getter).row_class = <PyObject*> made
+    cdef type made = _untracked_class("fory_row._view.Row", Row)
+    for name, i in info.positions.items():
+        special = name.startswith("__") and name.endswith("__")
+        if name in _getters.GETTERS or not (special or hasattr(Row, name)):
+            getter = _field_getter(made, node, &node.children[<Py_ssize_t> i])
+            setattr(made, name, getter)
     return made
 
 
-cdef _FieldGetter _field_getter(const Node* parent, const Node* child):
+cdef _FieldGetter _field_getter(type row_class, const Node* parent, const Node* child):
     cdef _FieldGetter getter = _FieldGetter.__new__(_FieldGetter)
+    getter.row_class = <PyObject*> row_class
     getter.parent = parent
     getter.child = child
     return getter
@@ -233,24 +242,14 @@ cdef class Row(View):
 
     def __getitem__(self, key):
         cdef Py_ssize_t i
-        if PyLong_CheckExact(key) and is_digit(key):
-            i = digit(key)
-            if <size_t> i < self.node.n_children:
-                return field_value(self, &self.node.children[i])
-        return self.item(key)
-
-    cdef object item(self, key):
-        """Return a field by any key; kept apart from the path that is hot."""
-        cdef Py_ssize_t i
         cdef PyObject* found
-        if PyLong_CheckExact(key):
-            i = index_of(key, self.node.n_children, "field")
-            return field_value(self, &self.node.children[i])
         if PyUnicode_CheckExact(key) and self.node.info != NULL:
             found = PyDict_GetItemWithError(info_of(self.node).positions, key)
             if found != NULL:
-                i = <object> found
-                return field_value(self, &self.node.children[i])
+                return field_value(self, &self.node.children[digit(<object> found)])
+        elif PyLong_CheckExact(key):
+            i = index_of(key, self.node.n_children, "field")
+            return field_value(self, &self.node.children[i])
         return _views.row_item(self, key)
 
     def __len__(self):
@@ -376,7 +375,10 @@ cdef class Array(View):
             part.step = self.step * step
             part.n = len(range(start, stop, step))
             return part
-        i = _views.position(key, self.n, "array")
+        if PyLong_CheckExact(key):
+            i = index_of(key, self.n, "array position")
+        else:
+            i = _views.position(key, self.n, "array")
         return self.at(i)
 
     cdef object at(self, int64_t i):

@@ -15,7 +15,7 @@ from fory.error import EncodeError
 from fory_row._arrow_schema import read_schema, write_schema
 from fory_row._block import MemorySource
 from fory_row._from_arrow import encode
-from fory_row._path import Leaves
+from fory_row._leaves import Leaves
 from fory_row._plan import Plan
 from fory_row._to_arrow import read_chunk
 from fory_row.arrow_dictionaries import Dictionaries

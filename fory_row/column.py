@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,15 @@ class Column:
                 return None
             value = value[int(step) if hasattr(value, "num_elements") else step]
         return value
+
+    def keep_path(self) -> None:
+        """Have the rows find later cells of this path by themselves.
+
+        Keys of maps are no names of a schema, so paths through maps are not compiled.
+        """
+        if self._rest:
+            with contextlib.suppress(KeyError, ValueError):
+                self._rows._keep_path(self.path, self._compiled())
 
     def __iter__(self) -> Iterator[Any]:
         return map(self._value, self._rows)

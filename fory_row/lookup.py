@@ -44,7 +44,7 @@ class Lookup:
                 raise TypeError("a range of keys has no step")
             return self.between(None, key.start, key.stop)
         if isinstance(key, list | np.ndarray):
-            items = [i for k in _values(key) for i in items_of(self._rows, k)]
+            items = _items_of_each(self._rows, _values(key))
             return self._rows.take(np.array(items, dtype=np.int64))
         items = items_of(self._rows, key)
         return self._rows[items[0]] if len(items) == 1 else self._rows.take(items)
@@ -122,6 +122,21 @@ class Lookup:
             return items[(items >= 0) & (items < len(own))]
         found = (self._rows._item_of(p) for p in places.tolist())
         return np.fromiter((i for i in found if i >= 0), np.int64)
+
+
+def _items_of_each(rows: Rows, keys: list[Any]) -> list[int]:
+    """Return the items that have each of some keys in turn."""
+    own = rows._places()
+    if not isinstance(own, range) or own != range(rows.source.n_rows):
+        return [i for key in keys for i in items_of(rows, key)]
+    find = rows.source.key_index(rows.plan).all  # its positions are the items
+    items: list[int] = []
+    for key in keys:
+        found = find(key)
+        if not found:
+            raise KeyError(key)
+        items += found
+    return items
 
 
 def _values(keys: list[Any] | np.ndarray) -> list[Any]:

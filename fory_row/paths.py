@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fory_row._path import Leaves, PathCore
+from fory_row._leaves import Leaves, gather
+from fory_row._path import PathCore
 from fory_row.types import Kind
 from fory_row.views import numpy_dtype
 
@@ -90,7 +91,7 @@ class Path(PathCore):
         """
         from fory_row.arrow import leaves_to_array
 
-        leaves = self.collect(rows)
+        leaves = gather(self, rows)
         offsets = [0, *leaves.ends] if self._many else None
         return leaves_to_array(leaves, offsets)
 
@@ -102,7 +103,7 @@ class Path(PathCore):
         ValueError
             If there are nulls among numbers that are not floats.
         """
-        leaves = self.collect(rows)
+        leaves = gather(self, rows)
         code = None if leaves.objects is not None else numpy_dtype(leaves.field.type)
         if code is None:
             return np.array([*_objects(leaves), None], dtype=object)[:-1]

@@ -16,7 +16,7 @@ from fory_row._validate import validate
 from fory_row.buffers import block_over
 from fory_row.column import Column
 from fory_row.infer import schema_from
-from fory_row.lookup import Lookup, items_of
+from fory_row.lookup import Lookup
 from fory_row.selection import ordinals_of, positions_array, positions_of
 from fory_row.views import freeze
 
@@ -101,27 +101,9 @@ class Rows(RowsCore):
     def _cell(self, key: tuple[Any, ...]) -> Any:
         if len(key) != 2 or not isinstance(key[1], str):
             raise TypeError('a cell is rows[i, "path"]')
-        return Column(self, key[1])[key[0]]
-
-    def lookup(self, key: Any) -> Row:
-        """Return the row with a key: the last one if several have it (view).
-
-        Parameters
-        ----------
-        key : object, or tuple of them
-            The value of the key field, or those of all key fields in their order. The
-            file must have been written with ``keys=``.
-
-        Raises
-        ------
-        KeyError
-            If no row of this selection has the key.
-        TypeError
-            If there is no key index.
-        """
-        found: Row | None = self.source.key_index(self.plan).row(self, key)
-        # A selection in another order, or without the last of several rows.
-        return self[items_of(self, key)[-1]] if found is None else found
+        column = Column(self, key[1])
+        column.keep_path()
+        return column[key[0]]
 
     @property
     def loc(self) -> Lookup:

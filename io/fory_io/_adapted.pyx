@@ -10,7 +10,7 @@ from fory_row._rows cimport RowsCore
 
 from bisect import bisect_right
 
-from fory_io.cache import Cache
+from fory_io._cache import Cache
 from fory_io.pruning import likely_parts, likely_ranges
 
 cdef enum:

@@ -31,6 +31,7 @@ cdef class FileBlock(Block):
     cdef PageGuard pages                # of rows and row index
 
     cdef int span(self, int64_t i, Span* out) except -1
+    cdef int spans(self, int64_t first, int64_t n, Span* out) except -1
     cdef int touch_all(self) except -1
 
 

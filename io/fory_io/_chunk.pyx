@@ -42,6 +42,12 @@ cdef class FileBlock(Block):
             self.pages.touch_page(at + 4)
         return Block.span(self, i, out)
 
+    cdef int spans(self, int64_t first, int64_t n, Span* out) except -1:
+        cdef uint64_t at = self.size + 4 * <uint64_t> first
+        if self.units != NULL:
+            self.pages.touch(at, at + 4 * <uint64_t> (n + 1))
+        return Block.spans(self, first, n, out)
+
     cdef int touch_all(self) except -1:
         self.pages.touch(0, self.pages.size)
         return 0

@@ -109,7 +109,7 @@ cdef class KeyIndex:
     cdef object live                    # LiveSource, None when no row is deleted
 
     cdef int64_t position(self, int64_t number) except -2
-    cdef int64_t search(self, bytes key, list out) except -2
+    cdef Block search(self, key, list out, int64_t* at, Span* row)
 
 
 cdef KeyIndex bound_index(KeyFields fields, list tables, Source stored, live)

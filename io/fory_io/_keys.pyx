@@ -1,5 +1,6 @@
 """Keys of rows: their bytes, their hashes, and the index that finds them."""
 
+cimport cython
 from cpython.bytes cimport (
     PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE,
 )
@@ -456,6 +457,7 @@ cdef class KeyTable(IndexTable):
         return entries + low
 
 
+@cython.no_gc
 cdef class KeyIndex:
     """Finds rows of a file by their keys; made for one search or a few.
 
@@ -471,62 +473,65 @@ cdef class KeyIndex:
 
     def last(self, key):
         """Return the position of the last row with a key, -1 when there is none."""
-        cdef bytes found = self.fields.of_value(key)
-        if found is None:
-            return -1
-        return self.search(found, None)
+        cdef int64_t at
+        cdef Span row
+        self.search(key, None, &at, &row)
+        return at
 
     def all(self, key):
         """Return the positions of all rows with a key, ascending."""
         cdef list out = []
-        cdef bytes found = self.fields.of_value(key)
-        if found is not None:
-            self.search(found, out)
+        cdef int64_t at
+        cdef Span row
+        self.search(key, out, &at, &row)
         return out[::-1]
 
     def row(self, RowsCore rows not None, key):
         """Return the last row with a key as a view, None when ``rows`` lack it."""
-        cdef bytes found = self.fields.of_value(key)
         cdef int64_t at
-        cdef Span span
-        cdef Block block
-        if found is None:
-            return None
-        at = self.search(found, None)
+        cdef Span row
+        cdef Block block = self.search(key, None, &at, &row)
         if at < 0 or rows.picks != NULL or rows.step != 1:
             return None
-        at -= rows.first
-        if not 0 <= at < rows.n:
+        if not 0 <= at - rows.first < rows.n:
             return None
-        block = rows.locate(at, &span)
-        return make_row(rows.plan, rows.plan.root, span.ptr, span.size, block)
+        return make_row(rows.plan, rows.plan.root, row.ptr, row.size, block)
 
-    cdef int64_t search(self, bytes key, list out) except -2:
-        """Return the position of the last row, or -1; put those of all into ``out``."""
-        cdef const uint8_t* data = <const uint8_t*> PyBytes_AS_STRING(key)
-        cdef uint64_t size = PyBytes_GET_SIZE(key)
-        cdef uint64_t hash = murmur64(data, size)
+    cdef Block search(self, key, list out, int64_t* at, Span* row):
+        """Find the last row with a key, or put the positions of all into ``out``.
+
+        Without ``out``, ``at`` becomes the position of the row, -1 when there is none,
+        ``row`` its place, and its block is returned.
+        """
+        cdef bytes wanted = self.fields.of_value(key)
+        cdef const uint8_t* data
+        cdef uint64_t size, hash
         cdef const Entry* entries
         cdef KeyTable table
-        cdef Block kept
-        cdef Span row
+        cdef Block block
         cdef uint32_t n
-        cdef int64_t at
+        at[0] = -1
+        if wanted is None:
+            return None
+        data = <const uint8_t*> PyBytes_AS_STRING(wanted)
+        size = PyBytes_GET_SIZE(wanted)
+        hash = murmur64(data, size)
         for table in self.tables:
             entries = table.bucket(hash, &n)
             while n:
                 n -= 1
-                at = table.first_row + entries[n].row
+                at[0] = table.first_row + entries[n].row
                 # Other keys may have the same hash.
-                kept = self.stored.locate(at, &row)
-                if not self.fields.matches(&row, data, size):
+                block = self.stored.locate(at[0], row)
+                if not self.fields.matches(row, data, size):
                     continue
-                at = self.position(at)
-                if at >= 0 and out is None:
-                    return at
-                if at >= 0:
-                    out.append(at)
-        return -1
+                at[0] = self.position(at[0])
+                if at[0] >= 0 and out is None:
+                    return block
+                if at[0] >= 0:
+                    out.append(at[0])
+        at[0] = -1
+        return None
 
 
 cdef KeyIndex bound_index(KeyFields fields, list tables, Source stored, live):

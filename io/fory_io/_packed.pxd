@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
+from fory_io._cache cimport Cache
 from fory_io._chunk cimport Tail
 from fory_io._map cimport Mapping
 from fory_row._block cimport Block, Held
@@ -24,7 +25,7 @@ cdef class PackedChunk:
     cdef const Packed* blocks
     cdef Py_ssize_t n_blocks
     cdef object storage
-    cdef object cache
+    cdef Cache cache
     cdef object decompress              # of the codec
     cdef Mapping mapping                # or None
     cdef uint64_t offset                # of the body in the file

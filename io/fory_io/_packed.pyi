@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from fory_io.cache import Cache
+from fory_io._cache import Cache
 from fory_io.storage import Storage
 from fory_row._block import Block
 

@@ -7,6 +7,7 @@ from libc.string cimport memcpy
 
 from fory._bytes cimport up8
 from fory._crc cimport crc32c
+from fory_io._cache cimport Cache
 from fory_io._chunk cimport STRIDE, UNITS
 from fory_io._map cimport Mapping
 from fory_io._planes cimport from_planes, sum_lengths
@@ -46,7 +47,8 @@ cdef class PackedChunk:
     """
 
     def __init__(
-        self, storage, tuple entry, int64_t n_rows, cache, decompress, bint verify
+        self, storage, tuple entry, int64_t n_rows, Cache cache not None, decompress,
+        bint verify,
     ):
         cdef uint64_t length, table
         cdef uint32_t crc
@@ -144,9 +146,8 @@ cdef class PackedChunk:
 
     cdef Block decode(self, Py_ssize_t j):
         cdef const Packed* b = &self.blocks[j]
-        cdef Held stored
-        cdef Held raw
-        cdef Block block
+        cdef Held held
+        cdef Block block = Block.__new__(Block)
         cdef uint64_t at = self.offset + (<uint64_t> b.offset << 3)
         cdef const uint8_t* p
         cdef bint whole = b.stored == b.raw
@@ -156,8 +157,8 @@ cdef class PackedChunk:
             data = PyMemoryView_FromMemory(<char*> p, b.stored, PyBUF_READ)
         else:
             data = self.storage.read(at, b.stored)
-            stored = Held(data)
-            p = <const uint8_t*> stored.view.buf
+            held = Held(data)
+            p = <const uint8_t*> held.view.buf
         if self.verify and crc32c(0, p, b.stored) != b.crc:
             raise ChecksumError(
                 f"{self.what} is damaged: the checksum of bytes {at} to "
@@ -169,12 +170,12 @@ cdef class PackedChunk:
             data = self.decompress(data, b.raw)
             if len(data) != b.raw:
                 raise DecodeError(f"{self.what}: a block is shorter than declared")
-        raw = Held(data)
+        held = Held(data)
+        block.owner = held
+        block.base = <const uint8_t*> held.view.buf
         if self.tail.n_planes and not whole:
-            raw = Held(self.joined(j, <const uint8_t*> raw.view.buf))
-        block = Block.__new__(Block)
-        block.owner = raw
-        block.base = <const uint8_t*> raw.view.buf
+            block.owner = self.joined(j, block.base)
+            block.base = <const uint8_t*> PyBytes_AS_STRING(block.owner)
         block.size = b.rows_bytes
         block.n = self.n_rows_of(j)
         block.stride = self.tail.stride

@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
+from fory_io._cache cimport Cache
 from fory_io._cold cimport ColdRows
 from fory_io._pages cimport PageGuard
 from fory_io._packed cimport PackedChunk
@@ -28,7 +29,7 @@ cdef class FileSource(Source):
     cdef readonly object storage
     cdef readonly object snapshot       # the commit that was opened
     cdef readonly object options        # how it was opened
-    cdef readonly object cache          # of what is not mapped: decoded, read, fetched
+    cdef readonly Cache cache           # of what is not mapped: decoded, read, fetched
     cdef public object statistics       # of the chunks, once they were read
     cdef ColdRows cold                  # None when nothing is mapped
     cdef tuple keys                     # fields and indexes, once a key was looked up

@@ -1,10 +1,10 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from fory_io._cache import Cache
 from fory_io._keys import KeyIndex
 from fory_io._live import LiveSource
 from fory_io._packed import PackedChunk
-from fory_io.cache import Cache
 from fory_io.ordered import OrderIndex
 from fory_io.reader import Options
 from fory_io.snapshot import Snapshot

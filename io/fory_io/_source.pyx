@@ -5,6 +5,7 @@ from cpython.ref cimport Py_XDECREF
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport malloc
 
+from fory_io._cache cimport Cache
 from fory_io._cold cimport ColdRows
 from fory_io._keys cimport bound_index
 from fory_io._map cimport Mapping
@@ -17,7 +18,6 @@ from fory.error import DecodeError
 from fory_io._chunk import check_block, load_chunk
 from fory_io._fetch import fetch_chunk
 from fory_io._live import row_ranges
-from fory_io.cache import Cache
 from fory_io.codecs import decompressor
 from fory_io.format import Codec
 from fory_io.keys import open_index

@@ -93,7 +93,7 @@ def _by_pyarrow(codec: int) -> Callable[[Any, int], Any]:
 
     def decompressed(data: Any, raw_bytes: int) -> Any:
         try:
-            return decompress(data, raw_bytes)
+            return decompress(data, raw_bytes, asbytes=True)
         except errors as e:
             raise DecodeError(f"a block cannot be decompressed: {e}") from e
 

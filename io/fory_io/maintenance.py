@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fory.error import DecodeError
+from fory_io._cache import Cache
 from fory_io._chunk import LinearBlock, check_block, load_chunk
 from fory_io._packed import PackedChunk
 from fory_io._source import FileSource
 from fory_io.append import locked, past_of
-from fory_io.cache import Cache
 from fory_io.deletions import deleted_numbers
 from fory_io.format import (
     FRAME_HEADER_BYTES,

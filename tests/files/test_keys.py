@@ -194,8 +194,12 @@ def test_a_selection_finds_its_own_rows(path):
     assert rows[::-1].lookup(3)["i"] == 3
     assert rows[[10, 3, 94]].loc[3]["i"].to_pylist() == [10, 3, 94]
     assert rows[["i"]].lookup(3).to_dict() == {"i": 94}
+    assert rows[::-1].loc[[3]]["i"].to_pylist()[:2] == [94, 87]
+    assert rows[[10, 3, 94]].loc[[3]]["i"].to_pylist() == [10, 3, 94]
     with pytest.raises(KeyError):
         rows[:3].lookup(3)
+    with pytest.raises(KeyError):
+        rows[:3].loc[[3]]
 
 
 def test_rows_without_an_index_say_so(path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import decimal
+import gc
 import pickle
 import uuid
 from dataclasses import dataclass
@@ -144,6 +145,20 @@ def test_names_that_clash_with_methods_are_items():
     assert row["keys"] == 1
     assert row.to_dict() == {"keys": 1, "to_dict": 2, "ok": 3}
     assert "ok" in dir(row)
+
+
+def test_names_that_python_calls_itself_are_items_alone():
+    row = row_of(__call__=(fr.int32(), 1), __del__=(fr.int32(), 2))
+    assert not callable(row)
+    assert row["__call__"] == 1
+    assert row["__del__"] == 2
+
+
+def test_the_collector_leaves_rows_alone():
+    row = row_of(x=(fr.int32(), 1))
+    assert not gc.is_tracked(row)
+    with pytest.raises(AttributeError):
+        row.y = 2
 
 
 def test_repeated_names_are_reached_by_position():

@@ -112,6 +112,50 @@ def test_columns_and_cells(rows):
         rows[1, 2, 3]
 
 
+DEEP = pa.table(
+    {
+        "l": [[{"p": 1.5}, {"p": None}], None, [{"p": 2.5}]],
+        "m": pa.array([[("k", 1)], [], None], pa.map_(pa.string(), pa.int64())),
+    }
+)
+
+
+def test_cells_of_a_path_are_the_same_when_it_is_compiled():
+    rows = fr.from_arrow(DEEP)
+    for _ in range(2):
+        assert [rows[i, "l.0.p"] for i in range(-3, 3)] == [1.5, None, 2.5] * 2
+        assert rows[0, "l.1.p"] is None
+        assert rows[0, "l.-1"].to_dict() == {"p": None}
+        with pytest.raises(IndexError):
+            rows[2, "l.1.p"]
+        with pytest.raises(IndexError):
+            rows[3, "l.0.p"]
+        with pytest.raises(KeyError):
+            rows["0", "l.0.p"]
+
+
+def test_cells_of_a_selection_have_paths_of_their_own():
+    rows = fr.from_arrow(DEEP)
+    assert rows[2, "l.0.p"] == 2.5
+    assert rows[::-1][0, "l.0.p"] == 2.5
+    assert rows[["m", "l"]][0, "l.0.p"] == 1.5
+
+
+def test_cells_under_a_missing_key_are_refused_each_time():
+    rows = fr.from_arrow(DEEP)
+    for _ in range(2):
+        assert rows[0, "m.k"] == 1
+        assert rows[2, "m.value"] is None
+        with pytest.raises(KeyError):
+            rows[0, "m.value"]
+
+
+def test_many_paths_are_not_kept_for_ever():
+    rows = fr.from_arrow(pa.table({"l": [list(range(500))]}))
+    for _ in range(2):
+        assert [rows[0, f"l.{k}"] for k in range(500)] == list(range(500))
+
+
 def test_nested_columns_in_bulk():
     inner = [{"p": 1.5, "t": [1, 2]}, {"p": None, "t": None}]
     rows = fr.from_arrow(pa.table({"l": [inner, None, []], "i": [0, 1, 2]}))[::-1]
