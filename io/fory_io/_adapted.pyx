@@ -8,9 +8,10 @@ from fory_row._plan cimport Plan
 from fory_row._relayout cimport Copier
 from fory_row._rows cimport RowsCore
 
+from fory_io._cache cimport Cache
+
 from bisect import bisect_right
 
-from fory_io._cache import Cache
 from fory_io.pruning import likely_parts, likely_ranges
 
 cdef enum:
@@ -44,7 +45,7 @@ cdef class AdaptedSource(Source):
     cdef object copier
     cdef object expressions
     cdef object reopened
-    cdef object cache
+    cdef Cache cache
     cdef list copiers                   # of each file, None before its first row
     cdef list first_rows                # of each file, and the number of all rows
 

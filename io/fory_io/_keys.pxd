@@ -53,10 +53,11 @@ cdef class KeyFields:
     cdef int n
     cdef const Node* root
     cdef const Node* nodes[MAX_FIELDS]
-    cdef list encoders                  # of the fields, made when first needed
+    cdef list encoders                  # made when first needed; codes of dictionaries
 
     cdef bytes of_value(self, key)
     cdef bytes of_field(self, int k, value)
+    cdef bytes code_of(self, int k, value)
     cdef int matches(self, const Span* row, const uint8_t* key, uint64_t n) except -1
 
 

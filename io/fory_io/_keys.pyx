@@ -17,7 +17,7 @@ from fory_row._layout cimport (
     AS_DICTIONARY, AS_FLOAT16, AS_FLOAT64, AS_INT8, AS_INT64, AS_LIST, AS_MAP, AS_NULL,
     AS_STRUCT, AS_UTF8, Node, Span, null_at, take_value,
 )
-from fory_row._plan cimport Plan
+from fory_row._plan cimport Plan, info_of
 from fory_row._rows cimport RowsCore
 from fory_row._view cimport make_row
 
@@ -32,11 +32,24 @@ cdef extern from "Python.h":
 cdef enum:
     BUCKET = 8          # keys of a bucket, on average: a line of the cache
 
-_NO_KEYS = (AS_DICTIONARY, AS_LIST, AS_MAP, AS_STRUCT, AS_NULL)
+_NO_KEYS = (AS_LIST, AS_MAP, AS_STRUCT, AS_NULL)
 
 
 cdef inline bint is_float(const Node* node) noexcept nogil:
     return AS_FLOAT16 <= node.access <= AS_FLOAT64
+
+
+cdef dict codes_of(const Node* node):
+    """Return the code of each value of a dictionary field."""
+    values = info_of(node).dictionary
+    values = [] if values is None else values.to_pylist()
+    codes = {value: code for code, value in enumerate(values)}
+    if len(codes) < len(values):
+        raise EncodeError(
+            f"field {info_of(node).path!r} cannot be a key: its dictionary has a value "
+            f"twice; encode it again"
+        )
+    return codes
 
 
 cdef class KeyFields:
@@ -44,7 +57,7 @@ cdef class KeyFields:
 
     The bytes of a key are those of its fields one after another: of a value of fixed
     width as they are in the row, but one zero and one NaN of floats; of others their
-    length as u32 first.
+    length as u32 first. A dictionary field has its codes.
 
     Parameters
     ----------
@@ -56,7 +69,8 @@ cdef class KeyFields:
     Raises
     ------
     EncodeError
-        If a field has no values of one sort: a list, map, struct or dictionary.
+        If a field has no values of one sort (a list, map or struct), or a dictionary
+        with a value twice.
     """
 
     def __init__(self, Plan plan not None, ordinals):
@@ -82,6 +96,8 @@ cdef class KeyFields:
                     f"field {field.name!r} of type {field.type} cannot be a key; "
                     f"numbers, text, bytes and times can"
                 )
+            if self.nodes[k].access == AS_DICTIONARY:
+                self.encoders[k] = codes_of(self.nodes[k])
 
     cdef bytes of_value(self, key):
         """Return the bytes of a key, None for one that no row can have."""
@@ -113,7 +129,17 @@ cdef class KeyFields:
             memcpy(PyBytes_AS_STRING(made), &length, 4)
             memcpy(PyBytes_AS_STRING(made) + 4, text, size)
             return made
+        if node.access == AS_DICTIONARY:
+            return self.code_of(k, value)
         return self.encoded(k, value)
+
+    cdef bytes code_of(self, int k, value):
+        """Return the code of a dictionary's value as rows have it, or None."""
+        try:
+            code = self.encoders[k].get(value)
+        except TypeError:  # it cannot be hashed, and no value is such
+            code = None
+        return None if code is None else code.to_bytes(self.nodes[k].width, "little")
 
     def encoded(self, int k, value):
         """Return the bytes of a value as a row of its field has them, or None."""

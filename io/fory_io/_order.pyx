@@ -12,13 +12,13 @@ from fory_io._keys cimport IndexTable, KeyFields, float_bits
 from fory_row._block cimport Block, Source
 from fory_row._layout cimport (
     AS_BINARY, AS_BOOL, AS_DATE32, AS_DATE64, AS_DECIMAL, AS_DECIMAL_BINARY,
-    AS_DURATION, AS_FLOAT16, AS_FLOAT32, AS_FLOAT64, AS_INT8, AS_INT16, AS_INT32,
+    AS_DICTIONARY, AS_DURATION, AS_FLOAT16, AS_FLOAT32, AS_FLOAT64, AS_INT8, AS_INT16, AS_INT32,
     AS_INT64, AS_TIME, AS_TIMESTAMP, AS_UINT8, AS_UINT16, AS_UINT32, AS_UINT64, AS_UTF8,
     AS_UUID, Node, Span, null_at, take_value,
 )
 from fory_row._plan cimport Plan
 
-from fory.error import DecodeError
+from fory.error import DecodeError, EncodeError
 
 cdef extern from *:
     uint64_t __builtin_bswap64(uint64_t v) noexcept nogil
@@ -106,7 +106,7 @@ cdef class OrderFields:
     Raises
     ------
     EncodeError
-        If a field has values without an order.
+        If a field has values without an order, or codes of a dictionary.
     """
 
     def __init__(self, Plan plan not None, ordinals):
@@ -117,6 +117,11 @@ cdef class OrderFields:
         self.n = len(self.ordinals)
         for k in range(self.n):
             self.nodes[k] = &self.root.children[<Py_ssize_t> self.ordinals[k]]
+            if self.nodes[k].access == AS_DICTIONARY:
+                name = plan.schema.names[self.ordinals[k]]
+                raise EncodeError(
+                    f"field {name!r} has codes of a dictionary, which are in no order"
+                )
             self.sorts[k] = _SORTS[self.nodes[k].access]
         if self.n == 1 and self.sorts[0] < BYTES:
             self.exact = self.nodes[0].width

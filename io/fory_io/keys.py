@@ -153,6 +153,10 @@ class Indexer:
         merged.extend(self._builder)
         self._builder, self._first_row = merged, start
 
+    def check(self, plan: Plan) -> None:
+        """Raise `EncodeError` if dictionaries that are now known keep from finding."""
+        self.kind.fields(plan, self._fields.ordinals)
+
     def put(self, frames: FrameWriter) -> None:
         """Write the index of the rows so far."""
         words = self._builder.words(self._first_row)

@@ -293,7 +293,9 @@ class Writer:
     def _describe(self, frames: FrameWriter, chunks: Chunker) -> None:
         """Append what opening the file needs beside its chunks."""
         assert self.schema is not None
+        plan = Plan(self.schema, self._ingest.layout, self._ingest.values)
         for indexer in chunks.indexers:
+            indexer.check(plan)
             indexer.put(frames)
         put_description(
             frames,

@@ -421,3 +421,25 @@ def test_indexes_that_overlap_are_refused(path):
     Path(path).write_bytes(data)
     with pytest.raises(DecodeError, match="a key index of"):
         fory_io.open(path, verify="never").lookup(5)
+
+
+def test_values_of_dictionaries_are_keys(tmp_path):
+    path = tmp_path / "coded.fory"
+    words = pa.array(["UA", "AA", None, "UA"]).dictionary_encode()
+    fory_io.write(pa.table({"c": words, "n": range(4)}), path, keys=["c", "n"])
+    fory_io.append([{"c": "ZZ", "n": 4}], path)
+    with fory_io.open(path) as rows:
+        assert rows.lookup(("UA", 3)).to_dict() == {"c": "UA", "n": 3}
+        assert rows.lookup(("ZZ", 4))["n"] == 4
+        for key in (("none", 0), (["UA"], 0), (None, 2), ("AA", 0)):
+            with pytest.raises(KeyError):
+                rows.lookup(key)
+
+
+def test_a_dictionary_with_a_value_twice_is_no_key(tmp_path):
+    twice = pa.DictionaryArray.from_arrays([0, 1], ["a", "a"])
+    with pytest.raises(EncodeError, match=r"'c' cannot be a key.*twice"):
+        fory_io.write(pa.table({"c": twice}), tmp_path / "x.fory", keys=["c"])
+    with pytest.raises(EncodeError, match=r"'c' has codes .* in no order"):
+        fory_io.write(pa.table({"c": twice}), tmp_path / "x.fory", ordered=["c"])
+    assert not [*tmp_path.iterdir()]
