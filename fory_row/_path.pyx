@@ -17,36 +17,24 @@ from fory_row._view cimport Row, value_at
 from fory_row.schema import no_field_message
 
 
-cdef class PathCore:
-    """The compiled form of a path; `fory_row.path` parses the text."""
+@cython.final
+cdef class Route:
+    """The steps of a path from one node of a plan; it never changes once made.
 
-    def __cinit__(self, str text, tuple steps):
+    So threads may follow it while another one compiles the path for other rows.
+    """
+
+    def __cinit__(self, str text, tuple keys, Plan plan):
         self.text = text
-        self.steps = steps
-        self.n = len(steps)
-        self.compiled = <Step*> calloc(max(self.n, 1), sizeof(Step))
-        if self.compiled == NULL:
+        self.keys = keys
+        self.plan = plan
+        self.n = len(keys)
+        self.steps = <Step*> calloc(max(self.n, 1), sizeof(Step))
+        if self.steps == NULL:
             raise MemoryError
 
     def __dealloc__(self):
-        free(self.compiled)
-
-    cdef int compile(self, Plan plan, const Node* root) except -1:
-        """Resolve the steps against the node that the path starts from."""
-        cdef const Node* node = root
-        cdef Py_ssize_t k
-        self.plan = None
-        for k in range(self.n):
-            node = _resolve(&self.compiled[k], node, self.steps[k])
-        self.plan = plan
-        self.root = root
-        return 0
-
-    def __call__(self, Row row not None):
-        """Return the value of one row; None where something on the way is null."""
-        if row._plan is not self.plan or row.node != self.root:
-            self.compile(row._plan, row.node)
-        return self.read(row.ptr, row.size, row._owner)
+        free(self.steps)
 
     cdef object read(self, const uint8_t* ptr, uint64_t size, object owner):
         cdef const Node* parent = self.root
@@ -58,7 +46,7 @@ cdef class PathCore:
         cdef Span body
         cdef Py_ssize_t k
         for k in range(self.n):
-            step = &self.compiled[k]
+            step = &self.steps[k]
             if step.op == FIELD:
                 check_struct(parent, size)
                 if null_at(ptr, parent, step.node):
@@ -70,36 +58,45 @@ cdef class PathCore:
                 if not _item(step, &array, &slot):
                     return None
                 base, extent, first = array.base, array.size, array.body
-            elif step.op == ALL:
+            elif step.op == KEY:
+                if not _entry(self.keys[k], parent, ptr, size, &array, &slot):
+                    return None
+                base, extent, first = array.base, array.size, array.body
+            else:
                 raise TypeError(
                     f"{self.text!r} names many values; use its to_arrow(rows)"
                 )
-            else:
-                return self.look_up(k, parent, ptr, size)
             if k == self.n - 1:
                 return value_at(self.plan, step.node, slot, base, extent, first, owner)
             body_of(step.node, slot, base, extent, first, &body)
             ptr, size, parent = body.ptr, body.size, step.node
         return None
 
-    cdef object look_up(
-        self, Py_ssize_t k, const Node* node, const uint8_t* ptr, uint64_t size
-    ):
-        """Follow the rest of the path through the whole value under a map key."""
-        cdef Elements keys, values
-        cdef uint64_t i, at = 0
-        cdef bint found = False
-        key = self.steps[k]
-        open_map(node, ptr, size, &keys, &values)
-        for i in range(keys.n):
-            if tree_element(&node.children[0], &keys, i) == key:
-                at, found = i, True
-        value = tree_element(&node.children[1], &values, at) if found else None
-        for step in self.steps[k + 1:]:
-            if value is None:
-                return None
-            value = value[step]
-        return value
+
+cdef class PathCore:
+    """The compiled form of a path; `fory_row.path` parses the text."""
+
+    def __cinit__(self, str text, tuple steps):
+        self.text = text
+        self.steps = steps
+
+    cdef Route compile(self, Plan plan, const Node* root):
+        """Resolve the steps against the node that the path starts from."""
+        cdef Route route = Route(self.text, self.steps, plan)
+        cdef const Node* node = root
+        cdef Py_ssize_t k
+        for k in range(route.n):
+            node = _resolve(&route.steps[k], node, self.steps[k])
+        route.root = root
+        self.route = route
+        return route
+
+    def __call__(self, Row row not None):
+        """Return the value of one row; None where something on the way is null."""
+        cdef Route route = self.route
+        if route is None or row._plan is not route.plan or row.node != route.root:
+            route = self.compile(row._plan, row.node)
+        return route.read(row.ptr, row.size, row._owner)
 
     def collect(self, RowsCore rows not None):
         """Return a `Leaves` with the values of all rows, in order."""
@@ -107,11 +104,11 @@ cdef class PathCore:
         cdef Span span
         cdef Block block
         cdef int64_t i
-        self.compile(rows.plan, rows.plan.root)
-        out.begin(self.compiled[self.n - 1].node)
+        cdef Route route = self.compile(rows.plan, rows.plan.root)
+        out.begin(route.steps[route.n - 1].node)
         for i in range(rows.n):
             block = rows.locate(i, &span)
-            _visit(self, 0, self.root, span.ptr, span.size, out)
+            _visit(route, 0, route.root, span.ptr, span.size, out)
             out.end_row()
         return out
 
@@ -208,7 +205,7 @@ cdef const Node* _resolve(Step* out, const Node* node, step) except NULL:
         out.op = FIELD
         out.node = &node.children[<Py_ssize_t> ordinal]
     elif node.kind == MAP:
-        out.op = KEY
+        out.op = ALL if step is Ellipsis else KEY
         out.node = &node.children[1]
     elif node.kind != LIST:
         raise KeyError(f"{info.path!r} is {info.field.type}; nothing is inside it")
@@ -238,15 +235,33 @@ cdef bint _item(
     return True
 
 
+cdef bint _entry(
+    key, const Node* map_node, const uint8_t* ptr, uint64_t size, Elements* values,
+    const uint8_t** slot,
+) except -1:
+    """Point ``slot`` at the value under a key, the last one; False when it is null."""
+    cdef Elements keys
+    cdef uint64_t i, at = 0
+    cdef bint found = False
+    open_map(map_node, ptr, size, &keys, values)
+    for i in range(keys.n):
+        if tree_element(&map_node.children[0], &keys, i) == key:
+            at, found = i, True
+    if not found or null_element(values, at):
+        return False
+    slot[0] = values.data + at * map_node.children[1].width
+    return True
+
+
 cdef int _visit(
-    PathCore path, Py_ssize_t k, const Node* parent, const uint8_t* ptr, uint64_t size,
+    Route path, Py_ssize_t k, const Node* parent, const uint8_t* ptr, uint64_t size,
     Leaves out,
 ) except -1:
     """Add every value that steps ``k`` and on lead to from the structure at ``ptr``."""
-    cdef const Step* step = &path.compiled[k]
-    cdef Elements array
+    cdef const Step* step = &path.steps[k]
+    cdef Elements array, keys
     cdef uint64_t i
-    cdef const uint8_t* slot
+    cdef const uint8_t* slot = NULL
     if step.op == FIELD:
         check_struct(parent, size)
         slot = ptr + step.node.slot
@@ -254,8 +269,12 @@ cdef int _visit(
             slot = NULL
         return _follow(path, k, slot, ptr, size, parent.fixed_bytes, out)
     if step.op == KEY:
-        raise TypeError(f"{path.text!r}: maps are read row by row, with path(row)")
-    open_array(parent, step.node, ptr, size, &array)
+        _entry(path.keys[k], parent, ptr, size, &array, &slot)
+        return _follow(path, k, slot, array.base, array.size, array.body, out)
+    if parent.kind == MAP:
+        open_map(parent, ptr, size, &keys, &array)
+    else:
+        open_array(parent, step.node, ptr, size, &array)
     if step.op == ITEM:
         # Rows may have lists of any length: a missing item is null here.
         i = step.index + array.n if step.index < 0 else step.index
@@ -272,11 +291,11 @@ cdef int _visit(
 
 
 cdef int _follow(
-    PathCore path, Py_ssize_t k, const uint8_t* slot, const uint8_t* base,
+    Route path, Py_ssize_t k, const uint8_t* slot, const uint8_t* base,
     uint64_t size, uint64_t first, Leaves out,
 ) except -1:
     """Go on behind step ``k`` from the slot that it led to (NULL: null)."""
-    cdef const Node* node = path.compiled[k].node
+    cdef const Node* node = path.steps[k].node
     cdef Span body
     cdef Py_ssize_t later
     if k == path.n - 1:
@@ -292,7 +311,7 @@ cdef int _follow(
         return out.add(NULL, value)
     if slot == NULL:
         for later in range(k + 1, path.n):
-            if path.compiled[later].op == ALL:
+            if path.steps[later].op == ALL:
                 return 0        # no list, no values
         return out.add(NULL, None)
     body_of(node, slot, base, size, first, &body)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from fory_row.schema import Schema
 
-__all__ = ["ordinals_of", "positions_array", "positions_of"]
+__all__ = ["names_of", "ordinals_of", "positions_array", "positions_of"]
 
 
 def positions_of(key: Any, n: int) -> int | np.ndarray:
@@ -56,11 +56,23 @@ def positions_of(key: Any, n: int) -> int | np.ndarray:
     return _in_range(array, n)
 
 
+def names_of(key: Any) -> list[str] | None:
+    """Return field names if a key is a list, array or index of them, else None."""
+    if not isinstance(key, list):
+        kind = getattr(getattr(key, "dtype", None), "kind", "i")
+        if kind not in "OUT" or getattr(key, "ndim", 0) != 1:
+            return None
+        key = key.tolist()
+    return key if key and all(isinstance(name, str) for name in key) else None
+
+
 def positions_array(positions: Any) -> np.ndarray:
     """Return positions as an array; a mask is not taken for zeros and ones."""
     array = np.asarray(positions)
     if array.dtype == bool:
         raise TypeError("take() wants positions; rows[mask] picks rows by a mask")
+    if array.size and array.dtype.kind not in "iu":
+        raise TypeError(f"take() wants positions, integers, not {array.dtype}")
     return array.astype(np.int64) if array.size == 0 else array
 
 
@@ -85,8 +97,10 @@ def ordinals_of(names: Sequence[str | int], schema: Schema) -> list[int]:
 
 
 def _as_array(key: Any, n: int) -> np.ndarray:
+    if getattr(key, "null_count", 0) and not hasattr(key, "dtype"):  # of pyarrow
+        raise TypeError("the key has missing entries; use .fill_null(False)")
     index = getattr(key, "index", None)
-    if index is not None and hasattr(key, "to_numpy"):  # a Series, by position
+    if index is not None and hasattr(key, "iloc"):  # a Series, by position
         if not _is_default_index(index, n):
             raise TypeError(
                 "a Series picks rows by position and needs the default index; "
