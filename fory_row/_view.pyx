@@ -140,9 +140,6 @@ def map_view(Plan plan, buffer):
     )
 
 
-# -- what all views have -----------------------------------------------------------
-
-
 @cython.no_gc
 cdef class View(Getters):
     """Bytes in place: what keeps them alive and says what they are."""
@@ -218,6 +215,7 @@ cdef _FieldGetter _field_getter(const Node* parent, const Node* child):
 
 
 @cython.no_gc
+@cython.collection_type("mapping")
 cdef class Row(View):
     """A record, or a struct inside one, read where it lies.
 
@@ -356,6 +354,7 @@ cdef Array _elements_view(
 
 @cython.no_gc
 @cython.final
+@cython.collection_type("sequence")
 cdef class Array(View):
     """The elements of a list, read where they lie: a sequence.
 
@@ -516,6 +515,7 @@ cdef Map _make_map(
 
 @cython.no_gc
 @cython.final
+@cython.collection_type("mapping")
 cdef class Map(View):
     """The entries of a map, read where they lie: a mapping.
 
@@ -596,3 +596,5 @@ cdef class Map(View):
 
     def __reduce__(self):
         return _views.map_reduce(self)
+
+_views.join_protocols(Row, Array, Map)

@@ -11,14 +11,13 @@ import numpy as np
 from fory_row import printing
 from fory_row._block import MemorySource, block_from_buffer
 from fory_row._relayout import relayout
-from fory_row._rows import RowsCore
-from fory_row._validate import validate
 from fory_row.buffers import block_over
 from fory_row.column import Column
+from fory_row.equality import equal_rows
+from fory_row.holding import Holding
 from fory_row.infer import schema_from
 from fory_row.lookup import Lookup, items_of
-from fory_row.selection import ordinals_of, positions_array, positions_of
-from fory_row.views import freeze
+from fory_row.selection import names_of, ordinals_of, positions_array, positions_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Rows"]
 
 
-class Rows(RowsCore):
+class Rows(Holding):
     """Many records of one schema: in memory, in a mapped file, or fetched in ranges.
 
     One indexing rule: an int gives a `Row` view; a slice, mask or array of ints gives
@@ -87,8 +86,9 @@ class Rows(RowsCore):
             return self._ranged(start, step, len(range(start, stop, step)))
         if isinstance(key, tuple):
             return self._cell(key)
-        if isinstance(key, list) and key and all(isinstance(k, str) for k in key):
-            return self.select(key)
+        names = names_of(key)
+        if names is not None:
+            return self.select(names)
         positions = positions_of(key, len(self))
         if isinstance(positions, int):
             return self[positions]
@@ -99,8 +99,10 @@ class Rows(RowsCore):
         return taken
 
     def _cell(self, key: tuple[Any, ...]) -> Any:
-        if len(key) != 2 or not isinstance(key[1], str):
-            raise TypeError('a cell is rows[i, "path"]')
+        if len(key) != 2 or not isinstance(key[1], str) or isinstance(key[0], str):
+            raise TypeError(
+                'a cell is rows[i, "path"]; several fields are rows[["x", "y"]]'
+            )
         return Column(self, key[1])[key[0]]
 
     def lookup(self, key: Any) -> Row:
@@ -340,46 +342,21 @@ class Rows(RowsCore):
 
     # -- facts -----------------------------------------------------------------
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the rows selected."""
-        return self._nbytes()
-
-    def validate(self, *, canonical: bool = False) -> None:
-        """Check every row in one pass, before anything is read from it.
-
-        Parameters
-        ----------
-        canonical : bool
-            Also ask that equal rows have equal bytes: every undefined byte is zero.
+    def refresh(self) -> Rows:
+        """Return the newest state of the file behind the rows, see `fory_io.refresh`.
 
         Raises
         ------
-        DecodeError
-            At the first fault; names the row, the path and the byte.
+        TypeError
+            If the rows do not come from one file.
         """
-        validate(self, canonical=canonical)
+        from fory_io.reader import refresh
 
-    def close(self) -> None:
-        """Close the file behind the rows; views that exist stay valid."""
-        self.source.close()
-
-    def __enter__(self) -> Rows:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
+        return refresh(self)
 
     def equals(self, other: Rows, *, check_metadata: bool = False) -> bool:
         """Compare schema and values; NaN equals NaN."""
-        if len(self) != len(other):
-            return False
-        if not self.schema.equals(other.schema, check_metadata=check_metadata):
-            return False
-        return all(
-            a.to_bytes() == b.to_bytes() or freeze(a) == freeze(b)
-            for a, b in zip(self, other, strict=True)
-        )
+        return equal_rows(self, other, check_metadata)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Rows) and self.equals(other)
