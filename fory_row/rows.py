@@ -89,7 +89,7 @@ class Rows(Holding):
         names = names_of(key)
         if names is not None:
             return self.select(names)
-        positions = positions_of(key, len(self))
+        positions = positions_of(key, len(self), self._own_index)
         if isinstance(positions, int):
             return self[positions]
         taken = self._taken(positions)
@@ -97,6 +97,11 @@ class Rows(Holding):
         if prefetch is not None:
             prefetch(taken._places())
         return taken
+
+    def _own_index(self) -> Any:
+        """Return the index of the frame that the rows are, None if they are none."""
+        is_frame = b"fory_pandas" in (self.schema.metadata or ())
+        return self.to_pandas(columns=[]).index if is_frame else None
 
     def _cell(self, key: tuple[Any, ...]) -> Any:
         if len(key) != 2 or not isinstance(key[1], str) or isinstance(key[0], str):
