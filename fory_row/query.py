@@ -46,6 +46,8 @@ def filter_rows(
             "filter() wants a pyarrow expression, such as pc.field('x') > 1, or a "
             f"function, not {type(condition).__name__}; rows[mask] takes a mask"
         )
+    if rows.source.closed:
+        raise ValueError("the rows are closed; open the file again")
     found = []
     if isinstance(condition, pc.Expression):
         _check(rows, condition)

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import pyarrow.compute as pc
 
     from fory_row._view import Row
-    from fory_row.schema import Schema
 
 __all__ = ["Rows"]
 
@@ -328,13 +327,13 @@ class Rows(Holding):
 
     @classmethod
     def from_xlang(
-        cls, schema: Schema, records: Iterable[Any], *, layout: str = "standard"
+        cls, schema: Any, records: Iterable[Any], *, layout: str = "standard"
     ) -> Rows:
         """Return rows with the values of cross-language records (copy).
 
         Parameters
         ----------
-        schema : Schema
+        schema : Schema, pyarrow.Schema or class
             Of the rows; fields that a record lacks are null.
         records : iterable of bytes-like
             Structs of any name, or maps.
@@ -343,7 +342,7 @@ class Rows(Holding):
         """
         from fory_row.xlang import row_from_records
 
-        return row_from_records(schema, records, layout)
+        return row_from_records(schema_from(schema), records, layout)
 
     # -- facts -----------------------------------------------------------------
 

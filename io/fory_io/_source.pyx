@@ -109,8 +109,8 @@ cdef class FileSource(Source):
 
     def memory_usage(self):
         """Return the bytes of the map, and those that are kept decoded or fetched."""
-        mapped = self.storage.size if self.storage.mapping is not None else 0
-        return mapped, self.cache.n_bytes
+        is_mapped = not self.closed and self.storage.mapping is not None
+        return self.storage.size if is_mapped else 0, self.cache.n_bytes
 
     cdef int hold_sums(self, snapshot) except -1:
         cdef Held sums = Held(snapshot.page_sums)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 import fory_io
@@ -64,3 +65,12 @@ def test_refresh(tmp_path):
     assert (len(newer), newer.schema.names) == (2000, ["x"])
     with pytest.raises(TypeError, match="do not come from one file"):
         fr.from_arrow(TABLE).refresh()
+
+
+def test_closed_files_say_so(tmp_path):
+    fory_io.write(TABLE, tmp_path / "a.fory")
+    with fory_io.open(tmp_path / "a.fory") as rows:
+        assert rows.memory_usage()["mapped"] > 0
+    assert rows.memory_usage()["mapped"] == 0
+    with pytest.raises(ValueError, match="closed"):
+        rows.filter(pc.field("x") > 1)
