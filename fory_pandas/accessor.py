@@ -64,9 +64,9 @@ class ForyAccessor:
         if schema is None:
             return rows_from_pandas(self._frame, index=index, objects=objects)
         from fory_row.arrow import from_arrow
-        from fory_row.schema import Schema
+        from fory_row.infer import schema_from
 
-        wanted = schema if isinstance(schema, Schema) else Schema.from_arrow(schema)
+        wanted = schema_from(schema)
         table = table_with_facts(self._frame, index=index, objects=objects)
         return from_arrow(table.replace_schema_metadata(None), schema=wanted)
 

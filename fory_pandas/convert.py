@@ -7,8 +7,8 @@ key stays beside it for readers that know nothing of facts.
 from __future__ import annotations
 
 import base64
-from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Hashable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
@@ -95,7 +95,7 @@ def rows_to_pandas(
     if record is None:
         mapper = types_mapper(dtype_backend)
         names = None if columns is None else [str(name) for name in columns]
-        return rows.to_arrow(names).to_pandas(types_mapper=mapper)
+        return _plain_frame(rows.to_arrow(names), mapper)
     facts = read_facts(_decoded(record))
     names = rows.schema.names
     if columns is not None:
@@ -118,6 +118,22 @@ def rows_to_pandas(
         rows=None if is_whole and has_index else places,
         dtype_backend=dtype_backend,
     )
+
+
+def _plain_frame(table: pa.Table, mapper: Callable[[Any], Any] | None) -> pd.DataFrame:
+    """Return a table without facts as pyarrow makes a frame of it."""
+    try:
+        return table.to_pandas(types_mapper=mapper)
+    except (NotImplementedError, TypeError, ValueError) as error:
+        for field, column in zip(table.schema, table.columns, strict=True):
+            try:
+                column.to_pandas(types_mapper=mapper)
+            except (NotImplementedError, TypeError, ValueError):
+                raise TypeError(
+                    f"field {field.name!r} is {field.type}, of which pandas makes no "
+                    f"column ({error}); dtype_backend='pyarrow' keeps it"
+                ) from error
+        raise
 
 
 def _decoded(record: bytes) -> bytes:

@@ -24,7 +24,7 @@ def open_file(
     *,
     mmap: bool | str = "auto",
     storage_options: Mapping[str, Any] | None = None,
-    verify: str = "lazy",
+    verify: str | bool = "lazy",
 ) -> Rows:
     """Open a file as rows; nothing but the footer and the schema is read.
 

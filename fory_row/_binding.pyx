@@ -88,6 +88,7 @@ cdef _describe(Binding made, shape):
     made.names = tuple(sys.intern(name) for name in shape.names)
     made.finish = shape.finish
     made.after = shape.after
+    made.choices = shape.choices
     if made.form == ENUM:
         made.members = {m: m.name for m in shape.cls}
     elif made.form == TUPLE:

@@ -88,6 +88,7 @@ cdef class Block:
         return 0
 
     def __getbuffer__(self, Py_buffer* view, int flags):
+        self.touch_all()
         PyBuffer_FillInfo(view, self, <void*> self.base, <Py_ssize_t> self.size, 1, flags)
 
     @property
@@ -215,6 +216,10 @@ cdef class Source:
     def nbytes(self):
         """Bytes of all rows."""
         return sum(self.block(k).nbytes for k in range(self.n_blocks))
+
+    def memory_usage(self):
+        """Return the bytes in mapped files, and those in memory of this process."""
+        return 0, self.nbytes
 
     def load(self, Py_ssize_t k):
         """Return block ``k``; called once for each block that is used."""

@@ -7,12 +7,12 @@ from libc.string cimport memcpy
 
 from fory_row._block cimport Block
 from fory_row._layout cimport (
-    AS_DICTIONARY, AS_NULL, Elements, Node, Span, null_at, null_element,
+    AS_DICTIONARY, AS_NULL, MAP, Elements, Node, Span, null_at, null_element,
 )
-from fory_row._path cimport ALL, FIELD, ITEM, KEY, PathCore, Step
+from fory_row._path cimport ALL, FIELD, ITEM, KEY, PathCore, Route, Step, entry
 from fory_row._plan cimport info_of
 from fory_row._rows cimport RowsCore
-from fory_row._tree cimport body_of, check_struct, open_array
+from fory_row._tree cimport body_of, check_struct, open_array, open_map
 from fory_row._view cimport value_at
 
 
@@ -96,24 +96,24 @@ def gather(PathCore path not None, RowsCore rows not None):
     cdef Span span
     cdef Block block
     cdef int64_t i
-    path.compile(rows.plan, rows.plan.root)
-    out.begin(path.compiled[path.n - 1].node)
+    cdef Route route = path.compile(rows.plan, rows.plan.root)
+    out.begin(route.steps[route.n - 1].node)
     for i in range(rows.n):
         block = rows.locate(i, &span)
-        _visit(path, 0, path.root, span.ptr, span.size, out)
+        _visit(route, 0, route.root, span.ptr, span.size, out)
         out.end_row()
     return out
 
 
 cdef int _visit(
-    PathCore path, Py_ssize_t k, const Node* parent, const uint8_t* ptr, uint64_t size,
+    Route path, Py_ssize_t k, const Node* parent, const uint8_t* ptr, uint64_t size,
     Leaves out,
 ) except -1:
     """Add every value that steps ``k`` and on lead to from the structure at ``ptr``."""
-    cdef const Step* step = &path.compiled[k]
-    cdef Elements array
+    cdef const Step* step = &path.steps[k]
+    cdef Elements array, keys
     cdef uint64_t i
-    cdef const uint8_t* slot
+    cdef const uint8_t* slot = NULL
     if step.op == FIELD:
         check_struct(parent, size)
         slot = ptr + step.node.slot
@@ -121,8 +121,12 @@ cdef int _visit(
             slot = NULL
         return _follow(path, k, slot, ptr, size, parent.fixed_bytes, out)
     if step.op == KEY:
-        raise TypeError(f"{path.text!r}: maps are read row by row, with path(row)")
-    open_array(parent, step.node, ptr, size, &array)
+        entry(path.keys[k], parent, ptr, size, &array, &slot)
+        return _follow(path, k, slot, array.base, array.size, array.body, out)
+    if parent.kind == MAP:
+        open_map(parent, ptr, size, &keys, &array)
+    else:
+        open_array(parent, step.node, ptr, size, &array)
     if step.op == ITEM:
         # Rows may have lists of any length: a missing item is null here.
         i = step.index + array.n if step.index < 0 else step.index
@@ -139,11 +143,11 @@ cdef int _visit(
 
 
 cdef int _follow(
-    PathCore path, Py_ssize_t k, const uint8_t* slot, const uint8_t* base,
+    Route path, Py_ssize_t k, const uint8_t* slot, const uint8_t* base,
     uint64_t size, uint64_t first, Leaves out,
 ) except -1:
     """Go on behind step ``k`` from the slot that it led to (NULL: null)."""
-    cdef const Node* node = path.compiled[k].node
+    cdef const Node* node = path.steps[k].node
     cdef Span body
     cdef Py_ssize_t later
     if k == path.n - 1:
@@ -159,7 +163,7 @@ cdef int _follow(
         return out.add(NULL, value)
     if slot == NULL:
         for later in range(k + 1, path.n):
-            if path.compiled[later].op == ALL:
+            if path.steps[later].op == ALL:
                 return 0        # no list, no values
         return out.add(NULL, None)
     body_of(node, slot, base, size, first, &body)

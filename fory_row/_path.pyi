@@ -1,6 +1,11 @@
-from typing import Any, Self
+from typing import Any, Self, final
 
+from fory_row._plan import Plan
 from fory_row._view import Row
+
+@final
+class Route:
+    def __new__(cls, text: str, keys: tuple[Any, ...], plan: Plan) -> Self: ...
 
 class PathCore:
     steps: tuple[Any, ...]

@@ -1,5 +1,6 @@
 """Compiled paths: one value deep inside a row, without views between."""
 
+cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
 
@@ -13,36 +14,24 @@ from fory_row._view cimport Row, value_at
 from fory_row.schema import no_field_message
 
 
-cdef class PathCore:
-    """The compiled form of a path; `fory_row.path` parses the text."""
+@cython.final
+cdef class Route:
+    """The steps of a path from one node of a plan; it never changes once made.
 
-    def __cinit__(self, str text, tuple steps):
+    So threads may follow it while another one compiles the path for other rows.
+    """
+
+    def __cinit__(self, str text, tuple keys, Plan plan):
         self.text = text
-        self.steps = steps
-        self.n = len(steps)
-        self.compiled = <Step*> calloc(max(self.n, 1), sizeof(Step))
-        if self.compiled == NULL:
+        self.keys = keys
+        self.plan = plan
+        self.n = len(keys)
+        self.steps = <Step*> calloc(max(self.n, 1), sizeof(Step))
+        if self.steps == NULL:
             raise MemoryError
 
     def __dealloc__(self):
-        free(self.compiled)
-
-    cdef int compile(self, Plan plan, const Node* root) except -1:
-        """Resolve the steps against the node that the path starts from."""
-        cdef const Node* node = root
-        cdef Py_ssize_t k
-        self.plan = None
-        for k in range(self.n):
-            node = _resolve(&self.compiled[k], node, self.steps[k])
-        self.plan = plan
-        self.root = root
-        return 0
-
-    def __call__(self, Row row not None):
-        """Return the value of one row; None where something on the way is null."""
-        if row._plan is not self.plan or row.node != self.root:
-            self.compile(row._plan, row.node)
-        return self.read(row.ptr, row.size, row._owner)
+        free(self.steps)
 
     cdef object read(self, const uint8_t* ptr, uint64_t size, object owner):
         cdef const Node* parent = self.root
@@ -54,7 +43,7 @@ cdef class PathCore:
         cdef Span body
         cdef Py_ssize_t k
         for k in range(self.n):
-            step = &self.compiled[k]
+            step = &self.steps[k]
             if step.op == FIELD:
                 check_struct(parent, size)
                 if null_at(ptr, parent, step.node):
@@ -66,36 +55,45 @@ cdef class PathCore:
                 if not _item(step, &array, &slot):
                     return None
                 base, extent, first = array.base, array.size, array.body
-            elif step.op == ALL:
+            elif step.op == KEY:
+                if not entry(self.keys[k], parent, ptr, size, &array, &slot):
+                    return None
+                base, extent, first = array.base, array.size, array.body
+            else:
                 raise TypeError(
                     f"{self.text!r} names many values; use its to_arrow(rows)"
                 )
-            else:
-                return self.look_up(k, parent, ptr, size)
             if k == self.n - 1:
                 return value_at(self.plan, step.node, slot, base, extent, first, owner)
             body_of(step.node, slot, base, extent, first, &body)
             ptr, size, parent = body.ptr, body.size, step.node
         return None
 
-    cdef object look_up(
-        self, Py_ssize_t k, const Node* node, const uint8_t* ptr, uint64_t size
-    ):
-        """Follow the rest of the path through the whole value under a map key."""
-        cdef Elements keys, values
-        cdef uint64_t i, at = 0
-        cdef bint found = False
-        key = self.steps[k]
-        open_map(node, ptr, size, &keys, &values)
-        for i in range(keys.n):
-            if tree_element(&node.children[0], &keys, i) == key:
-                at, found = i, True
-        value = tree_element(&node.children[1], &values, at) if found else None
-        for step in self.steps[k + 1:]:
-            if value is None:
-                return None
-            value = value[step]
-        return value
+
+cdef class PathCore:
+    """The compiled form of a path; `fory_row.path` parses the text."""
+
+    def __cinit__(self, str text, tuple steps):
+        self.text = text
+        self.steps = steps
+
+    cdef Route compile(self, Plan plan, const Node* root):
+        """Resolve the steps against the node that the path starts from."""
+        cdef Route route = Route(self.text, self.steps, plan)
+        cdef const Node* node = root
+        cdef Py_ssize_t k
+        for k in range(route.n):
+            node = _resolve(&route.steps[k], node, self.steps[k])
+        route.root = root
+        self.route = route
+        return route
+
+    def __call__(self, Row row not None):
+        """Return the value of one row; None where something on the way is null."""
+        cdef Route route = self.route
+        if route is None or row._plan is not route.plan or row.node != route.root:
+            route = self.compile(row._plan, row.node)
+        return route.read(row.ptr, row.size, row._owner)
 
     def __reduce__(self):
         from fory_row.paths import path
@@ -116,7 +114,7 @@ cdef const Node* _resolve(Step* out, const Node* node, step) except NULL:
         out.op = FIELD
         out.node = &node.children[<Py_ssize_t> ordinal]
     elif node.kind == MAP:
-        out.op = KEY
+        out.op = ALL if step is Ellipsis else KEY
         out.node = &node.children[1]
     elif node.kind != LIST:
         raise KeyError(f"{info.path!r} is {info.field.type}; nothing is inside it")
@@ -143,4 +141,22 @@ cdef bint _item(
     if null_element(array, i):
         return False
     slot[0] = array.data + i * step.node.width
+    return True
+
+
+cdef bint entry(
+    key, const Node* map_node, const uint8_t* ptr, uint64_t size, Elements* values,
+    const uint8_t** slot,
+) except -1:
+    """Point ``slot`` at the value under a key, the last one; False when it is null."""
+    cdef Elements keys
+    cdef uint64_t i, at = 0
+    cdef bint found = False
+    open_map(map_node, ptr, size, &keys, values)
+    for i in range(keys.n):
+        if tree_element(&map_node.children[0], &keys, i) == key:
+            at, found = i, True
+    if not found or null_element(values, at):
+        return False
+    slot[0] = values.data + at * map_node.children[1].width
     return True

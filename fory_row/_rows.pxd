@@ -4,7 +4,7 @@ from libc.stdint cimport int64_t
 
 from fory_row._block cimport Block, Source
 from fory_row._layout cimport Span
-from fory_row._path cimport PathCore
+from fory_row._path cimport Route
 from fory_row._plan cimport Plan
 
 
@@ -21,12 +21,12 @@ cdef class RowsCore:
     cdef int64_t step
     cdef const int64_t* picks
     cdef readonly object picked         # the int64 array that owns picks, or None
-    cdef dict paths                     # PathCore of the cells read last, by their text
+    cdef dict paths                     # Route of the cells read last, by their text
 
     cdef Block locate(self, int64_t i, Span* out)
     cdef list trees(self)
     cdef object cell(self, int64_t i, Py_ssize_t ordinal)
-    cdef object deep_cell(self, int64_t i, PathCore path)
+    cdef object deep_cell(self, int64_t i, Route path)
     cdef RowsCore _derived(self, Plan plan)
     cdef int _pick(self, positions) except -1
 

@@ -11,7 +11,7 @@ from fory._hash cimport murmur64
 from fory_row._block cimport Block, Held, Source
 from fory_row._index cimport index_of
 from fory_row._layout cimport Node, Span, null_at
-from fory_row._path cimport FIELD, ITEM, PathCore
+from fory_row._path cimport ALL, PathCore, Route
 from fory_row._plan cimport Plan, info_of
 from fory_row._tree cimport check_struct, tree_struct
 from fory_row._view cimport make_row, read_field
@@ -109,7 +109,7 @@ cdef class RowsCore:
             found = self[_items_of(self, key)[-1]]
         return found
 
-    cdef object deep_cell(self, int64_t i, PathCore path):
+    cdef object deep_cell(self, int64_t i, Route path):
         """Return the value under a path in item ``i`` (in range)."""
         cdef Span span
         cdef Block block
@@ -117,18 +117,15 @@ cdef class RowsCore:
         return path.read(span.ptr, span.size, block)
 
     def _keep_path(self, str text, PathCore path not None):
-        """Compile the path of a cell and keep it: such cells are read again.
-
-        Through a map a path gives None for a key that is missing, a cell is a KeyError.
-        """
+        """Compile the path of a cell and keep it: such cells are read again."""
         cdef Py_ssize_t k
-        path.compile(self.plan, self.plan.root)
-        for k in range(path.n):
-            if path.compiled[k].op not in (FIELD, ITEM):
+        cdef Route route = path.compile(self.plan, self.plan.root)
+        for k in range(route.n):
+            if route.steps[k].op == ALL:
                 return
         if len(self.paths) >= MAX_PATHS:
             self.paths.clear()
-        self.paths[text] = path
+        self.paths[text] = route
 
     def __iter__(self):
         cdef int64_t i

@@ -149,9 +149,6 @@ def map_view(Plan plan, buffer):
     )
 
 
-# -- what all views have -----------------------------------------------------------
-
-
 @cython.no_gc
 cdef class View(Getters):
     """Bytes in place: what keeps them alive and says what they are."""
@@ -227,6 +224,7 @@ cdef _FieldGetter _field_getter(type row_class, const Node* parent, const Node* 
 
 
 @cython.no_gc
+@cython.collection_type("mapping")
 cdef class Row(View):
     """A record, or a struct inside one, read where it lies.
 
@@ -355,6 +353,7 @@ cdef Array _elements_view(
 
 @cython.no_gc
 @cython.final
+@cython.collection_type("sequence")
 cdef class Array(View):
     """The elements of a list, read where they lie: a sequence.
 
@@ -518,6 +517,7 @@ cdef Map _make_map(
 
 @cython.no_gc
 @cython.final
+@cython.collection_type("mapping")
 cdef class Map(View):
     """The entries of a map, read where they lie: a mapping.
 
@@ -598,3 +598,5 @@ cdef class Map(View):
 
     def __reduce__(self):
         return _views.map_reduce(self)
+
+_views.join_protocols(Row, Array, Map)

@@ -91,9 +91,20 @@ cdef inline int _put_field(
             raise EncodeError("None in a field that is not nullable")
         out.data[start + parent.bitmap + (node.bit >> 3)] |= 1 << (node.bit & 7)
         return 0
+    if child.choices is not None:
+        _check_choice(child, value)
     if node.scalar:
         return put_fixed(out.data + start + node.slot, child, node, value)
     return _put_body(out, child, start + node.slot, start, value)
+
+
+cdef int _check_choice(Binding place, value) except -1:
+    """Raise unless a `Literal` allows the value, of the class that it is written in."""
+    for choice in place.choices:
+        if type(choice) is type(value) and choice == value:
+            return 0
+    allowed = ", ".join(sorted(map(repr, place.choices)))
+    raise EncodeError(f"expected one of {allowed}, found {shown(value)}")
 
 
 cdef int _put_attributes(
@@ -363,7 +374,11 @@ cdef int _put_array(Scratch out, Binding element, items, Role role) except -1:
             if not node.nullable:
                 raise EncodeError("None where nulls are not allowed")
             out.data[bits + (i >> 3)] |= 1 << (i & 7)
-        elif node.scalar:
+            slot += node.width
+            continue
+        if element.choices is not None:
+            _check_choice(element, item)
+        if node.scalar:
             put_fixed(out.data + slot, element, node, item)
         else:
             _put_body(out, element, slot, start, item)
@@ -415,13 +430,15 @@ cdef int _note_key(Scratch out, int depth, list keys) except -1:
 
 cdef object _explained(Scratch out, error, row):
     """Return the error to raise for one that stopped a walk."""
-    path = out.path()
+    path = place = out.path()
     if row is not None:
-        path = f"row {row}, {path}" if path else f"row {row}"
+        place = f"row {row}, {path}" if path else f"row {row}"
     text = str(error)
     if not isinstance(error, EncodeError):
         text = f"{type(error).__name__} while reading the value: {text}"
-    return EncodeError(f"{path}: {text}" if path else text)
+    made = EncodeError(f"{place}: {text}" if place else text)
+    made.path = path
+    return made
 
 
 # -- whole rows ------------------------------------------------------------------

@@ -20,6 +20,7 @@ from fory_row._plan import Plan
 from fory_row._to_arrow import read_chunk
 from fory_row.arrow_dictionaries import Dictionaries
 from fory_row.arrow_types import ArrowField, field_from_arrow, field_to_arrow
+from fory_row.infer import schema_from
 from fory_row.map_names import has_map_names, with_map_names
 from fory_row.rows import Rows
 from fory_row.run_ends import has_run_ends, without_run_ends
@@ -89,11 +90,29 @@ def schema_from_arrow(x: Any) -> Schema:
     return Schema(fields, root.metadata)
 
 
+def schema_from_data(x: Any) -> Schema:
+    """Return the schema of a table, a batch or a stream, of which nothing is read."""
+    own = getattr(x, "schema", None)
+    return schema_from_arrow(own if isinstance(own, pa.Schema) else reader_of(x).schema)
+
+
 def schema_to_arrow(schema: Schema) -> pa.Schema:
-    """Return the `pyarrow.Schema` with the metadata of every level."""
+    """Return the `pyarrow.Schema` with the metadata of every level.
+
+    Raises
+    ------
+    EncodeError
+        If pyarrow cannot have such a schema: it nests no deeper than 63 levels.
+    """
     fields = tuple(field_to_arrow(f) for f in schema.fields)
     root = ArrowField("+s", metadata=schema.metadata, children=fields)
-    made = pa.schema(_Exported(write_schema(root)))
+    try:
+        made = pa.schema(_Exported(write_schema(root)))
+    except pa.ArrowInvalid as error:
+        raise EncodeError(
+            f"pyarrow cannot have this schema ({error}); select() other fields, or "
+            "read the rows by to_pylist()"
+        ) from error
     return with_map_names(made, schema.fields) if _has_map_names(schema) else made
 
 
@@ -123,8 +142,8 @@ def _incoming(arrow: pa.Schema) -> _Incoming:
     for known in _recent:
         if known.arrow.equals(arrow, check_metadata=True):
             return known
+    schema = schema_from_arrow(arrow)  # first: it refuses types that are too deep
     run_ends = any(has_run_ends(f.type) for f in arrow)
-    schema = schema_from_arrow(arrow)
     made = _Incoming(arrow, schema, run_ends, len(Dictionaries(arrow)) > 0)
     _recent = (made, *_recent[: N_RECENT - 1])
     return made
@@ -148,7 +167,7 @@ def from_arrow(
     x : object with ``__arrow_c_stream__`` or ``__arrow_c_array__``
         Table, RecordBatch or RecordBatchReader of pyarrow, DataFrame of polars or
         pandas, relation of duckdb.
-    schema : Schema, optional
+    schema : Schema or pyarrow.Schema, optional
         Fields and types to have, found by name; what cannot be cast without loss is
         refused.
     threads : int
@@ -173,7 +192,7 @@ def from_arrow(
     """
     reader = reader_of(x)
     if schema is not None:
-        reader = _cast(reader, schema.to_arrow())
+        reader = _cast(reader, schema_from(schema).to_arrow())
     known = _incoming(reader.schema)
     plan = known.schema.plan()
     values = dictionaries
@@ -250,8 +269,10 @@ def _cast(reader: pa.RecordBatchReader, target: pa.Schema) -> pa.RecordBatchRead
             "several"
         )
 
+    run_ends = any(has_run_ends(f.type) for f in reader.schema)
+
     def cast() -> Iterator[pa.RecordBatch]:
-        for batch in reader:
+        for batch in map(without_run_ends, reader) if run_ends else reader:
             yield pa.record_batch(
                 [_cast_column(batch.column(f.name), f) for f in target], schema=target
             )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,7 +11,10 @@ from fory.error import TruncatedError
 from fory_row._block import Block, block_from_buffer
 from fory_row._plan import Plan
 
-__all__ = ["block_over"]
+if TYPE_CHECKING:
+    from fory_row._rows import RowsCore
+
+__all__ = ["block_bytes", "block_over"]
 
 
 def _checked(offsets: Any) -> np.ndarray:
@@ -44,3 +48,17 @@ def block_over(plan: Plan, buffer: Any, offsets: Any) -> Block:
             f"rows of {plan.stride} bytes do not fill the buffer: {rest} bytes are left"
         )
     return block_from_buffer(buffer, n, stride=plan.stride)
+
+
+def block_bytes(rows: RowsCore) -> Iterator[memoryview]:
+    """Yield the bytes of the blocks that rows come from; see `Rows.buffers`."""
+    source, start = rows.source, 0
+    whole = type(rows)(rows.plan, source)
+    for k in range(source.n_blocks):
+        block = source.get_block(k)
+        if type(block) is Block:
+            yield memoryview(block)
+        else:  # rows that are not all there are, or not as they will be read
+            data, _ = whole[start : start + len(block)]._gather()
+            yield memoryview(data).toreadonly()
+        start += len(block)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
+from enum import Enum
 from typing import Any
 
 from fory.error import EncodeError
@@ -43,7 +44,11 @@ def as_dict(value: Any, names: tuple[str, ...]) -> dict[str, Any] | None:
         If an object has some of the attributes only.
     """
     if isinstance(value, Mapping):
-        return dict(value.items())
+        entries = list(value.items())
+        found = dict(entries)
+        if len(found) < len(entries):
+            raise EncodeError(f"{type_name(value)} has several values under one name")
+        return found
     if hasattr(value, "keys") and hasattr(type(value), "__getitem__"):
         return {name: value[name] for name in value.keys()}  # noqa: SIM118
     found = {name: getattr(value, name, _MISSING) for name in names}
@@ -66,7 +71,23 @@ def as_list(value: Any) -> list[Any] | None:
     if getattr(dtype, "kind", "") in tuple("biuf") and hasattr(value, "tolist"):
         items = value.tolist()
         return items if type(items) is list else None
-    return list(value)
+    return _sorted(value) if isinstance(value, Set) else list(value)
+
+
+def _sorted(members: Set[Any]) -> list[Any]:
+    """Return the members of a set in order, where they have one.
+
+    So equal sets have equal bytes, whatever order their hashes give them.
+    """
+    is_enum = all(isinstance(member, Enum) for member in members)
+    try:
+        return sorted(members, key=_name if is_enum else None)
+    except TypeError:
+        return list(members)
+
+
+def _name(member: Enum) -> str:
+    return member.name or ""
 
 
 def dtype_of(type_: DataType) -> str | None:

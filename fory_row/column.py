@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
-import contextlib
+import functools
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fory_row.schema import no_field_message
-from fory_row.types import Kind
+from fory_row.paths import Path, steps_of
+from fory_row.schema import Schema, no_field_message
+from fory_row.types import DataType, Kind
 from fory_row.views import numpy_dtype
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
-    from fory_row.paths import Path
     from fory_row.rows import Rows
 
 __all__ = ["Column"]
+
+_END_OF_NAME = re.compile(r"[.\[]")
 
 
 class Column:
     """A lazy view of one field of `Rows`, nested fields by a dotted path.
 
     ``column[i]`` reads one cell where it lies; a slice, mask or int array gives
-    another lazy column; `to_arrow` and `to_numpy` copy the cells out in bulk.
+    another lazy column, a name the column of a field inside; `to_arrow`, `to_numpy`
+    and `to_pandas` copy the cells out in bulk.
 
     Parameters
     ----------
     rows : Rows
         The rows it looks at.
     path : str
-        ``"x"``, ``"a.b"``, ``"lines.3.price"``: fields by name, list items by
-        position. A field whose own name has dots comes first.
+        ``"x"``, ``"a.b"``, ``"lines[3].price"``, ``"lines[*].price"`` as `path` takes
+        them; positions may also stand between dots, ``"lines.3.price"``. A field
+        whose own name has dots or brackets comes first.
+
+    Raises
+    ------
+    KeyError
+        If there is no such field.
+    ValueError
+        If the text is no path.
     """
 
     __slots__ = ("_ordinal", "_rest", "_rows", "path")
@@ -41,13 +54,20 @@ class Column:
     def __init__(self, rows: Rows, path: str) -> None:
         self._rows = rows
         self.path = path
-        head, self._rest = _split(path, rows.schema.names)
-        self._ordinal = rows.schema.index(head)
+        self._ordinal, self._rest = _resolved(rows.schema, path)
+
+    @property
+    def name(self) -> str:
+        """The path, as a Series has it for its name."""
+        return self.path
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str):
+            quote = "'" if '"' in key else '"'
+            return Column(self._rows, f"{self.path}[{quote}{key}{quote}]")
         found = self._rows[key]
         if type(found) is type(self._rows):
             return Column(found, self.path)
@@ -55,20 +75,12 @@ class Column:
 
     def _value(self, row: Any) -> Any:
         value = row[self._ordinal]
-        for step in self._rest:
-            if value is None:
-                return None
-            value = value[int(step) if hasattr(value, "num_elements") else step]
-        return value
+        return _inside(value, self._rest) if self._rest else value
 
     def keep_path(self) -> None:
-        """Have the rows find later cells of this path by themselves.
-
-        Keys of maps are no names of a schema, so paths through maps are not compiled.
-        """
+        """Have the rows find later cells of this path by themselves."""
         if self._rest:
-            with contextlib.suppress(KeyError, ValueError):
-                self._rows._keep_path(self.path, self._compiled())
+            self._rows._keep_path(self.path, self._compiled())
 
     def __iter__(self) -> Iterator[Any]:
         return map(self._value, self._rows)
@@ -106,23 +118,17 @@ class Column:
             cells = cells.cast(cells.type.value_type)
         return cells.to_numpy()
 
-    def _compiled(self) -> Path:
-        from fory_row.paths import Path
+    def to_pandas(self) -> pd.Series:
+        """Return the cells as a Series named like the column (copy)."""
+        import pandas as pd
 
-        field = self._rows.schema[self._ordinal]
-        steps: list[Any] = [field.name]
-        type_ = field.type
-        for step in self._rest:
-            inside = list(type_.children)
-            if type_.kind is Kind.LIST:
-                steps.append(int(step))
-            else:
-                steps.append(step)
-                inside = [c for c in inside if c.name == step]
-            if not inside:
-                raise KeyError(f"nothing is named {step!r} in {self.path!r}")
-            type_ = inside[0].type
-        return Path(self.path, tuple(steps))
+        if self._rest:
+            return pd.Series(self.to_arrow().to_pandas(), name=self.path)
+        found = self._rows.select([self._ordinal]).to_pandas()
+        return found if isinstance(found, pd.Series) else found.iloc[:, 0]
+
+    def _compiled(self) -> Path:
+        return Path(self.path, (self._rows.schema[self._ordinal].name, *self._rest))
 
     def _strided(self) -> np.ndarray | None:
         """Return a view over the slots where every row has the same width."""
@@ -138,13 +144,71 @@ class Column:
         return f"Column({self.path!r}, {len(self):,} rows: [{shown}{more}])"
 
 
-def _split(path: str, names: list[str]) -> tuple[str, list[str]]:
-    """Split a path behind the longest field name that it starts with."""
-    if path in names:
-        return path, []
-    parts = path.split(".")
-    for n in range(len(parts) - 1, 0, -1):
-        head = ".".join(parts[:n])
-        if head in names:
-            return head, parts[n:]
-    raise KeyError(no_field_message(path, names))
+@functools.lru_cache(maxsize=256)
+def _resolved(schema: Schema, path: str) -> tuple[int, tuple[Any, ...]]:
+    """Return the position of the field that a path starts with, and further steps.
+
+    The field is the one with the longest name that the path starts with.
+    """
+    if path in schema:
+        return schema.index(path), ()
+    for at in range(len(path) - 1, 0, -1):
+        if path[at] in ".[" and path[:at] in schema:
+            ordinal = schema.index(path[:at])
+            return ordinal, _typed(steps_of(path, at), schema[ordinal].type, path)
+    head = _END_OF_NAME.split(path, maxsplit=1)[0]
+    raise KeyError(no_field_message(head or path, schema.names))
+
+
+def _typed(steps: tuple[Any, ...], type_: DataType, path: str) -> tuple[Any, ...]:
+    """Check steps against the type that they start from; "3" may be a position."""
+    found: list[Any] = []
+    for step in steps:
+        kind = None if type_.is_logical("dictionary") else type_.kind
+        if kind is Kind.LIST:
+            step, inside = _position(step, path), type_.children[0]
+        elif kind is Kind.MAP:
+            key, inside = type_.children
+            if key.type.kind is not Kind.UTF8:
+                step = _number(step)
+        elif kind is Kind.STRUCT:
+            names = [child.name for child in type_.children]
+            if step not in names:
+                raise KeyError(f"{no_field_message(str(step), names)} in {path!r}")
+            inside = type_.children[names.index(step)]
+        else:
+            raise KeyError(f"nothing is named {step!r} in {path!r}: it is {type_}")
+        found.append(step)
+        type_ = inside.type
+    return tuple(found)
+
+
+def _number(step: Any) -> Any:
+    """Return an int for text that is one."""
+    try:
+        return int(step) if isinstance(step, str) else step
+    except ValueError:
+        return step
+
+
+def _position(step: Any, path: str) -> Any:
+    found = _number(step)
+    if isinstance(found, str):
+        raise KeyError(
+            f"{found!r} in {path!r} is no position of a list; name fields of its items "
+            f"as [0].{found}, or [*].{found} for all"
+        )
+    return found
+
+
+def _inside(value: Any, steps: tuple[Any, ...]) -> Any:
+    """Follow the steps from a view; null on the way and missing keys give None."""
+    for k, step in enumerate(steps):
+        if value is None:
+            return None
+        is_map = hasattr(value, "keys_array")
+        if step is Ellipsis:
+            items = value.values_array() if is_map else value
+            return [_inside(item, steps[k + 1 :]) for item in items]
+        value = value.get(step) if is_map else value[step]
+    return value

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 
 class Kind(IntEnum):
@@ -46,6 +47,20 @@ WIDTHS: dict[Kind, int] = {
     Kind.DATE32: 4,
 }
 """Width in bytes of the kinds that lie in the slot itself; all others are pairs."""
+
+
+def encoded(metadata: Mapping[Any, Any]) -> dict[bytes, bytes]:
+    """Return metadata as Arrow has them: text is UTF-8."""
+    return {_bytes(key): _bytes(value) for key, value in metadata.items()}
+
+
+def _bytes(part: Any) -> bytes:
+    if isinstance(part, str):
+        return part.encode()
+    if isinstance(part, bytes):
+        return part
+    raise TypeError(f"metadata are text or bytes, not {part!r}")
+
 
 UNITS = ("s", "ms", "us", "ns")
 
@@ -130,7 +145,7 @@ class Field:
     """A named, possibly nullable place of a type.
 
     ``==`` compares name, type and nullability; ``metadata`` is carried but not
-    compared.
+    compared. What may annotate a class may stand for the type: ``pa.int32()``, ``int``.
     """
 
     name: str
@@ -139,6 +154,16 @@ class Field:
     metadata: Mapping[bytes, bytes] | None = field(
         default=None, compare=False, repr=False
     )
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise TypeError(f"a field is named by text, not {self.name!r}")
+        if not isinstance(self.type, DataType):
+            from fory_row.infer import type_of
+
+            object.__setattr__(self, "type", type_of(self.type))
+        if self.metadata:
+            object.__setattr__(self, "metadata", encoded(self.metadata))
 
     def type_text(self) -> str:
         """Return the type, with ``not null`` where it is so."""

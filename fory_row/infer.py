@@ -12,20 +12,20 @@ import sys
 import types as pytypes
 import typing
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 from fory._annotations import unaliased
 from fory.error import EncodeError
 from fory_row import types as t
 from fory_row.generics import bound_hints
+from fory_row.markers import explicit_type, marked_type, numpy_type
 from fory_row.records import Record, record
 from fory_row.schema import Schema
 from fory_row.shape import Form, Shape, shape_of
 from fory_row.shown import shown
 from fory_row.types import DataType, Field, Kind
 
-__all__ = ["infer", "schema_from"]
+__all__ = ["infer", "schema_from", "type_of"]
 
 _SCALARS: dict[Any, DataType] = {
     bool: t.bool_(),
@@ -61,39 +61,6 @@ _MAPS: dict[Any, type] = {
 }
 _MAX_CLASSES = 100  # inside each other; a plan nests no deeper
 _WRAPPERS = (typing.Final, typing.Required, typing.NotRequired)
-# Numbers that the integer markers of `fory` and others carry as ``type_id``.
-_MARKED: dict[int, DataType] = {
-    1: t.bool_(),
-    2: t.int8(),
-    3: t.int16(),
-    **dict.fromkeys((4, 5), t.int32()),
-    **dict.fromkeys((6, 7, 8), t.int64()),
-    9: t.uint8(),
-    10: t.uint16(),
-    **dict.fromkeys((11, 12), t.uint32()),
-    **dict.fromkeys((13, 14, 15), t.uint64()),
-    17: t.float16(),
-    19: t.float32(),
-    20: t.float64(),
-}
-_NUMPY: dict[str, DataType] = {
-    "b1": t.bool_(),
-    "i1": t.int8(),
-    "i2": t.int16(),
-    "i4": t.int32(),
-    "i8": t.int64(),
-    "u1": t.uint8(),
-    "u2": t.uint16(),
-    "u4": t.uint32(),
-    "u8": t.uint64(),
-    "f2": t.float16(),
-    "f4": t.float32(),
-    "f8": t.float64(),
-    "M8": t.timestamp(),
-    "m8": t.duration(),
-    "U0": t.utf8(),
-    "S0": t.binary(),
-}
 _UNHASHABLE = (list, set, collections.deque)
 
 
@@ -102,9 +69,10 @@ def schema_from(source: Any) -> Schema:
 
     Parameters
     ----------
-    source : type, Schema, pyarrow.Schema or object with ``__arrow_c_schema__``
+    source : type, Schema, pyarrow.Schema, DataFrame, Rows or Arrow data
         Fields of classes are sorted by name and nullable, as the official packages
-        infer them; schemas keep their order.
+        infer them; schemas keep their order. Of a DataFrame of pandas, the schema that
+        ``df.fory.to_rows()`` would have.
 
     Raises
     ------
@@ -125,9 +93,35 @@ def schema_from(source: Any) -> Schema:
     """
     if isinstance(source, Schema):
         return source
-    if hasattr(source, "__arrow_c_schema__") and not isinstance(source, type):
+    if isinstance(source, type):
+        return infer(source)[0]
+    if hasattr(source, "__arrow_c_schema__"):
         return Schema.from_arrow(source)
+    if hasattr(source, "iloc"):
+        from fory_pandas.accessor import ForyAccessor
+
+        return ForyAccessor(source).schema()
+    if hasattr(source, "__arrow_c_stream__") or hasattr(source, "__arrow_c_array__"):
+        from fory_row.arrow import schema_from_data
+
+        return schema_from_data(source)
     return infer(source)[0]
+
+
+def type_of(hint: Any) -> DataType:
+    """Return the type that an annotation names: a class, or a type of Arrow or numpy.
+
+    Raises
+    ------
+    TypeError
+        If rows have no such type.
+    """
+    try:
+        if hint is not None:
+            return _Inference().annotation(hint, "")[0]
+    except EncodeError as error:
+        raise TypeError(f"{shown(hint)} is no type of a field: {error}") from error
+    raise TypeError("a field needs a type; one that is always null is fory_row.null()")
 
 
 def infer(cls: Any) -> tuple[Schema, Shape]:
@@ -156,12 +150,12 @@ class _Inference:
         hint = self.unwrapped(hint, path)
         origin, args = typing.get_origin(hint), typing.get_args(hint)
         if origin is typing.Annotated:
-            marked = _marked_type(hint.__metadata__, path)
+            marked = marked_type(hint.__metadata__, path)
             return marked or self.annotation(args[0], path)
         named = _SCALARS.get(hint) if _hashable(hint) else None
         if named is not None:
             return named, Shape()
-        explicit = _explicit_type(hint, path)
+        explicit = explicit_type(hint, path)
         if explicit is not None:
             return explicit, shape_of(explicit)
         if not _hashable(hint):
@@ -204,7 +198,8 @@ class _Inference:
         kinds = {type(value) for value in values if value is not None}
         if len(kinds) > 1 or kinds.isdisjoint((str, int, bool, bytes)):
             raise EncodeError(f"{path}: literals of one class only, not {values}")
-        return _SCALARS[kinds.pop()], Shape()
+        allowed = frozenset(value for value in values if value is not None)
+        return _SCALARS[kinds.pop()], Shape(choices=allowed)
 
     def list_of(
         self, hint: Any, args: tuple[Any, ...], cls: type, path: str
@@ -222,7 +217,7 @@ class _Inference:
         import numpy as np
 
         scalar = (typing.get_args(args[-1]) or (None,))[0]
-        item = _numpy_type(scalar) if isinstance(scalar, type) else None
+        item = numpy_type(scalar) if isinstance(scalar, type) else None
         if item is None or item.variable:
             raise EncodeError(f"{path}: {hint!r} is no array of one type of numbers")
         make = functools.partial(np.array, dtype=scalar)
@@ -311,59 +306,6 @@ def _optional(hint: Any, path: str) -> Any:
     if len(kinds) != 1:
         raise EncodeError(f"{path}: {hint!r}; a field has one type, or one and None")
     return kinds[0]
-
-
-def _marked_type(metadata: tuple[Any, ...], path: str) -> tuple[DataType, Shape] | None:
-    """Return the type that a marker inside ``Annotated`` names, if one does."""
-    for marker in metadata:
-        explicit = _explicit_type(marker, path)
-        if explicit is not None:
-            return explicit, shape_of(explicit)
-        number = getattr(marker, "type_id", None)
-        if isinstance(number, int):
-            if number not in _MARKED:
-                raise EncodeError(f"{path}: rows have no type for {marker!r}")
-            return _MARKED[number], Shape()
-    return None
-
-
-def _explicit_type(hint: Any, path: str) -> DataType | None:
-    """Return the type that stands for itself: ours, Arrow's or numpy's."""
-    if isinstance(hint, DataType):
-        return hint
-    module = str(getattr(hint, "__module__", "") or type(hint).__module__)
-    root = module.partition(".")[0]
-    if module == t.__name__ and callable(hint):
-        made = _called(hint, path)
-        return made if isinstance(made, DataType) else None
-    if root == "pyarrow" or type(hint).__module__.startswith("pyarrow"):
-        return _arrow_type(hint, path)
-    if root == "numpy":
-        return _numpy_type(hint)
-    return None
-
-
-def _called(factory: Callable[[], Any], path: str) -> Any:
-    try:
-        return factory()
-    except TypeError as e:
-        raise EncodeError(f"{path}: call {factory.__name__} with its parameters") from e
-
-
-def _arrow_type(hint: Any, path: str) -> DataType:
-    import pyarrow as pa
-
-    type_ = hint if isinstance(hint, pa.DataType) else _called(hint, path)
-    return Schema.from_arrow(pa.schema([(path, type_)])).fields[0].type
-
-
-def _numpy_type(hint: Any) -> DataType | None:
-    import numpy as np
-
-    try:
-        return _NUMPY.get(np.dtype(hint).str[1:])
-    except (TypeError, ValueError):
-        return None
 
 
 def _is_ndarray(origin: Any) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
+from fory_row.arrow_types import EXTENSION_METADATA, EXTENSION_NAME
 from fory_row.data_type import DataType, Field, Kind
 from fory_row.run_ends import LISTS
 
@@ -32,7 +33,11 @@ def _field(arrow: pa.Field, own: Field) -> pa.Field:
 def _part(arrow: pa.Field, own: Field) -> pa.Field:
     """Name the key or value of a map."""
     made = _field(arrow, own).with_name(own.name)
-    return made.with_metadata(own.metadata) if own.metadata else made
+    metadata = dict(own.metadata or {})
+    if isinstance(made.type, pa.BaseExtensionType):
+        for key in (EXTENSION_NAME, EXTENSION_METADATA):
+            metadata.pop(key, None)  # the type says it
+    return made.with_metadata(metadata) if metadata else made
 
 
 def _type(arrow: pa.DataType, own: DataType) -> pa.DataType:

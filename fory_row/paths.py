@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from fory_row.rows import Rows
 
-__all__ = ["Path", "path"]
+__all__ = ["Path", "path", "steps_of"]
 
 _STEP = re.compile(
     r"""
@@ -37,8 +37,8 @@ def path(text: str) -> Path:
     ----------
     text : str
         ``lines[500].price``: fields by name, items of lists by position from either
-        end, ``[*]`` for all items, ``["any text"]`` for names with dots and for keys
-        of maps.
+        end, ``[*]`` for all items of a list or values of a map, ``["any text"]`` for
+        names with dots and for keys of maps.
 
     Returns
     -------
@@ -56,8 +56,16 @@ def path(text: str) -> Path:
     >>> path("lines[500].price")
     path('lines[500].price')
     """
+    steps = steps_of(text)
+    if not steps:
+        raise ValueError("an empty path names nothing")
+    return Path(text, steps)
+
+
+def steps_of(text: str, start: int = 0) -> tuple[Any, ...]:
+    """Return the steps of a path's text, from ``start`` on: str, int or ``...``."""
     steps: list[Any] = []
-    at = 0
+    at = start
     while at < len(text):
         found = _STEP.match(text, at)
         if found is None:
@@ -69,9 +77,7 @@ def path(text: str) -> Path:
         else:
             steps.append(found["key"] if found["quote"] else found["name"])
         at = found.end()
-    if not steps:
-        raise ValueError("an empty path names nothing")
-    return Path(text, tuple(steps))
+    return tuple(steps)
 
 
 class Path(PathCore):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fory_row._block import MemorySource
-from fory_row._plan import Plan
+from fory_row.equality import same_dictionaries
 from fory_row.progress import reporter
+from fory_row.schema import no_field_message
+from fory_row.types import Field
 
 if TYPE_CHECKING:
     from fory_row._view import Row
@@ -24,6 +27,9 @@ BATCH_ROWS = 1 << 18
 """Rows that are turned into Arrow at a time; bounds memory."""
 
 _POSITION = "__fory_position__"
+_REFUSALS = (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError)
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_FIELD_NAME = re.compile(r"FieldRef\.Name\((.*?)\)(?=[) ]|$)")
 
 
 # -- filter ----------------------------------------------------------------------
@@ -40,7 +46,11 @@ def filter_rows(
             "filter() wants a pyarrow expression, such as pc.field('x') > 1, or a "
             f"function, not {type(condition).__name__}; rows[mask] takes a mask"
         )
+    if rows.source.closed:
+        raise ValueError("the rows are closed; open the file again")
     found = []
+    if isinstance(condition, pc.Expression):
+        _check(rows, condition)
     likely = _indexed(rows, condition)
     if likely is not None:
         return likely.take(_matches(likely, condition))
@@ -50,6 +60,14 @@ def filter_rows(
             if report is not None:
                 report(start + len(part))
     return rows.take(np.concatenate([np.empty(0, np.int64), *found]))
+
+
+def _check(rows: Rows, condition: pc.Expression) -> None:
+    """Refuse a condition that these rows cannot meet, whatever will be skipped."""
+    if "FieldPath(" in _QUOTED.sub("", str(condition)):
+        # Its positions would count in the few columns that are read.
+        raise ValueError("a condition names its fields: pc.field('x'), not pc.field(0)")
+    _matches(rows[:0], condition)
 
 
 def _batches(rows: Rows, spans: list[tuple[int, int]]) -> Iterator[tuple[int, Rows]]:
@@ -105,9 +123,27 @@ def _matches(part: Rows, condition: pc.Expression | Callable[[Row], Any]) -> np.
     likely = [name for name in unique if name in text]
     try:
         return _evaluate(part, likely, condition)
-    except pa.ArrowInvalid:
-        # A name may be spelled otherwise in the text; or there is no such field.
+    except _REFUSALS:
+        pass  # a name may be spelled otherwise in the text; or there is no such field
+    try:
         return _evaluate(part, unique, condition)
+    except _REFUSALS as error:
+        raise _explained(error, part.schema.fields) from error
+
+
+def _explained(error: pa.ArrowException, fields: tuple[Field, ...]) -> Exception:
+    """Return what to raise for a condition that pyarrow cannot evaluate."""
+    reference, is_missing, _ = str(error).partition(" in ")
+    steps = _FIELD_NAME.findall(reference) if "FieldRef" in reference else []
+    for step in steps if is_missing else ():
+        named = [f for f in fields if f.name == step]
+        if len(named) > 1:
+            return KeyError(f"several fields are named {step!r}; rename them")
+        if not named:
+            return KeyError(no_field_message(step, [f.name for f in fields]))
+        fields = named[0].type.children
+    kind = ValueError if isinstance(error, pa.ArrowInvalid) else TypeError
+    return kind(f"the condition cannot be evaluated: {error}")
 
 
 def _evaluate(part: Rows, names: list[str], condition: pc.Expression) -> np.ndarray:
@@ -151,7 +187,10 @@ def unique_rows(rows: Rows) -> Rows:
 
 def group_rows(rows: Rows, names: Sequence[str]) -> Iterator[tuple[Row, Rows]]:
     """Yield each distinct value of some fields and the rows that have it."""
-    keys = rows.select(names).copy()
+    return _groups(rows, rows.select(names).copy())
+
+
+def _groups(rows: Rows, keys: Rows) -> Iterator[tuple[Row, Rows]]:
     places = _first_places(keys)
     order = np.argsort(places, kind="stable")
     starts, first = np.unique(places[order], return_index=True)
@@ -194,7 +233,7 @@ def concat(parts: Sequence[Rows]) -> Rows:
             raise ValueError(
                 f"part {k} has another schema than the first; read both through one"
             )
-    if not all(_same_dictionaries(first.plan, part.plan) for part in parts):
+    if not all(same_dictionaries(first.plan, part.plan) for part in parts):
         tables = [part.to_arrow() for part in parts]
         return from_arrow(pa.concat_tables(tables))
     whole = [part if _is_whole(part) else part.copy() for part in parts]
@@ -207,10 +246,3 @@ def concat(parts: Sequence[Rows]) -> Rows:
 def _is_whole(rows: Rows) -> bool:
     """Whether the rows are all of their source, in order, with all fields."""
     return rows.plan.base is None and rows._places() == range(rows.source.n_rows)
-
-
-def _same_dictionaries(a: Plan, b: Plan) -> bool:
-    if len(a.dictionaries) != len(b.dictionaries):
-        return False
-    pairs = zip(a.dictionaries, b.dictionaries, strict=True)
-    return all(x is y or x.equals(y) for x, y in pairs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fory_row._view import Row, row_view
 from fory_row.schema import Schema
@@ -58,3 +58,15 @@ class RowData(metaclass=_RowDataType):
     TypeError
         If ``schema`` is no schema or ``buffer`` is not bytes-like.
     """
+
+    if TYPE_CHECKING:  # what calling the class returns
+
+        def __new__(  # noqa: D102
+            cls,
+            schema: Any,
+            buffer: Any,
+            offset: int = 0,
+            size: int | None = None,
+            *,
+            layout: str = "standard",
+        ) -> Any: ...

@@ -11,14 +11,13 @@ import numpy as np
 from fory_row import printing
 from fory_row._block import MemorySource, block_from_buffer
 from fory_row._relayout import relayout
-from fory_row._rows import RowsCore
-from fory_row._validate import validate
 from fory_row.buffers import block_over
 from fory_row.column import Column
+from fory_row.equality import equal_rows
+from fory_row.holding import Holding
 from fory_row.infer import schema_from
 from fory_row.lookup import Lookup
-from fory_row.selection import ordinals_of, positions_array, positions_of
-from fory_row.views import freeze
+from fory_row.selection import names_of, ordinals_of, positions_array, positions_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,12 +25,11 @@ if TYPE_CHECKING:
     import pyarrow.compute as pc
 
     from fory_row._view import Row
-    from fory_row.schema import Schema
 
 __all__ = ["Rows"]
 
 
-class Rows(RowsCore):
+class Rows(Holding):
     """Many records of one schema: in memory, in a mapped file, or fetched in ranges.
 
     One indexing rule: an int gives a `Row` view; a slice, mask or array of ints gives
@@ -87,9 +85,10 @@ class Rows(RowsCore):
             return self._ranged(start, step, len(range(start, stop, step)))
         if isinstance(key, tuple):
             return self._cell(key)
-        if isinstance(key, list) and key and all(isinstance(k, str) for k in key):
-            return self.select(key)
-        positions = positions_of(key, len(self))
+        names = names_of(key)
+        if names is not None:
+            return self.select(names)
+        positions = positions_of(key, len(self), self._own_index)
         if isinstance(positions, int):
             return self[positions]
         taken = self._taken(positions)
@@ -98,9 +97,16 @@ class Rows(RowsCore):
             prefetch(taken._places())
         return taken
 
+    def _own_index(self) -> Any:
+        """Return the index of the frame that the rows are, None if they are none."""
+        is_frame = b"fory_pandas" in (self.schema.metadata or ())
+        return self.to_pandas(columns=[]).index if is_frame else None
+
     def _cell(self, key: tuple[Any, ...]) -> Any:
-        if len(key) != 2 or not isinstance(key[1], str):
-            raise TypeError('a cell is rows[i, "path"]')
+        if len(key) != 2 or not isinstance(key[1], str) or isinstance(key[0], str):
+            raise TypeError(
+                'a cell is rows[i, "path"]; several fields are rows[["x", "y"]]'
+            )
         column = Column(self, key[1])
         column.keep_path()
         return column[key[0]]
@@ -303,13 +309,13 @@ class Rows(RowsCore):
 
     @classmethod
     def from_xlang(
-        cls, schema: Schema, records: Iterable[Any], *, layout: str = "standard"
+        cls, schema: Any, records: Iterable[Any], *, layout: str = "standard"
     ) -> Rows:
         """Return rows with the values of cross-language records (copy).
 
         Parameters
         ----------
-        schema : Schema
+        schema : Schema, pyarrow.Schema or class
             Of the rows; fields that a record lacks are null.
         records : iterable of bytes-like
             Structs of any name, or maps.
@@ -318,50 +324,25 @@ class Rows(RowsCore):
         """
         from fory_row.xlang import row_from_records
 
-        return row_from_records(schema, records, layout)
+        return row_from_records(schema_from(schema), records, layout)
 
     # -- facts -----------------------------------------------------------------
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the rows selected."""
-        return self._nbytes()
-
-    def validate(self, *, canonical: bool = False) -> None:
-        """Check every row in one pass, before anything is read from it.
-
-        Parameters
-        ----------
-        canonical : bool
-            Also ask that equal rows have equal bytes: every undefined byte is zero.
+    def refresh(self) -> Rows:
+        """Return the newest state of the file behind the rows, see `fory_io.refresh`.
 
         Raises
         ------
-        DecodeError
-            At the first fault; names the row, the path and the byte.
+        TypeError
+            If the rows do not come from one file.
         """
-        validate(self, canonical=canonical)
+        from fory_io.reader import refresh
 
-    def close(self) -> None:
-        """Close the file behind the rows; views that exist stay valid."""
-        self.source.close()
-
-    def __enter__(self) -> Rows:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
+        return refresh(self)
 
     def equals(self, other: Rows, *, check_metadata: bool = False) -> bool:
         """Compare schema and values; NaN equals NaN."""
-        if len(self) != len(other):
-            return False
-        if not self.schema.equals(other.schema, check_metadata=check_metadata):
-            return False
-        return all(
-            a.to_bytes() == b.to_bytes() or freeze(a) == freeze(b)
-            for a, b in zip(self, other, strict=True)
-        )
+        return equal_rows(self, other, check_metadata)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Rows) and self.equals(other)

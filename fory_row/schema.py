@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from fory_row.data_type import encoded
 from fory_row.schema_bytes import decode_schema, encode_schema, type_tree_hash
-from fory_row.types import DataType, Field, Kind
+from fory_row.types import DataType, Field, Kind, fields_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,10 +25,10 @@ class Schema:
 
     Parameters
     ----------
-    fields : iterable of Field or (str, DataType)
+    fields : iterable of Field or (str, DataType), or mapping of str to DataType
         Names may repeat; a repeated name is reached by position only.
-    metadata : mapping of bytes to bytes, optional
-        Carried along, not compared by ``==``.
+    metadata : mapping of bytes or str, optional
+        Carried along as bytes, not compared by ``==``.
 
     Notes
     -----
@@ -39,11 +40,11 @@ class Schema:
 
     def __init__(
         self,
-        fields: Iterable[Field | tuple[str, DataType]],
+        fields: Mapping[str, DataType] | Iterable[Field | tuple[str, DataType]],
         metadata: Mapping[bytes, bytes] | None = None,
     ) -> None:
-        self._fields = tuple(f if isinstance(f, Field) else Field(*f) for f in fields)
-        self._metadata = dict(metadata) if metadata else None
+        self._fields = fields_of(fields)
+        self._metadata = encoded(metadata) if metadata else None
         self._positions: dict[str, int] | None = None
         self._hash: int | None = None
         self._plans: dict[str, Plan] = {}
@@ -222,7 +223,7 @@ class Schema:
 
 
 def schema(
-    fields: Iterable[Field | tuple[str, DataType]],
+    fields: Mapping[str, DataType] | Iterable[Field | tuple[str, DataType]],
     metadata: Mapping[bytes, bytes] | None = None,
 ) -> Schema:
     """Make a `Schema`."""

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from fory_row.schema import Schema
 
-__all__ = ["ordinals_of", "positions_array", "positions_of"]
+__all__ = ["names_of", "ordinals_of", "positions_array", "positions_of"]
 
 
-def positions_of(key: Any, n: int) -> int | np.ndarray:
+def positions_of(
+    key: Any, n: int, own_index: Callable[[], Any] = lambda: None
+) -> int | np.ndarray:
     """Return a position, or an int64 array of positions in range.
 
     Parameters
@@ -24,6 +26,9 @@ def positions_of(key: Any, n: int) -> int | np.ndarray:
         A mask has one bool per row; a Series is taken by position.
     n : int
         Number of rows.
+    own_index : callable
+        Returns the index of the frame that the rows are, or None; a Series may have
+        it, or the default one.
 
     Raises
     ------
@@ -42,7 +47,7 @@ def positions_of(key: Any, n: int) -> int | np.ndarray:
                 "rows are picked by int, slice, mask, list of ints or field names, "
                 f"not {type(key).__name__}"
             ) from None
-    array = _as_array(key, n)
+    array = _as_array(key, n, own_index)
     if array.ndim != 1:
         raise TypeError(f"rows are picked by one dimension, the key has {array.ndim}")
     if array.dtype == bool:
@@ -56,11 +61,23 @@ def positions_of(key: Any, n: int) -> int | np.ndarray:
     return _in_range(array, n)
 
 
+def names_of(key: Any) -> list[str] | None:
+    """Return field names if a key is a list, array or index of them, else None."""
+    if not isinstance(key, list):
+        kind = getattr(getattr(key, "dtype", None), "kind", "i")
+        if kind not in "OUT" or getattr(key, "ndim", 0) != 1:
+            return None
+        key = key.tolist()
+    return key if key and all(isinstance(name, str) for name in key) else None
+
+
 def positions_array(positions: Any) -> np.ndarray:
     """Return positions as an array; a mask is not taken for zeros and ones."""
     array = np.asarray(positions)
     if array.dtype == bool:
         raise TypeError("take() wants positions; rows[mask] picks rows by a mask")
+    if array.size and array.dtype.kind not in "iu":
+        raise TypeError(f"take() wants positions, integers, not {array.dtype}")
     return array.astype(np.int64) if array.size == 0 else array
 
 
@@ -84,13 +101,15 @@ def ordinals_of(names: Sequence[str | int], schema: Schema) -> list[int]:
     return found
 
 
-def _as_array(key: Any, n: int) -> np.ndarray:
+def _as_array(key: Any, n: int, own_index: Callable[[], Any]) -> np.ndarray:
+    if getattr(key, "null_count", 0) and not hasattr(key, "dtype"):  # of pyarrow
+        raise TypeError("the key has missing entries; use .fill_null(False)")
     index = getattr(key, "index", None)
-    if index is not None and hasattr(key, "to_numpy"):  # a Series, by position
-        if not _is_default_index(index, n):
+    if index is not None and hasattr(key, "iloc"):  # a Series, by position
+        if not _is_default_index(index, n) and not index.equals(own_index()):
             raise TypeError(
-                "a Series picks rows by position and needs the default index; "
-                "use .to_numpy()"
+                "a Series picks rows by position and needs the default index, or that "
+                "of the frame; use .to_numpy()"
             )
         if str(key.dtype) == "boolean" and key.isna().any():
             raise TypeError("the mask has missing entries; use .fillna(False)")

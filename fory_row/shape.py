@@ -52,6 +52,8 @@ class Shape:
         as attributes of a new instance.
     after : str or None
         Method of the instance that derives further state from the fields.
+    choices : frozenset or None
+        The values that a ``Literal`` allows.
     """
 
     form: Form = Form.SCALAR
@@ -63,6 +65,7 @@ class Shape:
     finish: Callable[[dict[str, Any]], Any] | None = None
     after: str | None = None
     declared: tuple[str, ...] = ()
+    choices: frozenset[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +95,9 @@ def shape_of(type_: DataType) -> Shape:
     """Return the shape of a type without classes: dicts, lists and scalars."""
     if type_.is_logical("dictionary"):
         return _SCALAR
-    children = tuple(shape_of(c.type) for c in type_.children)
     if type_.kind is Kind.STRUCT:
         return record_of(type_.children)
+    children = tuple(shape_of(c.type) for c in type_.children)
     if type_.kind is Kind.LIST:
         return Shape(Form.LIST, list, children)
     if type_.kind is Kind.MAP:

@@ -244,10 +244,17 @@ def map_(
     return DataType(Kind.MAP, (key, value), logical=tag)
 
 
-def struct(fields: Iterable[Field | tuple[str, DataType]]) -> DataType:
-    """Return a nested record."""
-    made = (f if isinstance(f, Field) else Field(*f) for f in fields)
-    return DataType(Kind.STRUCT, tuple(made))
+def struct(
+    fields: Mapping[str, DataType] | Iterable[Field | tuple[str, DataType]],
+) -> DataType:
+    """Return a nested record of fields, names with types, or a mapping of them."""
+    return DataType(Kind.STRUCT, fields_of(fields))
+
+
+def fields_of(fields: Any) -> tuple[Field, ...]:
+    """Return the fields that a caller may spell in three ways, see `struct`."""
+    listed = fields.items() if isinstance(fields, Mapping) else fields
+    return tuple(f if isinstance(f, Field) else Field(*f) for f in listed)
 
 
 INDEX_TYPES: dict[str, Kind] = {

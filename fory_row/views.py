@@ -33,6 +33,13 @@ _NUMPY = {
 }
 
 
+def join_protocols(row: type, array: type, map_: type) -> None:
+    """Let ``isinstance``, match statements and libraries know what views are."""
+    Mapping.register(row)
+    Mapping.register(map_)
+    Sequence.register(array)
+
+
 # -- keys ------------------------------------------------------------------------
 
 
@@ -87,14 +94,14 @@ def freeze(value: Any) -> Any:
     """Return something hashable that equals for equal values; NaN equals NaN."""
     if isinstance(value, float):
         return ("nan",) if math.isnan(value) else value
-    if isinstance(value, Mapping):
-        return frozenset((freeze(k), freeze(v)) for k, v in value.items())
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        return tuple(freeze(v) for v in value)
     if hasattr(value, "to_list"):
         return tuple(freeze(v) for v in value.to_list())
     if hasattr(value, "to_dict"):
         return freeze(value.to_dict())
+    if isinstance(value, Mapping):
+        return frozenset((freeze(k), freeze(v)) for k, v in value.items())
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return tuple(freeze(v) for v in value)
     return value
 
 

@@ -90,6 +90,10 @@ cdef class AdaptedSource(Source):
         made.span(0, out)
         return made
 
+    def memory_usage(self):
+        """Return the bytes of the converted rows that are kept."""
+        return 0, self.cache.n_bytes
+
     def candidates(self, schema, condition):
         """Return the ranges of rows that may meet a condition, by all that is known."""
         cdef list out = []

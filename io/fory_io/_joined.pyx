@@ -105,6 +105,11 @@ cdef class JoinedSource(Source):
         cdef Py_ssize_t i
         return sum([self.part(i).nbytes for i in range(self.n_parts)])
 
+    def memory_usage(self):
+        """Return the sums of the files that are open."""
+        known = [part.memory_usage() for part in self.sources if part is not None]
+        return sum([m for m, _ in known]), sum([o for _, o in known])
+
     cdef Block block(self, Py_ssize_t k):
         cdef Py_ssize_t low = 0, high = self.n_parts - 1, middle
         if self.closed:

@@ -238,6 +238,10 @@ cdef class LiveSource(Source):
                 total -= row.size
         return total
 
+    def memory_usage(self):
+        """Return what the file says."""
+        return self.inner.memory_usage()
+
     def prefetch(self, positions):
         """Fetch what the rows at ``positions`` need, in few round trips."""
         if self.home == "remote":

@@ -107,6 +107,11 @@ cdef class FileSource(Source):
         """Bytes of all rows, uncompressed."""
         return self.snapshot.rows_bytes
 
+    def memory_usage(self):
+        """Return the bytes of the map, and those that are kept decoded or fetched."""
+        is_mapped = not self.closed and self.storage.mapping is not None
+        return self.storage.size if is_mapped else 0, self.cache.n_bytes
+
     cdef int hold_sums(self, snapshot) except -1:
         cdef Held sums = Held(snapshot.page_sums)
         self.guard = guard_pages(

@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="fory",
         description="Look into files of rows, check, mend, join and convert them.",
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     found = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
@@ -117,6 +118,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     command("demo", "write, reopen and measure a real table")
     return parser
+
+
+class _Version(argparse.Action):
+    """Prints the version of the package that is installed, and ends."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(f"fory-rows {version('fory-rows')}")
+        except PackageNotFoundError:
+            print("fory-rows, not installed")
+        parser.exit()
 
 
 def _count(text: str) -> int:

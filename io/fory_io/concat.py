@@ -28,7 +28,7 @@ __all__ = ["concat"]
 
 
 def concat(
-    paths: Sequence[str | os.PathLike[str]],
+    paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     out: str | os.PathLike[str],
     *,
     storage_options: Mapping[str, Any] | None = None,
@@ -39,8 +39,8 @@ def concat(
     Parameters
     ----------
     paths : sequence of str or path-like
-        Files of one schema. Where fields have dictionaries, each file's must begin
-        with that of the file before, or be equal to it.
+        Files of one schema; one alone is copied. Where fields have dictionaries, each
+        file's must begin with that of the file before, or be equal to it.
     out : str or path-like
         The new file. It has the metadata of the first.
     storage_options : mapping, optional
@@ -55,6 +55,8 @@ def concat(
     DecodeError
         If a file is damaged: every chunk is checked before it is copied.
     """
+    if isinstance(paths, str | os.PathLike):
+        paths = [paths]
     if not paths:
         raise ValueError("nothing to join: name at least one file")
     parts = [open_rows(p, mmap=False, storage_options=storage_options) for p in paths]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from fory.error import EncodeError
 from fory_io.embedded import embed, embedded
 from fory_row.schema import Schema
 from fory_row.types import Field
@@ -12,7 +14,13 @@ from fory_row.types import Field
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["dictionary_body", "dictionary_fields", "read_dictionary"]
+__all__ = [
+    "check_dictionaries",
+    "dictionary_body",
+    "dictionary_fields",
+    "read_dictionary",
+    "without_dictionaries",
+]
 
 
 def dictionary_fields(fields: Iterable[Field]) -> Iterator[Field]:
@@ -22,6 +30,31 @@ def dictionary_fields(fields: Iterable[Field]) -> Iterator[Field]:
             yield f
         else:
             yield from dictionary_fields(f.type.children)
+
+
+def without_dictionaries(field: Field) -> Field:
+    """Return a field with the values in place of codes, at every depth."""
+    type_ = field.type
+    if type_.is_logical("dictionary"):
+        return replace(field, type=without_dictionaries(type_.children[0]).type)
+    children = tuple(map(without_dictionaries, type_.children))
+    return replace(field, type=replace(type_, children=children))
+
+
+def check_dictionaries(schema: Schema) -> None:
+    """Refuse dictionaries inside others: a file keeps the values as rows of their own.
+
+    Raises
+    ------
+    EncodeError
+        Names the field.
+    """
+    for f in dictionary_fields(schema.fields):
+        if any(dictionary_fields(f.type.children)):
+            raise EncodeError(
+                f"field {f.name!r} is a dictionary of dictionaries; no file keeps it, "
+                "cast the column to the type of its values"
+            )
 
 
 def dictionary_body(values: pa.Array, field: Field) -> tuple[bytes, int]:

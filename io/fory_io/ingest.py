@@ -7,8 +7,10 @@ from itertools import chain, islice
 from typing import Any
 
 from fory.error import EncodeError
-from fory_io.dictionaries import dictionary_fields
-from fory_row.encoder import encoder
+from fory_io.dictionaries import dictionary_fields, without_dictionaries
+from fory_row._view import Row
+from fory_row.encoder import Encoder, encoder
+from fory_row.getters import schema_of
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 
@@ -40,6 +42,7 @@ class Ingest:
         self.schema = schema
         self.layout = layout
         self.values = tuple(values)
+        self._exact: Encoder[Any] | None = None
 
     def rows(self, data: Any) -> Iterator[Rows]:
         """Yield batches of ``data``: rows, Arrow data or an iterable of records.
@@ -123,12 +126,15 @@ class Ingest:
                 raise EncodeError(
                     "there are no records to tell the schema; pass schema="
                 )
-            if isinstance(first[0], Mapping):
+            if isinstance(first[0], Row):
+                self.schema = schema_of(first[0])
+            elif isinstance(first[0], Mapping):
                 raise EncodeError(
                     "a mapping does not say its types: pass schema= to the writer, or "
                     "write dataclass instances"
                 )
-            self.schema = encoder(type(first[0]), layout=self.layout).schema
+            else:
+                self.schema = encoder(type(first[0]), layout=self.layout).schema
         coded = any(dictionary_fields(self.schema.fields))
         write = self._by_arrow if coded else self._encode(first)
         records = chain(first, records)
@@ -143,8 +149,16 @@ class Ingest:
         return lambda batch: [made.to_rows(batch)]
 
     def _by_arrow(self, batch: list[Any]) -> Iterator[Rows]:
+        """Yield rows whose dictionaries take up the values of records.
+
+        The encoder comes first: it refuses what pyarrow would change or leave out.
+        """
         import pyarrow as pa
 
         assert self.schema is not None
-        table = pa.Table.from_pylist(batch, schema=self.schema.to_arrow())
+        plain = Schema(map(without_dictionaries, self.schema.fields))
+        exact = self._exact or encoder(schema=plain)
+        self._exact = exact
+        records = exact.to_rows(batch).to_pylist()
+        table = pa.Table.from_pylist(records, schema=self.schema.to_arrow())
         return self._of_arrow(table)

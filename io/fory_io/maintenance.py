@@ -97,6 +97,9 @@ class Check:
         """Whether every byte that matters is as it was written."""
         return not self.problems
 
+    def __bool__(self) -> bool:
+        return self.ok
+
 
 def verify(
     path: str | os.PathLike[str],

@@ -13,9 +13,10 @@ from fory_io._joined import JoinedSource
 from fory_io.adapted import adapted_source, plain_schema
 from fory_io.partitions import Partitions, partitions_of
 from fory_io.parts import Parts
-from fory_io.reader import MANIFEST
+from fory_io.reader import MANIFEST, checked_verify
 from fory_io.reader import open as open_rows
 from fory_row._plan import Plan
+from fory_row.infer import schema_from
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 
@@ -31,7 +32,7 @@ def open_many(
     schema: Schema | None = None,
     hive: bool = True,
     mmap: bool | str = "auto",
-    verify: str = "lazy",
+    verify: str | bool = "lazy",
     storage_options: Mapping[str, Any] | None = None,
 ) -> Rows:
     """Open several files as one collection, in the order of their names.
@@ -65,11 +66,13 @@ def open_many(
     FileNotFoundError
         If there is no file.
     """
+    verify = checked_verify(verify)
+    schema = None if schema is None else schema_from(schema)
     if isinstance(paths, str | os.PathLike) and os.fspath(paths).endswith(MANIFEST):
         rows = _by_manifest(
             os.fspath(paths), schema, hive, mmap, verify, options=storage_options
         )
-        return rows if columns is None else rows.select(list(columns))
+        return rows if columns is None else rows.select(columns)
     names, root = expanded(paths)
     opens = partial(
         open_rows, mmap=mmap, verify=verify, storage_options=storage_options
@@ -81,7 +84,7 @@ def open_many(
     label = f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else names[0]
     parts = partitions_of(base, absolute) if hive and base is not None else None
     rows = _together(files, schema, parts, label, again)
-    return rows if columns is None else rows.select(list(columns))
+    return rows if columns is None else rows.select(columns)
 
 
 def _together(

@@ -42,6 +42,7 @@ MANIFEST = ".manifest"
 """How the names of manifests end."""
 
 _VERIFY = ("lazy", "full", "never")
+_MODES = ("auto", "pread")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ def open(
     path: str | os.PathLike[str],
     *,
     mmap: bool | str = "auto",
-    verify: str = "lazy",
+    mode: str = "auto",
+    verify: str | bool = "lazy",
     columns: Sequence[str] | None = None,
     commit: int | None = None,
     access: str | None = None,
@@ -92,9 +94,11 @@ def open(
         Whether to map the file. ``True`` raises with the reason when it cannot be
         mapped, ``"auto"`` reads it then. ``False`` is for network file systems and
         files that others cut while they are read.
-    verify : {"lazy", "full", "never"}
-        ``"lazy"`` compares the checksum of every 4 KiB page of rows when it is first
-        touched; ``"full"`` compares all of them now.
+    mode : {"auto", "pread"}
+        ``"pread"`` reads instead of mapping, as ``mmap=False`` does.
+    verify : {"lazy", "full", "never"} or bool
+        ``"lazy"``, also False, compares the checksum of every 4 KiB page of rows when
+        it is first touched; ``"full"``, also True, compares all of them now.
     columns : sequence of str, optional
         Fields to show, in this order.
     commit : int, optional
@@ -130,10 +134,12 @@ def open(
     >>> rows = fory_io.open("flights.fory")              # doctest: +SKIP
     >>> rows[7_000_000]["dep_delay"]                     # doctest: +SKIP
     """
-    if verify not in _VERIFY:
-        raise ValueError(f"verify is one of {', '.join(_VERIFY)}, not {verify!r}")
+    verify = checked_verify(verify)
     if not isinstance(mmap, bool) and mmap != "auto":
         raise ValueError(f"mmap is 'auto', True or False, not {mmap!r}")
+    if mode not in _MODES or (mode == "pread" and mmap is True):
+        raise ValueError(f"mode is 'auto', or 'pread' without mmap=True, not {mode!r}")
+    mmap = False if mode == "pread" else mmap
     path = os.fsdecode(path)
     if access not in (None, "random", "sequential"):
         raise ValueError(f"access is 'random' or 'sequential', not {access!r}")
@@ -144,7 +150,16 @@ def open(
     hints = [h for h in (access, "all" if prefault else None) if h]
     options = Options(path, mmap, verify, storage_options)
     rows = open_file(options, commit, hints)
-    return rows if columns is None else rows.select(list(columns))
+    return rows if columns is None else rows.select(columns)
+
+
+def checked_verify(verify: str | bool) -> str:
+    """Return when checksums are compared; True and False stand for full and lazy."""
+    if isinstance(verify, bool):
+        return "full" if verify else "lazy"
+    if verify not in _VERIFY:
+        raise ValueError(f"verify is one of {', '.join(_VERIFY)}, not {verify!r}")
+    return verify
 
 
 def open_file(
@@ -155,11 +170,17 @@ def open_file(
     if storage.mapping is not None:
         for hint in hints:
             storage.mapping.advise(hint)
-    end = _checked_end(storage)
-    warn_if_unfinished(storage, end)
-    rows = rows_of(storage, read_snapshot(storage, end, commit), options)
-    if options.verify == "full":
-        _verify(file_source(rows))
+    try:
+        end = _checked_end(storage)
+        warn_if_unfinished(storage, end)
+        rows = rows_of(storage, read_snapshot(storage, end, commit), options)
+        if options.verify == "full":
+            _verify(file_source(rows))
+    except DecodeError as error:
+        text = str(error)
+        if storage.name not in text:
+            error.args = (f"{storage.name}: {text}",)
+        raise
     return rows
 
 
@@ -336,8 +357,17 @@ def _compiled(
     return Plan(schema, layout, arrays)
 
 
-def file_metadata(rows: Rows) -> dict[str, Any]:
-    """Return the metadata that the writer's caller gave, decoded on request."""
+def file_metadata(rows: Rows | str | os.PathLike[str]) -> dict[str, Any]:
+    """Return the metadata that the writer's caller gave, decoded on request.
+
+    Parameters
+    ----------
+    rows : Rows, str or path-like
+        Rows of one file, or the file.
+    """
+    if not isinstance(rows, Rows):
+        with open(rows) as opened:
+            return file_metadata(opened)
     record = metadata_record(file_source(rows))
     return {} if record is None else decode_metadata(record)
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from fory import Fory
-from fory.error import DecodeError, EncodeError, ForyError
+from fory.error import DecodeError, EncodeError, ForyError, TypeUnregisteredError
 from fory.types import Int32
 from fory_row.schema import Schema
 from fory_row.types import INDEX_TYPES, DataType, Field, Kind, Logical
@@ -302,10 +302,17 @@ def encode_metadata(values: Mapping[str, Any]) -> bytes:
     EncodeError
         If a value is of a type that other languages do not have.
     """
+    if not isinstance(values, Mapping):
+        raise TypeError(f"metadata is a mapping, not {type(values).__name__}")
     for key in values:
         if not isinstance(key, str):
             raise EncodeError(f"metadata is named by str, not {key!r}")
-    return _write(MetadataRecord(dict(values)))
+    try:
+        return _write(MetadataRecord(dict(values)))
+    except TypeUnregisteredError as error:
+        raise EncodeError(
+            f"metadata holds what other languages cannot read ({error}); keep its parts"
+        ) from error
 
 
 def decode_metadata(data: Any) -> dict[str, Any]:

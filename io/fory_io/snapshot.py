@@ -206,7 +206,10 @@ def _find_commit(storage: Storage, newest: Footer, commit: int | None) -> Footer
     if wanted < 0:
         wanted += last + 1
     if not 1 <= wanted <= last:
-        raise IndexError(f"commit {commit} of {storage.name}, which has {last}")
+        raise IndexError(
+            f"no commit {commit} in {storage.name}, which has 1 to {last}; "
+            "-1 is the newest"
+        )
     found = newest
     while found.trailer.commit > wanted:
         # The chain of footers skips commits; parents do not.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fory import Fory, types
+from fory._annotations import unaliased
 from fory.error import DecodeError, EncodeError
 from fory.schema import TypeNode, fields_of
 
@@ -77,7 +78,7 @@ def _parts(cls: type, seen: set[type]) -> Iterator[type]:
         return
     waiting = list(typing.get_type_hints(cls, localns={cls.__name__: cls}).values())
     while waiting:
-        hint = waiting.pop(0)
+        hint = unaliased(waiting.pop(0))
         waiting += [a for a in typing.get_args(hint) if not isinstance(a, str)]
         if _is_record(hint) and hint not in seen:
             seen.add(hint)

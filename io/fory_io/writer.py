@@ -11,6 +11,7 @@ from fory_io._blobs import blobs_last as with_blobs_last
 from fory_io.chunker import ROW_INDEXES, Chunker, checked_chunk_rows
 from fory_io.codecs import codec_of
 from fory_io.description import put_description
+from fory_io.dictionaries import check_dictionaries
 from fory_io.format import Codec, Feature, Header, Layout
 from fory_io.frames import FrameWriter
 from fory_io.ingest import Ingest
@@ -19,6 +20,7 @@ from fory_io.records import encode_metadata
 from fory_io.target import Target, open_target
 from fory_row._block import MemorySource
 from fory_row._plan import Plan
+from fory_row.infer import schema_from
 from fory_row.progress import reporter
 from fory_row.rows import Rows
 from fory_row.schema import Schema
@@ -33,7 +35,7 @@ def write(
     data: Any,
     path: str | os.PathLike[str],
     *,
-    schema: Schema | None = None,
+    schema: Schema | Any = None,
     metadata: Mapping[str, Any] | None = None,
     compression: str | None = None,
     keys: str | Sequence[str] | None = None,
@@ -52,7 +54,7 @@ def write(
         What to write; see `Writer.write`.
     path : str or path-like
         The file.
-    schema : Schema, optional
+    schema : Schema, pyarrow.Schema or class, optional
         Of the rows; needed for mappings.
     metadata : mapping of str, optional
         Facts to keep with the file: anything a cross-language record can say.
@@ -118,7 +120,7 @@ class Writer:
     ----------
     path : str, path-like or URL
         The file; it appears under this name when the writer is closed.
-    schema : Schema, optional
+    schema : Schema, pyarrow.Schema or class, optional
         Of the rows; by default that of the first rows written.
     metadata : mapping of str, optional
         Facts to keep with the file.
@@ -151,7 +153,7 @@ class Writer:
     def __init__(
         self,
         path: str | os.PathLike[str],
-        schema: Schema | None = None,
+        schema: Schema | Any = None,
         *,
         metadata: Mapping[str, Any] | None = None,
         compression: str | None = None,
@@ -166,7 +168,8 @@ class Writer:
         if row_index not in ROW_INDEXES:
             known = ", ".join(ROW_INDEXES)
             raise ValueError(f"row_index is one of {known}, not {row_index!r}")
-        self._prepare(Ingest(schema), metadata, codec, chunk_rows)
+        wanted = None if schema is None else schema_from(schema)
+        self._prepare(Ingest(wanted), metadata, codec, chunk_rows)
         self._keys, self._ordered = keys, ordered
         self._row_index = row_index
         self._blobs_last = blobs_last
@@ -181,7 +184,7 @@ class Writer:
         chunk_rows: int | None = None,
     ) -> None:
         self._ingest = ingest
-        self._metadata = encode_metadata(metadata) if metadata else None
+        self._metadata = None if metadata is None else encode_metadata(metadata)
         self._codec = codec
         self._chunk_rows = checked_chunk_rows(chunk_rows)
         self._row_index = "auto"
@@ -244,6 +247,7 @@ class Writer:
         """Return the chunks; the header is written before the first of them."""
         if self._chunks is None:
             assert self._ingest.schema is not None
+            check_dictionaries(self._ingest.schema)
             if self._frames is None:
                 self._frames = self._new_frames()
             plan = self._ingest.schema.plan(self._ingest.layout)

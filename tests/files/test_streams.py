@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, make_dataclass
 from pathlib import Path
 
 import fsspec
@@ -15,6 +15,7 @@ import fory
 import fory_io
 from fory.error import DecodeError, EncodeError, TruncatedError
 from fory_io import stream
+from fory_io.stream_types import class_names
 from fory_row.arrow import from_arrow
 from fory_row.rows import Rows
 
@@ -299,3 +300,10 @@ def test_records_that_are_no_rows():
     data = bytes(fory.Fory(xlang=True, compatible=True).dumps([1]))
     with pytest.raises(DecodeError, match="no struct"):
         Rows.from_xlang(rows.schema, [data])
+
+
+def test_classes_behind_type_aliases_get_names():
+    extensions = pytest.importorskip("typing_extensions")
+    many = extensions.TypeAliasType("Many", list[Line])
+    outer = make_dataclass("Outer", [("items", many)])
+    assert set(class_names(outer, "my.Outer").values()) == {"my.Outer", "my.Line"}

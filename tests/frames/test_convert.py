@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from fory.error import DecodeError, EncodeError
 from fory_pandas.convert import to_arrow, to_pandas
+from fory_row.arrow import from_arrow
 
 TEXT = "str" if pd.__version__ >= "3" else "string"
 
@@ -108,3 +110,28 @@ def test_text_in_several_chunks_may_be_categories_labels_and_levels():
     frame["c", 1] = pd.Categorical.from_codes([0, 1], categories=text)
     for each in (frame, frame[:0]):
         pd.testing.assert_frame_equal(each, to_pandas(*to_arrow(each)))
+
+
+@pytest.mark.parametrize("index", [pd.Index([10, 20, 30]), pd.Index(list("aab"))])
+def test_masks_may_have_the_index_of_the_frame(index):
+    frame = pd.DataFrame({"x": [1, 2, 3]}, index=index)
+    rows = frame.fory.to_rows()
+    picked = rows[frame["x"] > 1].to_pandas()
+    assert picked["x"].tolist() == [2, 3]
+    with pytest.raises(TypeError, match="or that of the frame"):
+        rows[pd.Series([True, False, True], index=[1, 2, 3])]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([["a"]], pa.list_(pa.string_view())),
+        pa.DictionaryArray.from_arrays(pa.array([0]), pa.array(["p", None])),
+    ],
+    ids=["list of views", "null in a dictionary"],
+)
+def test_fields_that_pandas_cannot_have_are_named(column):
+    rows = from_arrow(pa.table({"x": [1], "odd": column}))
+    with pytest.raises(TypeError, match=r"field 'odd' is .*keeps it"):
+        rows.to_pandas()
+    assert rows.to_pandas(dtype_backend="pyarrow").shape == (1, 2)

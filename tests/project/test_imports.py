@@ -17,6 +17,8 @@ FOLDERS = {name: ROOT / name for name in ORDER} | {"fory_io": ROOT / "io" / "for
 LOOKS_UP = {
     ("fory/__init__.py", "fory_row"),
     ("fory/format.py", "fory_row"),
+    ("fory_row/infer.py", "fory_pandas"),
+    ("fory_row/rows.py", "fory_io"),
     ("fory_row/rows.py", "fory_pandas"),
     ("fory_row/constructors.py", "fory_pandas"),
 }

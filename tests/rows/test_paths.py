@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -77,6 +78,37 @@ def test_all_values(rows):
     flags = fr.path('["head.ed"].x').to_arrow(rows)
     assert flags.to_pylist() == [True, None, None, False]
     assert fr.path("lines[0]").to_arrow(rows).to_pylist()[0] == LINES[0][0]
+
+
+def test_maps_of_many_rows(rows):
+    assert fr.path("m['k']").to_arrow(rows).to_pylist() == [1, None, None, 3]
+    assert fr.path("m[*]").to_arrow(rows).to_pylist() == [[1], [], [], [3, 4]]
+    assert fr.path("m[*]").to_numpy(rows).tolist() == [1, 3, 4]
+
+
+def test_last_of_equal_keys_counts():
+    type_ = pa.map_(pa.string(), pa.struct([("x", pa.int8())]))
+    entries = [[("k", {"x": 1}), ("k", {"x": 2})], [("k", {"x": 3}), ("k", None)]]
+    rows = fr.from_arrow(pa.table({"m": pa.array(entries, type_)}))
+    path = fr.path("m.k.x")
+    assert [path(row) for row in rows] == [2, None]
+    assert path.to_arrow(rows).to_pylist() == [2, None]
+
+
+def test_threads_share_a_path():
+    ints = fr.from_arrow(pa.table({"m": [{"x": i} for i in range(500)]}))
+    deep = fr.from_arrow(pa.table({"y": [0] * 500, "m": [{"x": {"z": "t"}}] * 500}))
+    path = fr.path("m.x")
+    wanted = [list(range(500)), [{"z": "t"}] * 500]
+
+    def read(k):
+        rows = (ints, deep)[k % 2]
+        return (
+            path.to_arrow(rows).to_pylist() == [path(r) for r in rows] == wanted[k % 2]
+        )
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(read, range(40)))
 
 
 def test_numpy(rows):

@@ -63,9 +63,39 @@ def test_filter_of_a_selection(rows):
     assert part.to_arrow()["a"].to_pylist() == expected["a"].to_pylist()
 
 
-def test_filter_names_an_unknown_field(rows):
-    with pytest.raises(pa.ArrowInvalid, match="nothing"):
-        rows.filter(pc.field("nothing") > 1)
+@pytest.mark.parametrize("part", [slice(None), slice(0, 0)], ids=["rows", "no rows"])
+def test_filter_names_an_unknown_field(rows, part):
+    with pytest.raises(KeyError, match="no field 'nothing'"):
+        rows[part].filter(pc.field("nothing") > 1)
+
+
+def test_filter_names_a_field_that_a_struct_lacks():
+    nested = fr.from_arrow(pa.table({"a": [{"price": 1}]}))
+    with pytest.raises(KeyError, match="no field 'prize'; did you mean 'price'"):
+        nested.filter(pc.field("a", "prize") > 1)
+
+
+def test_filter_names_a_repeated_field():
+    columns = [pa.array([1]), pa.array([2])]
+    twice = fr.from_arrow(pa.Table.from_arrays(columns, names=["x", "x"]))
+    with pytest.raises(KeyError, match="several fields are named 'x'"):
+        twice.filter(pc.field("x") > 1)
+
+
+def test_filter_wants_types_that_compare(rows):
+    with pytest.raises(TypeError, match="cannot be evaluated"):
+        rows.filter(pc.field("a") > "text")
+
+
+def test_filter_wants_names_of_fields(rows):
+    with pytest.raises(ValueError, match=r"pc.field\('x'\), not"):
+        rows.filter(pc.field(0) > 1)
+    assert len(rows.filter(pc.field("d") == "FieldPath(0)")) == 0
+
+
+def test_group_refuses_an_unknown_field_at_once(rows):
+    with pytest.raises(KeyError, match="no field"):
+        rows.group("nothing")
 
 
 def test_sort(rows):

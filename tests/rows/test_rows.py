@@ -130,7 +130,7 @@ def test_cells_of_a_path_are_the_same_when_it_is_compiled():
             rows[2, "l.1.p"]
         with pytest.raises(IndexError):
             rows[3, "l.0.p"]
-        with pytest.raises(KeyError):
+        with pytest.raises(TypeError):
             rows["0", "l.0.p"]
 
 
@@ -141,13 +141,12 @@ def test_cells_of_a_selection_have_paths_of_their_own():
     assert rows[["m", "l"]][0, "l.0.p"] == 1.5
 
 
-def test_cells_under_a_missing_key_are_refused_each_time():
+def test_cells_under_a_missing_key_are_null_each_time():
     rows = fr.from_arrow(DEEP)
     for _ in range(2):
         assert rows[0, "m.k"] == 1
         assert rows[2, "m.value"] is None
-        with pytest.raises(KeyError):
-            rows[0, "m.value"]
+        assert rows[0, "m.value"] is None
 
 
 def test_many_paths_are_not_kept_for_ever():
@@ -163,7 +162,7 @@ def test_nested_columns_in_bulk():
     assert rows["l.0.t.1"].to_arrow().type == pa.int64()
     assert np.isnan(rows["l.0.t.1"].to_numpy()[:2]).all()
     assert rows["l.-1.t"].to_numpy().tolist() == [None, None, None]
-    with pytest.raises(KeyError, match="nothing is named 'q'"):
+    with pytest.raises(KeyError, match="no field 'q' in"):
         rows["l.0.q"].to_arrow()
 
 
