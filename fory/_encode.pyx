@@ -23,7 +23,7 @@ from fory._write_known cimport KnownWriter
 from fory._writer cimport begin_open, enter
 
 from fory._extras import write_zoned
-from fory._values import unexpected
+from fory._values import changed, shown, unexpected
 from fory.error import DepthLimitError, EncodeError
 
 cdef enum:
@@ -209,7 +209,7 @@ cdef class Encoder(KnownWriter):
         if field.tracked:
             if value is None:
                 return put_u8(self, FLAG_NULL)
-            if codec.kind == DYNAMIC or codec.trackable:
+            if field.dynamic or codec.trackable:
                 if self.write_flag(value):
                     return 0
             else:
@@ -241,8 +241,13 @@ cdef class Encoder(KnownWriter):
             for name in names:
                 put_string(self, <str> name)
                 self.write_any(attributes[name])
+        except KeyError as error:
+            if name in attributes:
+                raise
+            raise changed() from error
         except (EncodeError, DepthLimitError):
-            self.path.append(f".{name}")
+            if name is not None:
+                self.path.append(f".{name}")
             raise
         self.depth -= 1
         return 0
@@ -262,7 +267,7 @@ cdef class Encoder(KnownWriter):
                 return codec.last_sorted
         for key in attributes:
             if type(key) is not str:
-                raise EncodeError(f"an attribute is named {key!r}, expected a str")
+                raise EncodeError(f"an attribute is named {shown(key)}, expected a str")
         codec.last_names = tuple(attributes)
         codec.last_sorted = tuple(sorted(attributes))
         return codec.last_sorted

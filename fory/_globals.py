@@ -12,7 +12,9 @@ from fory.policy import DeserializationPolicy
 __all__ = [
     "find",
     "global_name",
+    "home_of",
     "import_module",
+    "is_current",
     "is_importable",
     "place_of",
     "register_pickle_by_value",
@@ -99,6 +101,23 @@ def find(module: str, qualname: str, policy: DeserializationPolicy) -> Any:
         if isinstance(found, types.ModuleType):
             policy.validate_module(found.__name__, is_local=False)
     return found
+
+
+def home_of(module: str, qualname: str, policy: DeserializationPolicy) -> Any:
+    """Return what tells later whether a name still stands for the same class."""
+    if getattr(policy, "find_class", None) is not None:
+        return None
+    name = qualname.partition(".")[0]
+    known = sys.modules.get(module)
+    return None if known is None else (module, name, vars(known).get(name))
+
+
+def is_current(home: tuple[str, str, object] | None) -> bool:
+    """Tell whether a module was neither reloaded nor replaced since."""
+    if home is None:
+        return True
+    module = sys.modules.get(home[0])
+    return module is not None and vars(module).get(home[1]) is home[2]
 
 
 def validate(value: Any, policy: DeserializationPolicy, *, is_local: bool) -> None:

@@ -10,6 +10,7 @@ from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 from fory._cpython cimport failed, made_instance, owned
 
 from fory._globals import find_valid, global_name, lookup
+from fory._values import with_lists
 from fory.error import DecodeError, EncodeError, ForyError, UnsupportedObjectError
 from fory.policy import DeserializationPolicy
 
@@ -208,8 +209,9 @@ cdef class Reduction:
                 f"{type(value).__qualname__}.__reduce__ returned {reduced!r:.60}, "
                 f"which is no call: a callable and a tuple are needed"
             )
-        if len(reduced) > 3 and reduced[3] is not None:
-            reduced = (*reduced[:3], list(reduced[3]), *reduced[4:])
+        has_items = len(reduced) > 3 and reduced[3] is not None
+        if has_items or len(reduced) > 4 and reduced[4] is not None:
+            reduced = with_lists(value, reduced)
         return call_of(tuple(reduced))
 
     cpdef object find(self, object name):

@@ -26,7 +26,7 @@ from fory._pure.scalars import (
     put_timestamp,
 )
 from fory._pure.write_containers import ContainerWriter
-from fory._values import unexpected
+from fory._values import changed, shown, unexpected
 from fory.error import DepthLimitError, EncodeError, located, too_deep
 from fory.types import TypeId
 
@@ -164,7 +164,7 @@ class Encoder(ContainerWriter):
                     "or give it a value"
                 )
             return
-        if field.tracked and (codec.kind == DYNAMIC or codec.trackable):
+        if field.tracked and (field.dynamic or codec.trackable):
             if self._write_flag(value):
                 return
         elif field.tracked or field.nullable:
@@ -182,13 +182,20 @@ class Encoder(ContainerWriter):
         try:
             for key in attributes:
                 if type(key) is not str:
-                    raise EncodeError(f"an attribute is named {key!r}, expected a str")
+                    raise EncodeError(
+                        f"an attribute is named {shown(key)}, expected a str"
+                    )
             self.write_var_uint32(len(attributes))
             for name in sorted(attributes):
                 self.write_string(name)
                 self._write_any(attributes[name])
+        except KeyError as error:
+            if name in attributes:
+                raise
+            raise changed() from error
         except (EncodeError, DepthLimitError):
-            self._path.append(f".{name}")
+            if name is not None:
+                self._path.append(f".{name}")
             raise
         self._depth -= 1
 
