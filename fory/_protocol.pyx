@@ -112,13 +112,18 @@ def guarded(function, *args, **kwargs):
         raise refused(function, error) from error
 
 
-cdef int blame(object function) except -1:
-    """Raise what a call into a class raised, as an error about the bytes."""
+cdef int blame(object function, str method=None) except -1:
+    """Raise what a call into a class raised, as an error about the bytes.
+
+    A method comes by its name: nothing may be looked up before ``failed``.
+    """
     try:
         failed()
     except (ForyError, MemoryError, RecursionError):
         raise
     except Exception as error:
+        if method is not None:
+            function = getattr(function, method, function)
         raise refused(function, error) from error
     return 0
 
@@ -175,7 +180,7 @@ cdef class StateSerializer:
             self.policy.intercept_setstate(obj, state)
         cdef PyObject* result = call_method(obj, SETSTATE, state)
         if result == NULL:
-            blame(self.cls.__setstate__)
+            blame(self.cls, SETSTATE)
         owned(result)
         return 0
 

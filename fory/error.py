@@ -135,6 +135,15 @@ def too_deep(verb: str) -> DepthLimitError:
     )
 
 
+def nested_too_deep(levels: int, tracked: bool) -> DepthLimitError:
+    """Return the error of values that are nested deeper than an instance allows."""
+    cycles = "" if tracked else "if they refer to themselves use Fory(ref=True), else "
+    return DepthLimitError(
+        f"values are nested deeper than {levels} levels; {cycles}raise max_depth or "
+        f"flatten them"
+    )
+
+
 def located(error: ForyError, path: list[str]) -> ForyError:
     """Return ``error`` with the path to the value, whose parts come innermost first."""
     if not path:

@@ -6,6 +6,7 @@ import array
 import dataclasses
 import importlib
 import sys
+import warnings
 from typing import Any
 
 import pytest
@@ -13,7 +14,12 @@ from objects.twins import agree, outcome, twin_of
 
 import fory
 from fory import ENABLE_FORY_CYTHON_SERIALIZATION as COMPILED
-from fory.error import ContainerChangedError, DepthLimitError, EncodeError
+from fory.error import (
+    ContainerChangedError,
+    DecodeError,
+    DepthLimitError,
+    EncodeError,
+)
 
 REF = [False, True]
 
@@ -225,7 +231,7 @@ def test_a_module_that_was_loaded_again_gives_its_new_classes(changing, calls):
 @dataclasses.dataclass
 class Forced:
     number: Any = fory.field(ref=True, dynamic=True)  # noqa: RUF009
-    text: str = fory.field(ref=True, dynamic=True)  # noqa: RUF009
+    text: str = fory.field(ref=True, dynamic=True)
 
 
 @pytest.mark.parametrize("xlang", [False, True], ids=["native", "xlang"])
@@ -236,3 +242,22 @@ def test_fields_that_say_their_type_and_share_are_tracked(xlang):
     message = made.dumps([Forced(1, text), Forced(2, text)])
     assert message.count(text.encode()) == 1
     assert made.loads(message) == [Forced(1, text), Forced(2, text)]
+
+
+class Picky:
+    """Refuses its state after the interpreter has forgotten where methods are."""
+
+    def __getstate__(self):
+        return 1
+
+    def __setstate__(self, state):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            sys._clear_type_cache()
+        raise KeyError("refused")
+
+
+def test_the_error_of_a_state_survives_until_it_is_reported():
+    made = fory.Fory(strict=False)
+    with pytest.raises(DecodeError, match=r"__setstate__ refuses.*'refused'"):
+        made.loads(made.dumps(Picky()))
