@@ -9,7 +9,7 @@ from fory._bare cimport bare_kind, put_bare
 from fory._buffer cimport put_u32, put_u8, put_varuint
 from fory._codec cimport (
     BINARY, BOOL, CALLED, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL,
-    FLAG_VALUE, FRAMED_STEP, FLOAT64, KNOWN, LIST, MAP, NONE, OBJECT, REDUCED, SET, STRING, STRUCT,
+    FLAG_VALUE, FRAMED_STEP, FLOAT64, INFO_CLASS, KNOWN, LIST, MAP, NONE, OBJECT, REDUCED, SET, STRING, STRUCT,
     TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
 from fory._cpython cimport DICT_TYPE, LIST_TYPE, STR_TYPE, type_of
@@ -89,7 +89,12 @@ cdef class Encoder(KnownWriter):
             put_u8(self, LIST)
             return self.write_collection(LIST_CODEC, value)
         codec = self.codec_of(value)
-        self.write_info(codec)
+        if codec.info == INFO_CLASS and self.track_ref and self.begun is None:
+            begin_open(self, value)
+            self.write_info(codec)
+            self.n_open -= 1
+        else:
+            self.write_info(codec)
         return self.write_payload(codec, value)
 
     cdef int write_payload(self, Codec codec, object value) except -1:

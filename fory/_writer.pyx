@@ -166,12 +166,18 @@ cdef class Writer(Buffer):
     def begin(self, value):
         """Announce that ``value`` cannot be referred to yet; return its number."""
         cdef Py_ssize_t number = self.refs.find(value)
+        if self.begun is None:
+            begin_open(self, value)
+            return number
         self.begun.setdefault(<uintptr_t> <PyObject*> value, []).append(number)
         return number
 
     def end(self, value, number):
         """Return 0, or one more than the number that ``value`` has got since."""
         cdef Py_ssize_t now = self.refs.find(value)
+        if self.begun is None:
+            self.n_open -= 1
+            return 0
         self.begun[<uintptr_t> <PyObject*> value].pop()
         return 0 if now == number else now + 1
 

@@ -11,6 +11,7 @@ from fory._pure.codec import (
     DYNAMIC,
     FLAG_NULL,
     FLAG_VALUE,
+    INFO_CLASS,
     KNOWN,
     OBJECT,
     REDUCED,
@@ -67,7 +68,13 @@ class Encoder(ContainerWriter):
     def _write_value(self, value: Any) -> None:
         codec = None if self.hooks is None else self.hooks.choose(value)
         codec = codec or self._codec_of(value)
+        # The class of an instance may use the instance.
+        opens = codec.info == INFO_CLASS and self.track_ref and self.begun is None
+        if opens:
+            self._open.append(value)
         self._write_info(codec)
+        if opens:
+            self._open.pop()
         self._write_payload(codec, value)
 
     def _write_payload(self, codec: Codec, value: Any) -> None:

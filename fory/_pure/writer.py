@@ -138,14 +138,18 @@ class Writer(Buffer):
     def begin(self, value: Any) -> int:
         """Announce that ``value`` cannot be referred to yet; return its number."""
         number = self._refs.get(id(value), -1)
-        assert self.begun is not None
+        if self.begun is None:
+            self._open.append(value)
+            return number
         self.begun.setdefault(id(value), []).append(number)
         return number
 
     def end(self, value: Any, number: int) -> int:
         """Return 0, or one more than the number that ``value`` has got since."""
         now = self._refs.get(id(value), -1)
-        assert self.begun is not None
+        if self.begun is None:
+            self._open.pop()
+            return 0
         self.begun[id(value)].pop()
         return 0 if now == number else now + 1
 
