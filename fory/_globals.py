@@ -131,6 +131,22 @@ def validate(value: Any, policy: DeserializationPolicy, *, is_local: bool) -> No
         policy.validate_method(value, is_local=is_local)
 
 
+def validate_fillers(
+    obj: Any, items: Any, entries: Any, policy: DeserializationPolicy
+) -> None:
+    """Show the methods in Python that would take items and entries of an object."""
+    cls = type(obj)
+    names = []
+    if items is not None:
+        names.append("extend" if hasattr(cls, "extend") else "append")
+    if entries is not None:
+        names.append("__setitem__")
+    for name in names:
+        method = getattr(cls, name, None)
+        if isinstance(method, types.FunctionType):
+            policy.validate_method(types.MethodType(method, obj), is_local=False)
+
+
 def find_method(owner: Any, name: str, policy: DeserializationPolicy) -> Any:
     """Return what an object has under a name, past the hook for its kind."""
     ask_finder(policy, "builtins", "getattr")

@@ -9,7 +9,7 @@ from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 
 from fory._cpython cimport failed, made_instance, owned
 
-from fory._globals import find_valid, global_name, lookup
+from fory._globals import find_valid, global_name, lookup, validate_fillers
 from fory._values import with_lists
 from fory.error import DecodeError, EncodeError, ForyError, UnsupportedObjectError
 from fory.policy import DeserializationPolicy
@@ -254,6 +254,8 @@ cdef class Reduction:
                 if setter is not None:
                     call = self.policy.intercept_reduce_call(setter, (obj, state))
                     setter = setter if call is None else leave
+            if self.watched:
+                validate_fillers(obj, items, entries, self.policy)
             try:
                 rebuild(obj, state, items, entries, setter)
             except (ForyError, MemoryError, RecursionError):

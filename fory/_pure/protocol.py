@@ -6,7 +6,7 @@ import copyreg
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from fory._globals import find_valid, global_name, lookup
+from fory._globals import find_valid, global_name, lookup, validate_fillers
 from fory._values import with_lists
 from fory.error import DecodeError, EncodeError, ForyError, UnsupportedObjectError
 from fory.policy import DeserializationPolicy
@@ -159,6 +159,8 @@ class Reduction:
                 if setter is not None:
                     call = self.policy.intercept_reduce_call(setter, (obj, state))
                     setter = setter if call is None else _leave
+            if self.watched:
+                validate_fillers(obj, items, entries, self.policy)
             _guarded(type(obj), _rebuild, obj, state, items, entries, setter)
         substitute = self.policy.inspect_reduced_object(obj)
         return obj if substitute is None else substitute
