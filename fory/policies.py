@@ -8,6 +8,7 @@ import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from fory._globals import is_made_by_python
 from fory.error import PolicyError
 from fory.policy import DeserializationPolicy
 
@@ -42,12 +43,20 @@ _PLAIN = frozenset(
     {type(None), bool, int, float, complex, str, bytes, bytearray, memoryview}
     | {list, tuple, dict, set, frozenset, type(...)}
 )
-_MAKE_INSTANCES = copyreg.__newobj__, copyreg.__newobj_ex__, copyreg._reconstructor
+_NEW, _NEW_EX, _RECONSTRUCT = (
+    getattr(copyreg, name) for name in ("__newobj__", "__newobj_ex__", "_reconstructor")
+)
 _TAKE_SIZES = bytes, bytearray
+_TELL_TRUE = type, types.FunctionType, types.MethodType
 
 
 def name_of(value: Any) -> str:
-    """Return module and qualified name of a class or function as one text."""
+    """Return module and qualified name of a class or function as one text.
+
+    Instances of classes in Python may say anything about themselves.
+    """
+    if not isinstance(value, _TELL_TRUE) and is_made_by_python(type(value)):
+        value = type(value)
     owner = getattr(value, "__self__", None)
     if isinstance(owner, type):
         return f"{name_of(owner)}.{value.__name__}"
@@ -152,7 +161,7 @@ class AllowList(DeserializationPolicy):
         self._check(callable_, False)
         if name_of(callable_) in self.names or self._has_module(callable_):
             return None
-        if callable_ in _MAKE_INSTANCES:
+        if callable_ in (_NEW, _NEW_EX, _RECONSTRUCT):
             self._check_instance(callable_, args)
         elif callable_ is iter:
             fits = len(args) == 1 and type(args[0]) in _PLAIN | {range}
@@ -170,9 +179,9 @@ class AllowList(DeserializationPolicy):
     def _check_instance(self, callable_: Callable[..., Any], args: Any) -> None:
         """Refuse what runs more than ``__new__`` of a class, or that on strangers."""
         parts = list(args[1:])
-        if callable_ is copyreg._reconstructor and parts:
+        if callable_ is _RECONSTRUCT and parts:
             self._need(name_of(parts.pop(0)) in _SAFE, callable_)
-        elif callable_ is copyreg.__newobj_ex__ and len(parts) == 2:
+        elif callable_ is _NEW_EX and len(parts) == 2:
             self._need(isinstance(parts[1], dict), callable_)
             parts = [*parts[0], *parts[1].values()]
         self._need(all(map(self._is_value, parts)), callable_)
@@ -235,6 +244,7 @@ def _runs_setters(obj: Any, state: Any) -> bool:
         return False
     cls = type(obj)
     found = [getattr(cls, str(name), None) for name in slots]
-    return cls.__setattr__ is not object.__setattr__ or not all(
+    setter: Any = cls.__setattr__
+    return setter is not object.__setattr__ or not all(
         isinstance(entry, types.MemberDescriptorType) for entry in found
     )

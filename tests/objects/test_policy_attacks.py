@@ -48,6 +48,9 @@ class Hooked:
 class Items(list):
     def extend(self, items): ran.append("extend")
 
+class Liar:
+    def __call__(self, *args): ran.append("__call__")
+
 class Reduced:
     def __init__(self, parts): self.parts = parts
     def __reduce__(self): return self.parts
@@ -96,6 +99,17 @@ def test_values_call_nothing_of_strangers(traps, attack, concise):
     writer = fory.Fory(strict=False, ref=True, concise=concise)
     message = writer.dumps(traps.Reduced(ATTACKS[attack](traps)))
     reader = fory.Fory(strict=False, ref=True, policy=fory.NoCode())
+    with pytest.raises(PolicyError):
+        reader.loads(message)
+    assert traps.ran == []
+
+
+@pytest.mark.parametrize("policy", [fory.NoCode, fory.AllowList])
+def test_an_object_cannot_take_the_name_of_another(traps, policy):
+    liar = traps.Liar()
+    vars(liar).update(__module__="builtins", __qualname__="list", __name__="list")
+    message = fory.Fory(strict=False, ref=True).dumps(traps.Reduced((liar, ())))
+    reader = fory.Fory(strict=False, ref=True, policy=policy())
     with pytest.raises(PolicyError):
         reader.loads(message)
     assert traps.ran == []
