@@ -12,6 +12,7 @@ from fory import error, types
 from fory._core import Fory, ThreadSafeFory
 from fory._globals import register_pickle_by_value, unregister_pickle_by_value
 from fory._impl import ENABLE_FORY_CYTHON_SERIALIZATION
+from fory._older import Language
 from fory.arrays import (
     BFloat16Array,
     BoolArray,
@@ -77,15 +78,25 @@ from fory.types import (
     bfloat16,
     float16,
     float32,
+    float32_array,
     float64,
+    float64_array,
     int8,
+    int8_array,
     int16,
+    int16_array,
     int32,
+    int32_array,
     int64,
+    int64_array,
     uint8,
+    uint8_array,
     uint16,
+    uint16_array,
     uint32,
+    uint32_array,
     uint64,
+    uint64_array,
 )
 from fory.union import Union, UnionSerializer
 from fory.unknown import UnknownStruct
@@ -122,6 +133,7 @@ __all__ = [
     "Int32Array",
     "Int64",
     "Int64Array",
+    "Language",
     "NDArray",
     "NoCode",
     "PickleError",
@@ -150,6 +162,7 @@ __all__ = [
     "bfloat16",
     "copy",
     "dataclass",
+    "deserialize",
     "dump",
     "dump_session",
     "dumps",
@@ -157,30 +170,50 @@ __all__ = [
     "field",
     "float16",
     "float32",
+    "float32_array",
     "float64",
+    "float64_array",
     "int8",
+    "int8_array",
     "int16",
+    "int16_array",
     "int32",
+    "int32_array",
     "int64",
+    "int64_array",
     "load",
     "load_session",
     "loads",
     "register_pickle_by_value",
+    "serialize",
     "sign",
     "types",
     "uint8",
+    "uint8_array",
     "uint16",
+    "uint16_array",
     "uint32",
+    "uint32_array",
     "uint64",
+    "uint64_array",
     "unregister_pickle_by_value",
 ]
+
+# Other names of the two calls.
+serialize, deserialize = dumps, loads
 
 # Names of the row format, which imports this package and not the other way round.
 _ROW_NAMES = frozenset(("Encoder", "RowData", "create_row_encoder", "encoder"))
 
 
 # What few programs need is imported on first use.
-_LAZY = {"inspect": "inspection", "describe": "inspection"}
+_LAZY = {
+    "inspect": "inspection",
+    "describe": "inspection",
+    "dataslots": "type_util",
+    "get_qualified_classname": "type_util",
+    "record_class_factory": "type_util",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -12,10 +12,7 @@ from cpython.buffer cimport (
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.number cimport PyNumber_Index
 from cpython.ref cimport Py_XDECREF
-from libc.stdint cimport (
-    INT32_MAX, int8_t, int16_t, int32_t, UINT32_MAX,
-)
-
+from libc.stdint cimport INT32_MAX, UINT32_MAX, int16_t, int32_t, int8_t
 from libc.string cimport memset
 
 from fory._strings cimport get_string, put_string
@@ -304,10 +301,6 @@ cdef class Buffer:
             raise ValueError(f"cannot reserve {n} bytes")
         reserve(self, n)
 
-    def grow(self, Py_ssize_t n):
-        """Make room for n more bytes."""
-        self.reserve(n)
-
     def ensure(self, Py_ssize_t size):
         """Make the memory hold at least ``size`` bytes."""
         if size > self.writer:
@@ -528,6 +521,7 @@ cdef class Buffer:
     def __reduce__(self):
         return type(self), (self.to_bytes(),)
 
+    grow = reserve
     write_buffer = write_bytes_and_size
     read_buffer = read_bytes_and_size
     write_float = write_float32

@@ -160,6 +160,8 @@ def _write_whole(ctx: Any, cls: type) -> None:
     ctx.write_string(_identity.identity_of(cls))
     ctx.write_ref(cls.__module__)
     ctx.write_string(cls.__qualname__)
+    # What its bases use may be the class itself, which cannot be made before them.
+    number = ctx.begin(cls)
     ctx.write_ref(type(cls))
     bases = _bases_of(cls)
     ctx.write_var_uint32(len(bases))
@@ -167,6 +169,8 @@ def _write_whole(ctx: Any, cls: type) -> None:
         ctx.write_ref(base)
     namespace, state = _parts(cls)
     ctx.write_ref(namespace)
+    if ctx.end(cls, number):
+        state = {}  # was written with the class, which has the same identity
     version = hash(tuple((name, id(part)) for name, part in vars(cls).items()))
     ctx.write_int64(version)
     ctx.write_ref(state)

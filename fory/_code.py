@@ -27,6 +27,15 @@ __all__ = [
 ]
 
 _CELLS, _SCOPES = "fory.cells", "fory.scopes"
+_LOAD_GLOBAL = opcode.opmap["LOAD_GLOBAL"]
+_BY_GLOBAL_NAME = {
+    opcode.opmap[name]
+    for name in (
+        "LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME",
+        "LOAD_FROM_DICT_OR_GLOBALS",
+    )
+    if name in opcode.opmap
+}  # fmt: skip
 _ABOUT_MODULE = ("__package__", "__file__", "__path__")
 
 
@@ -180,11 +189,28 @@ def _names_in(code: types.CodeType) -> Iterator[str]:
             yield from _names_in(constant)
 
 
+@functools.lru_cache(maxsize=512)
+def _globals_in(code: types.CodeType) -> frozenset[str]:
+    """Return the names that code and what is in it look up as globals.
+
+    Names of attributes stand among the names of code, too, and mean no global.
+    """
+    found = set()
+    high = 0
+    instructions = code.co_code
+    for op, low in zip(instructions[::2], instructions[1::2], strict=True):
+        argument = high | low
+        high = argument << 8 if op == opcode.EXTENDED_ARG else 0
+        if op in _BY_GLOBAL_NAME:
+            found.add(code.co_names[argument >> (op == _LOAD_GLOBAL)])
+    parts = [c for c in code.co_consts if isinstance(c, types.CodeType)]
+    return frozenset(found.union(*map(_globals_in, parts)))
+
+
 def used_globals(function: types.FunctionType) -> dict[str, Any]:
     """Return the globals that a function may use, by name in order."""
     scope = function.__globals__
-    names = dict.fromkeys(_names_in(function.__code__))
-    return {n: scope[n] for n in sorted(names) if n in scope}
+    return {n: scope[n] for n in sorted(_globals_in(function.__code__)) if n in scope}
 
 
 def submodules_of(code: types.CodeType, values: Any) -> list[str]:

@@ -113,6 +113,7 @@ cdef class Codec:
     cdef list read_names                 # attributes as they came last, interned
     cdef readonly object authorize       # asked before an instance is made
     cdef readonly bint loose             # a struct that nobody registered
+    cdef readonly tuple home             # module, name, what was there; if imported
     cdef readonly Py_ssize_t n_attributes  # that a loose instance may have
 
 

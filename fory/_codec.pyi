@@ -13,6 +13,7 @@ class Codec:
     cls: Any
     info: int
     loose: bool
+    home: tuple[str, str, object] | None
     n_attributes: int
     user_id: int
     typedef: bytes | None

@@ -82,6 +82,7 @@ cdef class Codec:
         self.prepare = parts.get("prepare", self.prepare)
         self.authorize = parts.get("authorize", self.authorize)
         self.loose = parts.get("loose", self.loose)
+        self.home = parts.get("home", self.home)
         self.n_attributes = parts.get("n_attributes", self.n_attributes)
 
     def set_fields(self, tuple fields not None):

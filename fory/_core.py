@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import warnings
 from typing import Any, BinaryIO, NamedTuple
 
 from fory._impl import Buffer, Engine
+from fory._older import OlderNames, modern
 from fory.policy import DeserializationPolicy
 from fory.registry import Registry
 from fory.types import TypeId
@@ -38,7 +38,7 @@ class Config(NamedTuple):
     hooks: Any = None
 
 
-class Fory(Engine):
+class Fory(OlderNames, Engine):
     """Serializes object graphs to Apache Fory messages and back.
 
     One instance may be used by several threads once its classes are registered.
@@ -81,7 +81,9 @@ class Fory(Engine):
         policy: DeserializationPolicy | None = None,
         **limits: Any,
     ) -> None:
-        options = _modern(limits)
+        if policy is not None and not isinstance(policy, DeserializationPolicy):
+            raise TypeError(f"expected a DeserializationPolicy, found {policy!r:.60}")
+        options = modern(limits)
         xlang = options.pop("xlang", xlang)
         ref = options.pop("ref", ref)
         strict = options.pop("strict", strict) or _strict_by_force()
@@ -233,7 +235,7 @@ class Fory(Engine):
         serializer: Any,
     ) -> None:
         options = {"type_id": type_id, "namespace": namespace, "name": name}
-        if name is not None and namespace is None:
+        if isinstance(name, str) and namespace is None:
             namespace, _, name = name.rpartition(".")
         self.type_resolver.register(
             cls,
@@ -247,8 +249,25 @@ class Fory(Engine):
         self._registrations.append(call)
 
     def register_serializer(self, cls: type, serializer: Any) -> None:
-        """Give a class a serializer and the next free id."""
-        self.register(cls, serializer=serializer)
+        """Give a class a serializer.
+
+        Parameters
+        ----------
+        cls : type
+            It keeps its id or name if it was registered. Else it travels under its
+            module and name if the instance takes any class, under the next free id
+            if not.
+        serializer : Serializer or type
+            Writes and reads instances of ``cls``.
+        """
+        if cls not in self.type_resolver.registrations:
+            place: dict[str, Any] = {}
+            if not self.config.xlang and not self.config.strict:
+                place = {"namespace": cls.__module__, "name": cls.__qualname__}
+            return self.register(cls, serializer=serializer, **place)
+        self.type_resolver.set_serializer(cls, serializer)
+        call = ("register_serializer", cls, {"serializer": serializer})
+        self._registrations.append(call)
 
     def dump(self, obj: Any, stream: BinaryIO) -> None:
         """Write ``obj`` to a binary stream."""
@@ -256,7 +275,8 @@ class Fory(Engine):
 
     def load(self, stream: BinaryIO) -> Any:
         """Return the next object of a binary stream, which then stands behind it."""
-        seekable = stream.seekable()
+        can_seek = getattr(stream, "seekable", None)
+        seekable = can_seek is not None and can_seek()
         buffer = Buffer.from_stream(stream, read_ahead=seekable)
         try:
             return self.deserialize(buffer)
@@ -282,6 +302,11 @@ class ThreadSafeFory:
         self._fory: Fory = Fory(**options) if fory_factory is None else fory_factory()
         self._used = False
 
+    @property
+    def config(self) -> Config:
+        """The options."""
+        return self._fory.config
+
     def _register(self, method: str, cls: type, options: dict[str, Any]) -> None:
         if self._used:
             raise RuntimeError(
@@ -302,17 +327,17 @@ class ThreadSafeFory:
 
     def register_serializer(self, cls: type, serializer: Any) -> None:
         """Give a class a serializer, see `Fory.register_serializer`."""
-        self._register("register", cls, {"serializer": serializer})
+        self._register("register_serializer", cls, {"serializer": serializer})
 
-    def serialize(self, obj: Any, **options: Any) -> Any:
+    def serialize(self, obj: Any, *args: Any, **options: Any) -> Any:
         """Return ``obj`` as bytes, see `Fory.serialize`."""
         self._used = True
-        return self._fory.serialize(obj, **options)
+        return self._fory.serialize(obj, *args, **options)
 
-    def deserialize(self, data: Any, **options: Any) -> Any:
+    def deserialize(self, buffer: Any, *args: Any, **options: Any) -> Any:
         """Return the object of a message, see `Fory.deserialize`."""
         self._used = True
-        return self._fory.deserialize(data, **options)
+        return self._fory.deserialize(buffer, *args, **options)
 
     dumps, loads = serialize, deserialize
 
@@ -335,23 +360,3 @@ def _strict_by_force() -> bool:
     """Tell whether the environment forbids strict=False."""
     value = os.environ.get("ENABLE_TYPE_REGISTRATION_FORCIBLY", "0")
     return value.lower() in ("1", "true")
-
-
-_OLD_NAMES = {"ref_tracking": "ref", "require_type_registration": "strict"}
-
-
-def _modern(options: dict[str, Any]) -> dict[str, Any]:
-    """Translate option names of earlier versions of the format's library."""
-    result = {}
-    for name, value in options.items():
-        if name == "language":
-            result["xlang"] = "XLANG" in str(value).upper()
-        else:
-            result[_OLD_NAMES.get(name, name)] = value
-        if name in ("language", *_OLD_NAMES):
-            warnings.warn(
-                f"the option {name!r} has a new name, see Fory",
-                DeprecationWarning,
-                stacklevel=3,
-            )
-    return result

@@ -12,11 +12,14 @@ from typing import Any
 
 from fory._impl import Codec, Reduction
 from fory.error import DecodeError
+from fory.policy import DeserializationPolicy
 from fory.types import TypeId
 
 __all__ = ["CycleHooks", "ReductionInCycle", "TupleInCycle"]
 
 _REDUCED, _KNOWN, _CALLED = 201, 202, 203
+_SPEAKS_FOR_ALL = Reduction(DeserializationPolicy())
+_INFO_CLASS = 4
 
 
 class CycleHooks:
@@ -37,7 +40,9 @@ class CycleHooks:
         if chosen is None and type(value) is tuple:
             return self.for_tuples if value else None
         codec = chosen or self._plan_of(type(value))
-        if codec.kind == _KNOWN and codec.serializer.needs_parts:
+        if codec.info == _INFO_CLASS:
+            parts = _SPEAKS_FOR_ALL.parts(value)
+        elif codec.kind == _KNOWN and codec.serializer.needs_parts:
             parts = codec.serializer.reduction.parts(value)
         elif codec.kind in (_REDUCED, _CALLED):
             parts = codec.serializer.parts(value)

@@ -9,7 +9,7 @@ from fory._bare cimport bare_kind, put_bare
 from fory._buffer cimport put_u32, put_u8, put_varuint
 from fory._codec cimport (
     BINARY, BOOL, CALLED, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL,
-    FLAG_VALUE, FRAMED_STEP, FLOAT64, KNOWN, LIST, MAP, NONE, OBJECT, REDUCED, SET, STRING, STRUCT,
+    FLAG_VALUE, FRAMED_STEP, FLOAT64, INFO_CLASS, KNOWN, LIST, MAP, NONE, OBJECT, REDUCED, SET, STRING, STRUCT,
     TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
 from fory._cpython cimport DICT_TYPE, LIST_TYPE, STR_TYPE, type_of
@@ -23,7 +23,7 @@ from fory._write_known cimport KnownWriter
 from fory._writer cimport begin_open, enter
 
 from fory._extras import write_zoned
-from fory._values import unexpected
+from fory._values import changed, shown, unexpected
 from fory.error import DepthLimitError, EncodeError
 
 cdef enum:
@@ -89,7 +89,12 @@ cdef class Encoder(KnownWriter):
             put_u8(self, LIST)
             return self.write_collection(LIST_CODEC, value)
         codec = self.codec_of(value)
-        self.write_info(codec)
+        if codec.info == INFO_CLASS and self.track_ref and self.begun is None:
+            begin_open(self, value)
+            self.write_info(codec)
+            self.n_open -= 1
+        else:
+            self.write_info(codec)
         return self.write_payload(codec, value)
 
     cdef int write_payload(self, Codec codec, object value) except -1:
@@ -209,7 +214,7 @@ cdef class Encoder(KnownWriter):
         if field.tracked:
             if value is None:
                 return put_u8(self, FLAG_NULL)
-            if codec.kind == DYNAMIC or codec.trackable:
+            if field.dynamic or codec.trackable:
                 if self.write_flag(value):
                     return 0
             else:
@@ -241,8 +246,13 @@ cdef class Encoder(KnownWriter):
             for name in names:
                 put_string(self, <str> name)
                 self.write_any(attributes[name])
+        except KeyError as error:
+            if name in attributes:
+                raise
+            raise changed() from error
         except (EncodeError, DepthLimitError):
-            self.path.append(f".{name}")
+            if name is not None:
+                self.path.append(f".{name}")
             raise
         self.depth -= 1
         return 0
@@ -262,7 +272,7 @@ cdef class Encoder(KnownWriter):
                 return codec.last_sorted
         for key in attributes:
             if type(key) is not str:
-                raise EncodeError(f"an attribute is named {key!r}, expected a str")
+                raise EncodeError(f"an attribute is named {shown(key)}, expected a str")
         codec.last_names = tuple(attributes)
         codec.last_sorted = tuple(sorted(attributes))
         return codec.last_sorted

@@ -38,15 +38,16 @@ def remote_codec(registry: Registry, definition: TypeDef) -> Codec:
         raise TypeNotCompatibleError(
             f"the bytes have a struct where {local.cls.__qualname__} has a serializer"
         )
-    return _Matcher(registry, local.cls).plan(definition)
+    return _Matcher(registry, local.cls, local.home).plan(definition)
 
 
 class _Matcher:
     """Matches remote fields with those of one local class."""
 
-    def __init__(self, registry: Registry, cls: type) -> None:
+    def __init__(self, registry: Registry, cls: type, home: Any) -> None:
         self.registry = registry
         self.cls = cls
+        self.home = home
         self.specs = fields_of(cls, registry.kind_of)
         self.by_tag = {
             spec.options.id: spec for spec in self.specs if spec.options.id is not None
@@ -60,6 +61,7 @@ class _Matcher:
             TypeId.STRUCT,
             definition.type_id,
             cls=self.cls,
+            home=self.home,
             trackable=True,
             authorize=self.registry.plans.authorize,
             fields=tuple(self._field(remote, spec) for remote, spec in matches),

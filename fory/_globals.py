@@ -12,7 +12,9 @@ from fory.policy import DeserializationPolicy
 __all__ = [
     "find",
     "global_name",
+    "home_of",
     "import_module",
+    "is_current",
     "is_importable",
     "place_of",
     "register_pickle_by_value",
@@ -101,6 +103,23 @@ def find(module: str, qualname: str, policy: DeserializationPolicy) -> Any:
     return found
 
 
+def home_of(module: str, qualname: str, policy: DeserializationPolicy) -> Any:
+    """Return what tells later whether a name still stands for the same class."""
+    if getattr(policy, "find_class", None) is not None:
+        return None
+    name = qualname.partition(".")[0]
+    known = sys.modules.get(module)
+    return None if known is None else (module, name, vars(known).get(name))
+
+
+def is_current(home: tuple[str, str, object] | None) -> bool:
+    """Tell whether a module was neither reloaded nor replaced since."""
+    if home is None:
+        return True
+    module = sys.modules.get(home[0])
+    return module is not None and vars(module).get(home[1]) is home[2]
+
+
 def validate(value: Any, policy: DeserializationPolicy, *, is_local: bool) -> None:
     """Show something callable to the hook for its kind."""
     owner = getattr(value, "__self__", None)
@@ -110,6 +129,22 @@ def validate(value: Any, policy: DeserializationPolicy, *, is_local: bool) -> No
         policy.validate_function(value, is_local=is_local)
     else:
         policy.validate_method(value, is_local=is_local)
+
+
+def validate_fillers(
+    obj: Any, items: Any, entries: Any, policy: DeserializationPolicy
+) -> None:
+    """Show the methods in Python that would take items and entries of an object."""
+    cls = type(obj)
+    names = []
+    if items is not None:
+        names.append("extend" if hasattr(cls, "extend") else "append")
+    if entries is not None:
+        names.append("__setitem__")
+    for name in names:
+        method = getattr(cls, name, None)
+        if isinstance(method, types.FunctionType):
+            policy.validate_method(types.MethodType(method, obj), is_local=False)
 
 
 def find_method(owner: Any, name: str, policy: DeserializationPolicy) -> Any:

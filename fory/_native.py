@@ -246,6 +246,17 @@ class BufferChoice:
         return self.fixed if memoryview(value).readonly else self.writable
 
 
+class ArrayChoice:
+    """Tells arrays of numbers from those of characters, which are rebuilt by a call."""
+
+    def __init__(self, numbers: Any, others: Any) -> None:
+        self.numbers, self.others = numbers, others
+
+    def choose(self, value: array.array[Any]) -> Any:
+        """Return the plan for this array."""
+        return self.others if array_id_of(value) is None else self.numbers
+
+
 class PersistentSerializer:
     """Names of objects that stay outside of the message."""
 

@@ -10,7 +10,7 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from fory import _cycles, _native, _objects
-from fory._globals import find, stays_here
+from fory._globals import find, home_of, stays_here
 from fory._impl import Attributes, Codec, Reduction, StateSerializer, version_of
 from fory._known import KNOWN, id_of
 from fory.policy import DeserializationPolicy
@@ -72,10 +72,13 @@ class NativePlans:
                 choice = _native.BufferChoice(codec, by_type_id[TypeId.WRITABLE_BUFFER])
                 return Codec(_VARIES, serializer=choice, trackable=True)
             return codec
-        if cls in _LEAVES:
+        if cls in _LEAVES and (cls is not array.array or self.plans.config.strict):
             return by_type_id[_LEAVES[cls]]
         if self.plans.config.strict:
             return None
+        if cls is array.array:
+            kinds = _native.ArrayChoice(by_type_id[TypeId.PYARRAY], self.plain(cls))
+            return Codec(_VARIES, serializer=kinds, trackable=True)
         if self.plans.config.concise:
             form = id_of(cls)
             if form is not None:
@@ -88,6 +91,9 @@ class NativePlans:
 
     def by_module(self, cls: type, type_id: TypeId | None = None) -> Codec:
         """Return the plan of a class that travels under its module and name."""
+        inherited = self._inherited(cls)
+        if inherited is not None:
+            return self._registered(cls, TypeId.NAMED_EXT, inherited)
         if issubclass(cls, enum.Enum):
             return self._registered(cls, TypeId.NAMED_ENUM, None)
         if is_struct(cls) and type_id is not TypeId.NAMED_EXT and self._declares(cls):
@@ -108,10 +114,24 @@ class NativePlans:
 
     def by_value(self, cls: type) -> Codec:
         """Return the plan of a class that travels with its instances."""
+        inherited = self._inherited(cls)
+        if inherited is not None:
+            return self._registered(cls, TypeId.NAMED_EXT, inherited, is_local=True)
         if issubclass(cls, enum.Enum):
             return self._registered(cls, TypeId.NAMED_ENUM, None, is_local=True)
         serializer = self._shape_of(cls)
         return self._registered(cls, TypeId.NAMED_EXT, serializer, is_local=True)
+
+    def _inherited(self, cls: type) -> Any:
+        """Return a serializer for a class by that of a base that wants it so."""
+        registry = self.plans.registry
+        if registry.inheritable:
+            for base in cls.__mro__[1:]:
+                if base in registry.inheritable:
+                    found = registry.inheritable[base]
+                    made = found if isinstance(found, type) else type(found)
+                    return made(registry.owner, cls)
+        return None
 
     def _shape_of(self, cls: type) -> Any:
         """Return what writes instances; the same while nobody changes their class."""
@@ -130,8 +150,7 @@ class NativePlans:
         """Tell whether the fields of a dataclass are a description of instances."""
         if self.plans.config.hooks is not None or _objects.needs_reduction(cls):
             return False
-        state: Any = cls.__getstate__
-        if _objects.writes_state(cls) and state.__module__ != "dataclasses":
+        if _objects.has_custom_state(cls):
             return False
         try:
             fields = fields_of(cls, self.plans.registry.kind_of)
@@ -173,6 +192,8 @@ class NativePlans:
         codec = self.plans.registry.codecs.get(cls)
         if codec is None or codec.type_id != type_id:
             codec = self.by_module(cls, type_id)
+        if codec.cls is cls:
+            codec.update(home=home_of(namespace, name, self.policy))
         return codec
 
 

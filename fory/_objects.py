@@ -58,6 +58,16 @@ def writes_state(cls: type) -> bool:
     return cls.__getstate__ is not getattr(object, "__getstate__", None)
 
 
+def has_custom_state(cls: Any) -> bool:
+    """Tell whether a class takes or gives a state by code that is not generated."""
+    own = []
+    if writes_state(cls):
+        own.append(cls.__getstate__)
+    if hasattr(cls, "__setstate__"):
+        own.append(cls.__setstate__)
+    return any(getattr(m, "__module__", None) != "dataclasses" for m in own)
+
+
 def needs_reduction(cls: type) -> bool:
     """Tell whether only Python's own protocol knows how to rebuild instances."""
     if has_custom_reduce(cls) or writes_state(cls) != hasattr(cls, "__setstate__"):

@@ -89,6 +89,7 @@ class PlanBuilder:
         handler = self._handler(registration, serializer)
         if handler is not None:
             kind = kind_of_payload(handler)
+            shape["trackable"] = bool(getattr(handler, "need_to_write_ref", True))
             return Codec(
                 kind, type_id, serializer=handler, authorize=self.authorize, **shape
             )

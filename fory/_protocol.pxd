@@ -17,7 +17,7 @@ cdef inline int set_attribute(object instance, object name, object value) except
 cdef str keep_name(list names, Py_ssize_t i, str name)
 cdef int hide_attribute(object instance, object name, object value) except -1
 cdef int refuse_attribute(object instance, object name) except -1
-cdef int blame(object function) except -1
+cdef int blame(object function, str method=*) except -1
 cdef object made_by_call(object function, tuple args)
 cdef int restore(object obj, object state) except -1
 

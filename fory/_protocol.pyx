@@ -9,7 +9,8 @@ from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 
 from fory._cpython cimport failed, made_instance, owned
 
-from fory._globals import find_valid, global_name, lookup
+from fory._globals import find_valid, global_name, lookup, validate_fillers
+from fory._values import with_lists
 from fory.error import DecodeError, EncodeError, ForyError, UnsupportedObjectError
 from fory.policy import DeserializationPolicy
 
@@ -111,13 +112,18 @@ def guarded(function, *args, **kwargs):
         raise refused(function, error) from error
 
 
-cdef int blame(object function) except -1:
-    """Raise what a call into a class raised, as an error about the bytes."""
+cdef int blame(object function, str method=None) except -1:
+    """Raise what a call into a class raised, as an error about the bytes.
+
+    A method comes by its name: nothing may be looked up before ``failed``.
+    """
     try:
         failed()
     except (ForyError, MemoryError, RecursionError):
         raise
     except Exception as error:
+        if method is not None:
+            function = getattr(function, method, function)
         raise refused(function, error) from error
     return 0
 
@@ -174,7 +180,7 @@ cdef class StateSerializer:
             self.policy.intercept_setstate(obj, state)
         cdef PyObject* result = call_method(obj, SETSTATE, state)
         if result == NULL:
-            blame(self.cls.__setstate__)
+            blame(self.cls, SETSTATE)
         owned(result)
         return 0
 
@@ -208,8 +214,9 @@ cdef class Reduction:
                 f"{type(value).__qualname__}.__reduce__ returned {reduced!r:.60}, "
                 f"which is no call: a callable and a tuple are needed"
             )
-        if len(reduced) > 3 and reduced[3] is not None:
-            reduced = (*reduced[:3], list(reduced[3]), *reduced[4:])
+        has_items = len(reduced) > 3 and reduced[3] is not None
+        if has_items or len(reduced) > 4 and reduced[4] is not None:
+            reduced = with_lists(value, reduced)
         return call_of(tuple(reduced))
 
     cpdef object find(self, object name):
@@ -247,6 +254,8 @@ cdef class Reduction:
                 if setter is not None:
                     call = self.policy.intercept_reduce_call(setter, (obj, state))
                     setter = setter if call is None else leave
+            if self.watched:
+                validate_fillers(obj, items, entries, self.policy)
             try:
                 rebuild(obj, state, items, entries, setter)
             except (ForyError, MemoryError, RecursionError):

@@ -21,7 +21,7 @@ from fory._reader cimport (
 from fory._strings cimport get_string
 from fory._texts cimport TextTable
 
-from fory._values import hashable
+from fory._values import hashable, shown
 from fory.error import DecodeError, DepthLimitError
 
 cdef enum:
@@ -103,10 +103,11 @@ cdef class ContainerReader(Reader):
         cdef Codec item
         cdef int header
         charge(self, 48 + 8 * <int64_t> n)
+        enter(self)
         if n == 0:
+            self.depth -= 1
             return [] if known is None else known
         header = get_u8(self)
-        enter(self)
         item = item_codec(self, codec, header)
         if is_raw(item, header, codec.lenient):
             items = self.read_run(new_list(self.backed(n, item)), n, item.kind)
@@ -147,10 +148,11 @@ cdef class ContainerReader(Reader):
         cdef bint flagged
         self.slot = -1
         charge(self, 48 + 8 * <int64_t> n)
+        enter(self)
         if n == 0:
+            self.depth -= 1
             return ()
         header = get_u8(self)
-        enter(self)
         item = item_codec(self, codec, header)
         if is_raw(item, header, codec.lenient):
             items = self.read_run(new_tuple(self.backed(n, item)), n, item.kind)
@@ -220,10 +222,10 @@ cdef class ContainerReader(Reader):
         """Read the entries of a dict, or of an instance of a subclass."""
         need(self, left)
         charge(self, 64 + 16 * <int64_t> left)
+        enter(self)
         if left:
-            enter(self)
             self.read_entries(codec, result, left)
-            self.depth -= 1
+        self.depth -= 1
         return 0
 
     cdef int read_entries(self, Codec codec, dict result, Py_ssize_t left) except -1:
@@ -458,7 +460,7 @@ cdef int fill_set(set result, list items) except -1:
 
 cdef str key_step(object key):
     """What the path to an error says of the entry with this key."""
-    return "[key]" if key is None else f"[{key!r:.60}]"
+    return "[key]" if key is None else f"[{shown(key)}]"
 
 
 cdef object wrong_chunk(Py_ssize_t n, Py_ssize_t left, Py_ssize_t place):

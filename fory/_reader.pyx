@@ -1,5 +1,7 @@
 """References, type info and leaf payloads of a message being read."""
 
+import sys
+
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.dict cimport PyDict_GetItem
 from cpython.object cimport PyObject
@@ -225,7 +227,7 @@ cdef class Reader(Buffer):
         self.reader += size
         key = (header, size)
         found = PyDict_GetItem(self.by_typedef, key)
-        if found != NULL:
+        if found != NULL and is_current(<Codec> found):
             codec = <Codec> found
         else:
             codec = self.type_resolver.add_typedef(
@@ -247,7 +249,7 @@ cdef class Reader(Buffer):
             return self.remember(type_id, namespace, name, <Codec> found)
         key = (type_id, self.names[namespace], self.names[name])
         codec = self.by_wire_name.get(key)
-        if codec is None:
+        if codec is None or not is_current(codec):
             codec = self.type_resolver.find_name(*key)
         self.name_pairs[pair] = codec
         return self.remember(type_id, namespace, name, codec)
@@ -392,6 +394,21 @@ cdef class Reader(Buffer):
                 f"{self.reader}"
             )
         return <object> member
+
+
+cdef bint is_current(Codec codec) except -1:
+    """Whether the module of a class was neither reloaded nor replaced since."""
+    cdef PyObject* module
+    cdef PyObject* found
+    if codec.home is None:
+        return True
+    module = PyDict_GetItem(sys.modules, <object> PyTuple_GET_ITEM(codec.home, 0))
+    if module == NULL:
+        return False
+    found = PyDict_GetItem(
+        (<object> module).__dict__, <object> PyTuple_GET_ITEM(codec.home, 1)
+    )
+    return found == PyTuple_GET_ITEM(codec.home, 2)
 
 
 cdef object enum_from(object cls, object value, Py_ssize_t place):

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import operator
+import types
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
-from fory.error import DecodeError, EncodeError, IntegerRangeError
+from fory._globals import is_made_by_python
+from fory.error import (
+    ContainerChangedError,
+    DecodeError,
+    EncodeError,
+    IntegerRangeError,
+    ValueTypeError,
+)
 from fory.types import TypeId
 
 __all__ = [
@@ -14,10 +22,14 @@ __all__ = [
     "as_float",
     "as_int",
     "as_items",
+    "changed",
     "hashable",
+    "key_step",
     "kind_name",
     "out_of_range",
+    "shown",
     "unexpected",
+    "with_lists",
 ]
 
 _SHOWN = 60
@@ -29,26 +41,43 @@ def kind_name(kind: int) -> str:
     return TypeId(kind).name.lower()
 
 
-def unexpected(expected: str, value: object) -> EncodeError:
+def unexpected(expected: str, value: object) -> ValueTypeError:
     """Return the error for a value that is not of the declared type."""
-    return EncodeError(
-        f"expected {expected}, found {type(value).__name__} {_shown(value)}"
+    return ValueTypeError(
+        f"expected {expected}, found {type(value).__name__} {shown(value)}"
+    )
+
+
+def changed() -> ContainerChangedError:
+    """Return the error for a container that its own content changed."""
+    return ContainerChangedError(
+        "a container changed size during iteration, while it was being written; copy "
+        "it first"
     )
 
 
 def out_of_range(kind: int, value: int) -> IntegerRangeError:
     """Return the error for an integer that is too large for its type."""
     return IntegerRangeError(
-        f"{_shown(value)} does not fit into {kind_name(kind)}; declare a wider type, "
+        f"{shown(value)} does not fit into {kind_name(kind)}; declare a wider type, "
         f"or a str"
     )
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return a short text for a value, also for one whose ``repr`` fails."""
     # Python refuses to print very long ints in decimal.
-    long = isinstance(value, int) and value.bit_length() > _PRINTED_BITS
-    shown = f"{value:#x}" if long else repr(value)
-    return shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "..."
+    long = type(value) is int and value.bit_length() > _PRINTED_BITS
+    try:
+        text = f"{value:#x}" if long else repr(value)
+    except Exception:
+        text = object.__repr__(value)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
+
+
+def key_step(key: object) -> str:
+    """Return the part of a path that goes through an entry of a map."""
+    return f"[{shown(key)}]"
 
 
 def as_int(value: Any) -> int:
@@ -104,3 +133,19 @@ def hashable(value: Any) -> Any:
             f"a {type(value).__name__} stands where a key is needed: {error}"
         ) from error
     return value
+
+
+def with_lists(value: Any, reduced: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a reduction whose items and entries can be written."""
+    items, entries = (*reduced[3:5], None)[:2]
+    for part in (items, entries):
+        if part is not None and not hasattr(part, "__iter__"):
+            raise EncodeError(
+                f"{type(value).__qualname__}.__reduce__ returned {shown(part)} for its "
+                f"items, expected an iterator"
+            )
+    if items is not None:
+        items = list(items)
+    if isinstance(entries, types.GeneratorType) or is_made_by_python(type(entries)):
+        entries = list(entries)
+    return (*reduced[:3], items, entries, *reduced[5:])[: len(reduced)]

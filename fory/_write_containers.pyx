@@ -21,8 +21,8 @@ from fory._strings cimport put_string
 from fory._varint cimport VARINT_MAX, store_varuint, zigzag
 from fory._writer cimport Writer, begin_open, enter
 
-from fory._values import as_entries, as_items
-from fory.error import ContainerChangedError, DepthLimitError, EncodeError
+from fory._values import as_entries, as_items, changed, key_step
+from fory.error import DepthLimitError, EncodeError
 
 # Bits of a collection header (xlang_wire 7) and of a map chunk (8).
 cdef enum:
@@ -82,7 +82,7 @@ cdef class ContainerWriter(Writer):
             items = as_items(value, codec.kind == SET)
         put_varuint(self, n_items(items))
         if n_items(items) == 0:
-            return 0
+            return 0 if self.depth < self.max_depth else self.refuse_depth()
         enter(self)
         if waits:
             begin_open(self, value)
@@ -296,7 +296,7 @@ cdef class ContainerWriter(Writer):
         cdef Chunk chunk
         put_varuint(self, n)
         if n == 0:
-            return 0
+            return 0 if self.depth < self.max_depth else self.refuse_depth()
         chunk.size = 0
         chunk.undeclared = (
             self.hooks is None and codec.key is None and codec.item is None
@@ -312,7 +312,7 @@ cdef class ContainerWriter(Writer):
                         raise changed()
                 written += 1
         except (EncodeError, DepthLimitError):
-            self.path.append(f"[{key!r}]")
+            self.path.append(key_step(key))
             raise
         if written != n:
             raise changed()
@@ -533,13 +533,6 @@ cdef inline int check_size(object items, Py_ssize_t n) except -1:
     if n_items(items) != n:
         raise changed()
     return 0
-
-
-cdef object changed():
-    return ContainerChangedError(
-        "a container changed size during iteration, while it was being written; copy "
-        "it first"
-    )
 
 
 cdef inline bint has_none(object items) noexcept:

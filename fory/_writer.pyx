@@ -30,7 +30,7 @@ from fory._scalars cimport put_bfloat16, put_float16, put_float32
 from fory._extras import write_long_int
 from fory._names import varuint
 from fory._values import as_float, as_int, out_of_range, unexpected
-from fory.error import DepthLimitError, EncodeError
+from fory.error import EncodeError, nested_too_deep
 from fory.types import BufferObject
 
 
@@ -84,10 +84,7 @@ cdef class Writer(Buffer):
 
     cdef int refuse_depth(self) except -1:
         """Say that the values are nested too deeply."""
-        raise DepthLimitError(
-            f"values are nested deeper than {self.max_depth} levels; if they refer "
-            f"to themselves use Fory(ref=True), else raise max_depth"
-        )
+        raise nested_too_deep(self.max_depth, self.track_ref)
 
     cdef int enlarge_open(self) except -1:
         """Make room for more objects that are not complete."""
@@ -169,12 +166,18 @@ cdef class Writer(Buffer):
     def begin(self, value):
         """Announce that ``value`` cannot be referred to yet; return its number."""
         cdef Py_ssize_t number = self.refs.find(value)
+        if self.begun is None:
+            begin_open(self, value)
+            return number
         self.begun.setdefault(<uintptr_t> <PyObject*> value, []).append(number)
         return number
 
     def end(self, value, number):
         """Return 0, or one more than the number that ``value`` has got since."""
         cdef Py_ssize_t now = self.refs.find(value)
+        if self.begun is None:
+            self.n_open -= 1
+            return 0
         self.begun[<uintptr_t> <PyObject*> value].pop()
         return 0 if now == number else now + 1
 

@@ -10,19 +10,44 @@ from __future__ import annotations
 from _pickle import PicklingError, UnpicklingError
 
 __all__ = [
+    "BufferStateError",
     "ChecksumError",
+    "CompileError",
+    "ContainerChangedError",
     "DecodeError",
     "DepthLimitError",
     "EncodeError",
     "FormatVersionError",
+    "ForyBufferOutOfBoundError",
+    "ForyDepthExceedError",
+    "ForyEncodeError",
+    "ForyEncodingError",
     "ForyError",
+    "ForyIOError",
+    "ForyInvalidDataError",
+    "ForyInvalidError",
+    "ForyInvalidRefError",
+    "ForyKeyError",
+    "ForyNotAllowedError",
+    "ForyOutOfBoundError",
+    "ForyOutOfMemoryError",
+    "ForyStructVersionMismatchError",
+    "ForyTypeError",
+    "ForyTypeMismatchError",
+    "ForyUnknownEnumError",
+    "ForyUnknownError",
+    "ForyUnsupportedError",
+    "IntegerRangeError",
     "PolicyError",
     "SignatureError",
     "TruncatedError",
     "TypeNotCompatibleError",
     "TypeUnregisteredError",
     "UnsupportedObjectError",
+    "ValueTypeError",
 ]
+
+_LONGEST_PLACE = 200
 
 
 class ForyError(Exception):
@@ -40,6 +65,10 @@ class ForyError(Exception):
 
 class EncodeError(ForyError, ValueError, PicklingError):
     """A value cannot be written without changing it."""
+
+
+class ValueTypeError(EncodeError, TypeError):
+    """A value is not of the type that its field, or the call, declares."""
 
 
 class UnsupportedObjectError(EncodeError, TypeError):
@@ -94,10 +123,23 @@ class BufferStateError(ForyError, BufferError):
     """A buffer cannot grow or be written as asked."""
 
 
+class CompileError(ForyError, TypeError):
+    """The annotations of a class cannot be made into a plan."""
+
+
 def too_deep(verb: str) -> DepthLimitError:
     """Return the error of values whose own code nests too deep for the interpreter."""
     return DepthLimitError(
         f"values are nested too deep to {verb} them: raise sys.setrecursionlimit, or "
+        f"flatten them"
+    )
+
+
+def nested_too_deep(levels: int, tracked: bool) -> DepthLimitError:
+    """Return the error of values that are nested deeper than an instance allows."""
+    cycles = "" if tracked else "if they refer to themselves use Fory(ref=True), else "
+    return DepthLimitError(
+        f"values are nested deeper than {levels} levels; {cycles}raise max_depth or "
         f"flatten them"
     )
 
@@ -107,7 +149,10 @@ def located(error: ForyError, path: list[str]) -> ForyError:
     if not path:
         return error
     place = "".join(reversed(path)).removeprefix(".")
-    result = type(error)(f"{error}; at {place}")
+    half = _LONGEST_PLACE // 2
+    short = len(place) <= _LONGEST_PLACE
+    shown = place if short else f"{place[:half]} ... {place[-half:]}"
+    result = type(error)(f"{error}; at {shown}")
     result.path = place
     return result
 
@@ -120,10 +165,21 @@ ForyInvalidRefError = ForyTypeMismatchError = ForyEncodingError = DecodeError
 ForyBufferOutOfBoundError = ForyOutOfBoundError = TruncatedError
 ForyDepthExceedError = DepthLimitError
 ForyNotAllowedError = PolicyError
-ForyEncodeError = ForyInvalidError = ForyTypeError = EncodeError
+ForyEncodeError = ForyInvalidError = EncodeError
+ForyTypeError = ValueTypeError
 ForyUnsupportedError = UnsupportedObjectError
-ForyUnknownError = ForyKeyError = ForyIOError = ForyOutOfMemoryError = ForyError
+ForyUnknownError = ForyError
 
 
-class CompileError(ForyError, TypeError):
-    """The annotations of a class cannot be made into a plan."""
+# Streams, keys and memory fail with the errors of the interpreter; these names are
+# for programs that mention them.
+class ForyKeyError(ForyError, KeyError):
+    """A key is not there."""
+
+
+class ForyIOError(ForyError, OSError):
+    """A stream failed."""
+
+
+class ForyOutOfMemoryError(ForyError, MemoryError):
+    """There is no memory for what was asked."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copyreg
 import sys
+import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from fory._globals import is_made_by_python
 from fory.error import PolicyError
 from fory.policy import DeserializationPolicy
 
@@ -34,8 +37,26 @@ _SAFE = frozenset(
 )
 
 
+# What their calls may take: values, of which no method of strangers is called and
+# which are as large as the bytes they came from.
+_PLAIN = frozenset(
+    {type(None), bool, int, float, complex, str, bytes, bytearray, memoryview}
+    | {list, tuple, dict, set, frozenset, type(...)}
+)
+_NEW, _NEW_EX, _RECONSTRUCT = (
+    getattr(copyreg, name) for name in ("__newobj__", "__newobj_ex__", "_reconstructor")
+)
+_TAKE_SIZES = bytes, bytearray
+_TELL_TRUE = type, types.FunctionType, types.MethodType
+
+
 def name_of(value: Any) -> str:
-    """Return module and qualified name of a class or function as one text."""
+    """Return module and qualified name of a class or function as one text.
+
+    Instances of classes in Python may say anything about themselves.
+    """
+    if not isinstance(value, _TELL_TRUE) and is_made_by_python(type(value)):
+        value = type(value)
     owner = getattr(value, "__self__", None)
     if isinstance(owner, type):
         return f"{name_of(owner)}.{value.__name__}"
@@ -136,9 +157,46 @@ class AllowList(DeserializationPolicy):
     def intercept_reduce_call(
         self, callable_: Callable[..., Any], args: tuple[Any, ...]
     ) -> Any:
-        """Refuse calls of what is not on the list."""
+        """Refuse calls of what is not on the list, or with more than values."""
         self._check(callable_, False)
+        if name_of(callable_) in self.names or self._has_module(callable_):
+            return None
+        if callable_ in (_NEW, _NEW_EX, _RECONSTRUCT):
+            self._check_instance(callable_, args)
+        elif callable_ is iter:
+            fits = len(args) == 1 and type(args[0]) in _PLAIN | {range}
+            self._need(fits, callable_)
+        else:
+            sized = callable_ in _TAKE_SIZES and type(args[0] if args else b"") is int
+            # A fraction of a text may have an exponent, and take all memory.
+            texts = name_of(callable_) == "fractions.Fraction" and any(
+                type(a) is str for a in args
+            )
+            fits = not sized and not texts and all(map(self._is_value, args))
+            self._need(fits, callable_)
         return None
+
+    def _check_instance(self, callable_: Callable[..., Any], args: Any) -> None:
+        """Refuse what runs more than ``__new__`` of a class, or that on strangers."""
+        parts = list(args[1:])
+        if callable_ is _RECONSTRUCT and parts:
+            self._need(name_of(parts.pop(0)) in _SAFE, callable_)
+        elif callable_ is _NEW_EX and len(parts) == 2:
+            self._need(isinstance(parts[1], dict), callable_)
+            parts = [*parts[0], *parts[1].values()]
+        self._need(all(map(self._is_value, parts)), callable_)
+
+    def _is_value(self, value: Any) -> bool:
+        cls = type(value)
+        if cls in _PLAIN or isinstance(value, type):
+            return True
+        return cls is not range and self.allows(cls)
+
+    def _need(self, fits: bool, callable_: Callable[..., Any]) -> None:
+        if not fits:
+            raise PolicyError(
+                f"{name_of(callable_)} would be called with more than plain values"
+            )
 
 
 class NoCode(AllowList):
@@ -174,6 +232,19 @@ class NoCode(AllowList):
             super().authorize_instantiation(cls)
 
     def intercept_setstate(self, obj: Any, state: Any) -> None:
-        """Refuse to call ``__setstate__`` of classes that are not known."""
-        if hasattr(obj, "__setstate__"):
+        """Refuse to call ``__setstate__`` and setters of classes that are not known."""
+        if hasattr(obj, "__setstate__") or _runs_setters(obj, state):
             self._check(type(obj), False)
+
+
+def _runs_setters(obj: Any, state: Any) -> bool:
+    """Tell whether more of an object than its dict and slots would take a state."""
+    slots = state[1] if isinstance(state, tuple) and len(state) == 2 else None
+    if not slots:
+        return False
+    cls = type(obj)
+    found = [getattr(cls, str(name), None) for name in slots]
+    setter: Any = cls.__setattr__
+    return setter is not object.__setattr__ or not all(
+        isinstance(entry, types.MemberDescriptorType) for entry in found
+    )

@@ -61,6 +61,8 @@ class Registry:
         self.by_typedef: dict[tuple[int, int], Codec] = {}
         self.versions: dict[tuple[Any, str, str], list[tuple[int, int]]] = {}
         self.registrations: dict[type, Registration] = {}
+        # Serializers that also write subclasses of their class.
+        self.inheritable: dict[type, Any] = {}
         self.policy = config.policy or DeserializationPolicy()
         self.plans = PlanBuilder(self)
         codecs = leaf_codecs(config.xlang)
@@ -69,6 +71,26 @@ class Registry:
         for codec in codecs:
             self.by_type_id[codec.type_id] = codec
         self.codecs.update(value_codecs(self.by_type_id))
+
+    @property
+    def xlang(self) -> bool:
+        """Whether messages are for other languages."""
+        return self.config.xlang
+
+    @property
+    def track_ref(self) -> bool:
+        """Whether shared references and cycles are kept."""
+        return self.config.ref
+
+    @property
+    def strict(self) -> bool:
+        """Whether classes that are not registered are refused."""
+        return self.config.strict
+
+    @property
+    def compatible(self) -> bool:
+        """Whether the fields of classes are sent with them."""
+        return self.config.compatible
 
     # ---- registration -------------------------------------------------------------
 
@@ -87,6 +109,9 @@ class Registry:
             raise TypeError(f"expected a class to register, found {cls!r}")
         if type_id is not None and name is not None:
             raise TypeError("give a class an id or a name, not both")
+        if name is None and namespace is not None:
+            raise TypeError("a namespace alone names no class; give typename too")
+        _check_name(namespace, name)
         if cls in _BUILT_IN:
             raise TypeError(f"the format writes {cls.__name__} itself; register others")
         known = self.registrations.get(cls)
@@ -120,17 +145,27 @@ class Registry:
         return first
 
     def _check_id(self, type_id: int) -> None:
-        if not isinstance(type_id, int) or not 0 <= type_id <= _MAX_USER_ID:
+        is_int = isinstance(type_id, int) and not isinstance(type_id, bool)
+        if not is_int or not 0 <= type_id <= _MAX_USER_ID:
             raise TypeError(f"type_id is {type_id!r}, expected 0 to {_MAX_USER_ID}")
         if type_id in self.by_id:
             taken = self.by_id[type_id].cls.__qualname__
             raise TypeError(f"type_id {type_id} is already taken by {taken}")
+
+    def set_serializer(self, cls: type, serializer: Any) -> None:
+        """Let a registered class travel as what a serializer writes."""
+        known = self.registrations[cls]
+        type_id = _wire_id(TypeId.EXT, named=known.user_id is None)
+        self.add(known._replace(type_id=type_id), serializer)
 
     def add(self, registration: Registration, serializer: Any) -> Codec:
         """Make a registration known, with the plan of its class."""
         self.registrations[registration.cls] = registration
         codec = self.plans.registered(registration, serializer)
         self.codecs[registration.cls] = codec
+        inherited = getattr(serializer, "support_subclass", None)
+        if inherited is not None and inherited():
+            self.inheritable[registration.cls] = serializer
         if registration.user_id is not None:
             self.by_id[registration.user_id] = codec
         else:
@@ -184,8 +219,10 @@ class Registry:
         from fory._evolution import remote_codec
 
         codec = remote_codec(self, definition)
+        is_new = key not in self.by_typedef
         self.by_typedef[key] = codec
-        self._forget_old_versions(definition, key)
+        if is_new:
+            self._forget_old_versions(definition, key)
         return codec
 
     def _forget_old_versions(
@@ -244,6 +281,14 @@ class Registry:
                 f"which is not registered here"
             )
         return DecodeError(_other_kind(f"id {user_id}", type_id, codec))
+
+
+def _check_name(namespace: str | None, name: str | None) -> None:
+    for part in (namespace, name):
+        if part is not None and not isinstance(part, str):
+            raise TypeError(f"expected a name, found {part!r:.60}")
+    if name == "":
+        raise ValueError("the name is empty or ends with a dot")
 
 
 def _other_kind(what: str, type_id: int, codec: Codec) -> str:

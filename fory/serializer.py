@@ -19,10 +19,15 @@ class Serializer:
 
     Parameters
     ----------
-    owner : Fory or registry
-        The instance that uses the serializer.
+    fory : Fory or registry
+        The instance that uses the serializer; ``type_resolver=`` says the same.
     cls : type
         The class it serializes.
+
+    Attributes
+    ----------
+    need_to_write_ref : bool
+        Whether instances that are shared are written once, if ``Fory(ref=True)``.
 
     Examples
     --------
@@ -43,8 +48,11 @@ class Serializer:
 
     need_to_write_ref = True
 
-    def __init__(self, owner: Any = None, cls: type | None = None) -> None:
-        self.fory = getattr(owner, "fory", owner)
+    def __init__(
+        self, fory: Any = None, cls: type | None = None, *, type_resolver: Any = None
+    ) -> None:
+        owner = type_resolver if fory is None else fory
+        self.fory = getattr(owner, "owner", owner)
         self.type_resolver = getattr(owner, "type_resolver", owner)
         self.type_ = cls
 
@@ -66,7 +74,11 @@ class Serializer:
 
     @classmethod
     def support_subclass(cls) -> bool:
-        """Tell whether instances of subclasses may be written, too."""
+        """Tell whether subclasses that are not registered use this serializer, too.
+
+        Each gets one of its own, made with the subclass, in Python messages with
+        ``strict=False``.
+        """
         return False
 
 
@@ -76,6 +88,7 @@ class _XlangAdapter:
     def __init__(self, serializer: Any) -> None:
         self.write = serializer.xwrite
         self.read = serializer.xread
+        self.need_to_write_ref = getattr(serializer, "need_to_write_ref", True)
 
 
 def adapted(serializer: Any, registry: Registry, cls: type) -> Any:

@@ -35,15 +35,25 @@ __all__ = [
     "bfloat16",
     "float16",
     "float32",
+    "float32_array",
     "float64",
+    "float64_array",
     "int8",
+    "int8_array",
     "int16",
+    "int16_array",
     "int32",
+    "int32_array",
     "int64",
+    "int64_array",
     "uint8",
+    "uint8_array",
     "uint16",
+    "uint16_array",
     "uint32",
+    "uint32_array",
     "uint64",
+    "uint64_array",
 ]
 
 
@@ -197,6 +207,19 @@ class NDArray(Generic[T]):
 
 class PyArray(Generic[T]):
     """Annotation of a dense array that decodes to an ``array.array``."""
+
+
+# Names of earlier versions for a row of numbers.
+int8_array = PyArray[Int8]
+int16_array = PyArray[Int16]
+int32_array = PyArray[Int32]
+int64_array = PyArray[Int64]
+uint8_array = PyArray[UInt8]
+uint16_array = PyArray[UInt16]
+uint32_array = PyArray[UInt32]
+uint64_array = PyArray[UInt64]
+float32_array = PyArray[Float32]
+float64_array = PyArray[Float64]
 
 
 class Ref:

@@ -103,6 +103,7 @@ class Codec:
     prepare: Any = None  # fills a struct plan at first use
     authorize: Callable[..., Any] | None = None  # asked before an instance is made
     loose: bool = False  # a struct that nobody registered
+    home: tuple[str, str, object] | None = None  # what was where it was imported
     n_attributes: int = -1  # that a loose instance may have
 
     def __init__(self, kind: int, type_id: int = 0, **parts: Any) -> None:

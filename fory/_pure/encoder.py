@@ -11,6 +11,7 @@ from fory._pure.codec import (
     DYNAMIC,
     FLAG_NULL,
     FLAG_VALUE,
+    INFO_CLASS,
     KNOWN,
     OBJECT,
     REDUCED,
@@ -26,7 +27,7 @@ from fory._pure.scalars import (
     put_timestamp,
 )
 from fory._pure.write_containers import ContainerWriter
-from fory._values import unexpected
+from fory._values import changed, shown, unexpected
 from fory.error import DepthLimitError, EncodeError, located, too_deep
 from fory.types import TypeId
 
@@ -67,7 +68,13 @@ class Encoder(ContainerWriter):
     def _write_value(self, value: Any) -> None:
         codec = None if self.hooks is None else self.hooks.choose(value)
         codec = codec or self._codec_of(value)
+        # The class of an instance may use the instance.
+        opens = codec.info == INFO_CLASS and self.track_ref and self.begun is None
+        if opens:
+            self._open.append(value)
         self._write_info(codec)
+        if opens:
+            self._open.pop()
         self._write_payload(codec, value)
 
     def _write_payload(self, codec: Codec, value: Any) -> None:
@@ -164,7 +171,7 @@ class Encoder(ContainerWriter):
                     "or give it a value"
                 )
             return
-        if field.tracked and (codec.kind == DYNAMIC or codec.trackable):
+        if field.tracked and (field.dynamic or codec.trackable):
             if self._write_flag(value):
                 return
         elif field.tracked or field.nullable:
@@ -182,13 +189,20 @@ class Encoder(ContainerWriter):
         try:
             for key in attributes:
                 if type(key) is not str:
-                    raise EncodeError(f"an attribute is named {key!r}, expected a str")
+                    raise EncodeError(
+                        f"an attribute is named {shown(key)}, expected a str"
+                    )
             self.write_var_uint32(len(attributes))
             for name in sorted(attributes):
                 self.write_string(name)
                 self._write_any(attributes[name])
+        except KeyError as error:
+            if name in attributes:
+                raise
+            raise changed() from error
         except (EncodeError, DepthLimitError):
-            self._path.append(f".{name}")
+            if name is not None:
+                self._path.append(f".{name}")
             raise
         self._depth -= 1
 

@@ -6,7 +6,8 @@ import copyreg
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from fory._globals import find_valid, global_name, lookup
+from fory._globals import find_valid, global_name, lookup, validate_fillers
+from fory._values import with_lists
 from fory.error import DecodeError, EncodeError, ForyError, UnsupportedObjectError
 from fory.policy import DeserializationPolicy
 
@@ -32,6 +33,8 @@ class Attributes:
     def of(self, value: Any) -> dict[str, Any]:
         """Return all attributes that ``value`` has, its slots included."""
         attributes: dict[str, Any] = getattr(value, "__dict__", None) or {}
+        if not self.slots:
+            return attributes
         filled = {n: getattr(value, n) for n in self.slots if hasattr(value, n)}
         return attributes | filled
 
@@ -121,8 +124,9 @@ class Reduction:
                 f"{type(value).__qualname__}.__reduce__ returned {reduced!r:.60}, "
                 f"which is no call: a callable and a tuple are needed"
             )
-        if len(reduced) > 3 and reduced[3] is not None:
-            reduced = (*reduced[:3], list(reduced[3]), *reduced[4:])
+        has_items = len(reduced) > 3 and reduced[3] is not None
+        if has_items or (len(reduced) > 4 and reduced[4] is not None):
+            reduced = with_lists(value, reduced)
         return 1, *reduced
 
     def find(self, name: Any) -> Any:
@@ -155,6 +159,8 @@ class Reduction:
                 if setter is not None:
                     call = self.policy.intercept_reduce_call(setter, (obj, state))
                     setter = setter if call is None else _leave
+            if self.watched:
+                validate_fillers(obj, items, entries, self.policy)
             _guarded(type(obj), _rebuild, obj, state, items, entries, setter)
         substitute = self.policy.inspect_reduced_object(obj)
         return obj if substitute is None else substitute

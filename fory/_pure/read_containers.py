@@ -21,7 +21,7 @@ from fory._pure.codec import (
     Codec,
 )
 from fory._pure.reader import Reader
-from fory._values import hashable
+from fory._values import hashable, key_step
 from fory.error import DecodeError, DepthLimitError
 from fory.types import TypeId
 
@@ -66,10 +66,11 @@ class ContainerReader(Reader):
     def _read_items(self, codec: Codec, n: int) -> list[Any]:
         """Return the items behind a header."""
         self._charge(48 + 8 * n)
+        self._enter()
         if n == 0:
+            self._depth -= 1
             return []
         header = self.read_uint8()
-        self._enter()
         item: Codec | None = None
         if header & LIST_SAME_TYPE:
             item = self._side_codec(codec.item, header & LIST_DECLARED)
@@ -118,16 +119,15 @@ class ContainerReader(Reader):
         self._slot = -1
         self._need(left)
         self._charge(64 + 16 * left)
-        if left:
-            self._enter()
-            while left > 0:
-                header = self.read_uint8()
-                if header & (KEY_NULL | VALUE_NULL):
-                    left -= 1
-                    self._read_entry_with_null(codec, result, header)
-                else:
-                    left -= self._read_chunk(codec, result, header, left)
-            self._depth -= 1
+        self._enter()
+        while left > 0:
+            header = self.read_uint8()
+            if header & (KEY_NULL | VALUE_NULL):
+                left -= 1
+                self._read_entry_with_null(codec, result, header)
+            else:
+                left -= self._read_chunk(codec, result, header, left)
+        self._depth -= 1
         return result if codec.make is None else codec.make(result)
 
     def _read_entry_with_null(
@@ -172,7 +172,7 @@ class ContainerReader(Reader):
                 value = self._read_side(values, header & VALUE_TRACKED)
                 result[_as_key(key)] = value
         except (DecodeError, DepthLimitError):
-            self._path.append("[key]" if key is None else f"[{key!r:.60}]")
+            self._path.append("[key]" if key is None else key_step(key))
             raise
         return n
 

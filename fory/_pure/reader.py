@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fory._extras import read_long_int
+from fory._globals import is_current
 from fory._pure.buffer import Buffer
 from fory._pure.codec import Codec
 from fory._pure.scalars import NUMBERS
@@ -177,7 +178,7 @@ class Reader(Buffer):
         body = self.read_bytes(size)
         registry = self.type_resolver
         codec: Codec | None = registry.by_typedef.get((header, size))
-        if codec is None:
+        if codec is None or not is_current(codec.home):
             codec = registry.add_typedef((header, size), body)
         self._types.append(codec)
         return codec
@@ -186,7 +187,9 @@ class Reader(Buffer):
         """Return the plan of a class known by namespace and name (xlang_wire 9)."""
         key = type_id, self._read_name(), self._read_name()
         codec: Codec | None = self.type_resolver.by_wire_name.get(key)
-        return self.type_resolver.find_name(*key) if codec is None else codec
+        if codec is None or not is_current(codec.home):
+            return self.type_resolver.find_name(*key)
+        return codec
 
     def _read_name(self) -> bytes:
         """Return encoding and bytes of a name; a new one gets the next number."""

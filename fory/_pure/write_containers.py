@@ -24,8 +24,8 @@ from fory._pure.codec import (
     Codec,
 )
 from fory._pure.writer import Writer
-from fory._values import as_entries, as_items
-from fory.error import ContainerChangedError, DepthLimitError, EncodeError
+from fory._values import as_entries, as_items, changed, key_step
+from fory.error import DepthLimitError, EncodeError
 from fory.types import TypeId
 
 __all__ = ["ContainerWriter"]
@@ -66,9 +66,10 @@ class ContainerWriter(Writer):
             lenient = True
             items = as_items(value, is_set)
         self.write_var_uint32(len(items))
-        if not items:
-            return
         self._enter()
+        if not items:
+            self._depth -= 1
+            return
         opens = self.track_ref and type(value) is tuple and not self.xlang
         if opens:
             self._open.append(value)
@@ -129,7 +130,7 @@ class ContainerWriter(Writer):
         def write(value: Any) -> None:
             if value is None:
                 if not nulls:
-                    raise _changed()
+                    raise changed()
                 self.write_uint8(FLAG_NULL)
                 return
             if tracked:
@@ -149,7 +150,7 @@ class ContainerWriter(Writer):
         def write(value: Any) -> None:
             if value is None:
                 if not flagged:
-                    raise _changed()
+                    raise changed()
                 self.write_uint8(FLAG_NULL)
                 return
             if tracked and (lenient or type(value) not in _NEVER_TRACKED):
@@ -167,7 +168,7 @@ class ContainerWriter(Writer):
         for i in range(n):
             try:
                 if len(items) != n:
-                    raise _changed()
+                    raise changed()
                 write(items[i])
             except (EncodeError, DepthLimitError):
                 self._path.append(f"[{i}]")
@@ -178,8 +179,6 @@ class ContainerWriter(Writer):
     def _write_map(self, codec: Codec, value: Any) -> None:
         entries = value if type(value) is dict else as_entries(value)
         self.write_var_uint32(len(entries))
-        if not entries:
-            return
         self._enter()
         n = len(entries)
         chunk = _Chunk()
@@ -196,9 +195,9 @@ class ContainerWriter(Writer):
                     chunk.size += 1
                     self._memory[chunk.at] = chunk.size
                 if len(entries) != n:
-                    raise _changed()
+                    raise changed()
             except (EncodeError, DepthLimitError):
-                self._path.append(f"[{key!r}]")
+                self._path.append(key_step(key))
                 raise
         self._depth -= 1
 
@@ -310,10 +309,3 @@ def _are_all(items: Any, item: Codec) -> bool:
     if item.kind != TypeId.STRUCT:
         return True
     return all(value is None or type(value) is item.cls for value in items)
-
-
-def _changed() -> EncodeError:
-    return ContainerChangedError(
-        "a container changed size during iteration, while it was being written; copy "
-        "it first"
-    )

@@ -20,7 +20,7 @@ from fory._pure.codec import (
 )
 from fory._pure.scalars import NUMBERS
 from fory._values import as_float, as_int, out_of_range, unexpected
-from fory.error import DepthLimitError, EncodeError
+from fory.error import EncodeError, nested_too_deep
 from fory.types import BufferObject, TypeId
 
 __all__ = ["Writer"]
@@ -75,10 +75,7 @@ class Writer(Buffer):
         """Go one level deeper; whoever enters takes the level off again."""
         self._depth += 1
         if self._depth > self._max_depth:
-            raise DepthLimitError(
-                f"values are nested deeper than {self._max_depth} levels; if they "
-                f"refer to themselves use Fory(ref=True), else raise max_depth"
-            )
+            raise nested_too_deep(self._max_depth, self.track_ref)
 
     def write_ref(self, value: Any, codec: Codec | None = None) -> None:
         """Write a value in a generic position: flag, type info, payload."""
@@ -141,14 +138,18 @@ class Writer(Buffer):
     def begin(self, value: Any) -> int:
         """Announce that ``value`` cannot be referred to yet; return its number."""
         number = self._refs.get(id(value), -1)
-        assert self.begun is not None
+        if self.begun is None:
+            self._open.append(value)
+            return number
         self.begun.setdefault(id(value), []).append(number)
         return number
 
     def end(self, value: Any, number: int) -> int:
         """Return 0, or one more than the number that ``value`` has got since."""
         now = self._refs.get(id(value), -1)
-        assert self.begun is not None
+        if self.begun is None:
+            self._open.pop()
+            return 0
         self.begun[id(value)].pop()
         return 0 if now == number else now + 1
 

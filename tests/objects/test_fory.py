@@ -323,10 +323,23 @@ def nested(depth: int) -> list[Any]:
     return value
 
 
-def test_depth_counts_levels(made):
-    assert made.loads(made.dumps(nested(51))) == nested(51)
+@pytest.mark.parametrize("last", [[], {}, [1], {"a": 1}, [None]], ids=repr)
+@pytest.mark.parametrize(
+    "wrap", [lambda v: [v], lambda v: {"k": v}], ids=["lists", "dicts"]
+)
+def test_depth_counts_levels(made, wrap, last):
+    def levels(n: int) -> Any:
+        value = last
+        for _ in range(n - 1):
+            value = wrap(value)
+        return value
+
+    assert made.loads(made.dumps(levels(50))) == levels(50)
     with pytest.raises(DepthLimitError, match="50 levels"):
-        made.dumps(nested(52))
+        made.dumps(levels(51))
+    deeper = fory.Fory(xlang=made.xlang, max_depth=51).dumps(levels(51))
+    with pytest.raises(DepthLimitError, match="50 levels"):
+        made.loads(deeper)
 
 
 def test_reading_counts_levels_too():
