@@ -12,8 +12,11 @@ from fory_row._arrow_fault cimport (
     CODE_OUTSIDE, NO_MEMORY, NULL_NOT_ALLOWED, Reading, nulls_of_items, spend, spoil,
 )
 from fory_row._bits cimport lowest
+from fory_row._lanes cimport (
+    Two, firsts, kept, load_two, seconds, store_two, stream_two,
+)
 from fory_row._layout cimport AS_BOOL, AS_DICTIONARY, AS_NULL, Elements, Span
-from fory_row._stream cimport LINE, stream_pair
+from fory_row._stream cimport LINE
 
 
 # -- slots of rows ---------------------------------------------------------------------
@@ -34,23 +37,75 @@ cdef bint read_slots(
     if not reserve(&b.data, n * width):
         return spoil(r, b.node, NO_MEMORY)
     to = b.data.bytes + b.data.size
-    if _streams(b, n, to, r):
-        _stream_slots_8(rows, slot, nulls, to)
-    else:
-        _copy_slots(rows, slot, n, width, to)
-        _zero_nulls(nulls, to, width)
+    _copy_slots(rows, slot, n, width, to)
+    _zero_nulls(nulls, to, width)
     b.data.size += n * width
     return _finish(b, n, nulls, r)
 
 
-cdef inline bint _streams(
-    const Builder* b, int n, const uint8_t* to, const Reading* r
+cdef bint read_two_slots(
+    Builder* a, Builder* b, const Span* rows, int n, uint64_t nulls_a,
+    uint64_t nulls_b, Reading* r,
 ) noexcept nogil:
-    """Whether values go past the caches: whole lines that nobody reads again soon."""
-    return (
-        b.node.width == 8 and r.large and n == BATCH and <size_t> to % LINE == 0
-        and b.node.access != AS_DICTIONARY
-    )
+    """Append two fields of words at once, the slot of ``b`` right behind that of ``a``."""
+    cdef uint8_t* to_a
+    cdef uint8_t* to_b
+    if not reserve(&a.data, 8 * n) or not reserve(&b.data, 8 * n):
+        return spoil(r, a.node, NO_MEMORY)
+    to_a = a.data.bytes + a.data.size
+    to_b = b.data.bytes + b.data.size
+    # Whole lines that nobody reads again soon go past the caches.
+    if r.large and n == BATCH and (<size_t> to_a | <size_t> to_b) % LINE == 0:
+        _part(rows, a.node.slot, BATCH, nulls_a, nulls_b, True, to_a, to_b)
+    else:
+        _part(rows, a.node.slot, n, nulls_a, nulls_b, False, to_a, to_b)
+    a.data.size += 8 * n
+    b.data.size += 8 * n
+    if append_validity(a, nulls_a, n) and append_validity(b, nulls_b, n):
+        return True
+    return spoil(r, a.node, NO_MEMORY)
+
+
+cdef inline void _part(
+    const Span* rows, uint32_t slot, int n, uint64_t nulls_a, uint64_t nulls_b,
+    bint streams, uint8_t* a, uint8_t* b,
+) noexcept nogil:
+    """Part two columns of words; nulls become zeros, for rows of any origin have any."""
+    cdef int64_t k = 0
+    if nulls_a | nulls_b:
+        while k + 4 <= n:
+            _part_four(rows, slot, True, nulls_a, nulls_b, streams, a, b, k)
+            k += 4
+    else:
+        while k + 4 <= n:
+            _part_four(rows, slot, False, 0, 0, streams, a, b, k)
+            k += 4
+    while k < n:
+        store_u64_le(a + 8 * k, load_u64_le(rows[k].ptr + slot) & keep(nulls_a, k))
+        store_u64_le(b + 8 * k, load_u64_le(rows[k].ptr + slot + 8) & keep(nulls_b, k))
+        k += 1
+
+
+cdef inline void _part_four(
+    const Span* rows, uint32_t slot, bint nulls, uint64_t nulls_a, uint64_t nulls_b,
+    bint streams, uint8_t* to_a, uint8_t* to_b, int64_t k,
+) noexcept nogil:
+    cdef Two x, y, a, b
+    cdef int64_t at
+    for at in range(k, k + 4, 2):
+        x = load_two(rows[at].ptr + slot)
+        y = load_two(rows[at + 1].ptr + slot)
+        a = firsts(x, y)
+        b = seconds(x, y)
+        if nulls:
+            a = kept(a, nulls_a, at)
+            b = kept(b, nulls_b, at)
+        if streams:
+            stream_two(to_a + 8 * at, a)
+            stream_two(to_b + 8 * at, b)
+        else:
+            store_two(to_a + 8 * at, a)
+            store_two(to_b + 8 * at, b)
 
 
 cdef inline void _copy_slots(
@@ -87,25 +142,6 @@ cdef void _slots_8(const Span* rows, uint32_t slot, int n, uint8_t* to) noexcept
     while k < n:
         store_u64_le(to + 8 * k, load_u64_le(rows[k].ptr + slot))
         k += 1
-
-
-cdef void _stream_slots_8(
-    const Span* rows, uint32_t slot, uint64_t nulls, uint8_t* to
-) noexcept nogil:
-    """Write BATCH values past the caches; nulls are zeroed on the way, not afterwards."""
-    cdef int64_t k = 0
-    while nulls == 0 and k < BATCH:
-        stream_pair(
-            to + 8 * k, load_u64_le(rows[k].ptr + slot),
-            load_u64_le(rows[k + 1].ptr + slot),
-        )
-        k += 2
-    while k < BATCH:
-        stream_pair(
-            to + 8 * k, load_u64_le(rows[k].ptr + slot) & keep(nulls, k),
-            load_u64_le(rows[k + 1].ptr + slot) & keep(nulls, k + 1),
-        )
-        k += 2
 
 
 cdef void _slots_4(const Span* rows, uint32_t slot, int n, uint8_t* to) noexcept nogil:
