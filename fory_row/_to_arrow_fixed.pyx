@@ -73,39 +73,47 @@ cdef inline void _part(
     """Part two columns of words; nulls become zeros, for rows of any origin have any."""
     cdef int64_t k = 0
     if nulls_a | nulls_b:
-        while k + 4 <= n:
-            _part_four(rows, slot, True, nulls_a, nulls_b, streams, a, b, k)
-            k += 4
+        while k + 8 <= n:
+            _part_lines(rows, slot, True, nulls_a, nulls_b, streams, a, b, k)
+            k += 8
     else:
-        while k + 4 <= n:
-            _part_four(rows, slot, False, 0, 0, streams, a, b, k)
-            k += 4
+        while k + 8 <= n:
+            _part_lines(rows, slot, False, 0, 0, streams, a, b, k)
+            k += 8
     while k < n:
         store_u64_le(a + 8 * k, load_u64_le(rows[k].ptr + slot) & keep(nulls_a, k))
         store_u64_le(b + 8 * k, load_u64_le(rows[k].ptr + slot + 8) & keep(nulls_b, k))
         k += 1
 
 
-cdef inline void _part_four(
+cdef inline void _part_lines(
     const Span* rows, uint32_t slot, bint nulls, uint64_t nulls_a, uint64_t nulls_b,
     bint streams, uint8_t* to_a, uint8_t* to_b, int64_t k,
 ) noexcept nogil:
-    cdef Two x, y, a, b
+    """Part a line of each: a line of a stream is stored whole before the next."""
+    cdef Two a[4]
+    cdef Two b[4]
+    cdef Two x, y
     cdef int64_t at
-    for at in range(k, k + 4, 2):
-        x = load_two(rows[at].ptr + slot)
-        y = load_two(rows[at + 1].ptr + slot)
-        a = firsts(x, y)
-        b = seconds(x, y)
+    for at in range(4):
+        x = load_two(rows[k + 2 * at].ptr + slot)
+        y = load_two(rows[k + 2 * at + 1].ptr + slot)
+        a[at] = firsts(x, y)
+        b[at] = seconds(x, y)
         if nulls:
-            a = kept(a, nulls_a, at)
-            b = kept(b, nulls_b, at)
+            a[at] = kept(a[at], nulls_a, k + 2 * at)
+            b[at] = kept(b[at], nulls_b, k + 2 * at)
+    _store_line(to_a + 8 * k, a, streams)
+    _store_line(to_b + 8 * k, b, streams)
+
+
+cdef inline void _store_line(uint8_t* to, const Two* line, bint streams) noexcept nogil:
+    cdef int64_t at
+    for at in range(4):
         if streams:
-            stream_two(to_a + 8 * at, a)
-            stream_two(to_b + 8 * at, b)
+            stream_two(to + 16 * at, line[at])
         else:
-            store_two(to_a + 8 * at, a)
-            store_two(to_b + 8 * at, b)
+            store_two(to + 16 * at, line[at])
 
 
 cdef inline void _copy_slots(
