@@ -168,7 +168,7 @@ cdef class Builders:
 
 
 cdef void _foresee(Buffer* buffer, int64_t done, int64_t n) noexcept nogil:
-    cdef int64_t more = min(buffer.size // done * (n - done), FORESEEN)
+    cdef int64_t more = min(buffer.size * (n - done) // done, FORESEEN)
     if <int64_t> buffer.room - buffer.size < more:
         reserve(buffer, more + more // 16)
 

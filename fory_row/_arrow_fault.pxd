@@ -1,9 +1,9 @@
 """What can be wrong with the bytes of rows that are read into Arrow."""
 
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
-from fory._bytes cimport load_u32_le
-from fory_row._layout cimport Elements, Node
+from fory._bytes cimport load_u32_le, load_u64_le
+from fory_row._layout cimport Elements, Node, Span
 
 
 cdef enum Fault:
@@ -67,3 +67,24 @@ cdef inline uint64_t nulls_of_items(
         for k in range(n_bytes):
             nulls |= <uint64_t> items.bitmap[(at >> 3) + k] << (8 * k)
     return nulls & ((<uint64_t> 1 << left) - 1) if left < 32 else nulls
+
+
+cdef inline bint take_pairs(
+    const Span* rows, int n, uint32_t slot, uint64_t first, Span* out
+) noexcept nogil:
+    """Resolve a pair of every row as `take_pair` does; False when one points outside.
+
+    What must not be negative is gathered, so that nothing branches.
+    """
+    cdef uint64_t pair, offset, length, left
+    cdef int64_t wrong = 0
+    cdef int64_t k
+    for k in range(n):
+        pair = load_u64_le(rows[k].ptr + slot)
+        offset = pair >> 32
+        length = <uint32_t> pair
+        left = rows[k].size - offset
+        wrong |= <int64_t> ((offset - first) | left | (left - length))
+        out[k].ptr = rows[k].ptr + offset
+        out[k].size = length
+    return wrong >= 0

@@ -13,11 +13,12 @@ from fory_row._arrow_column cimport BATCH
 from fory_row._arrow_fault cimport (
     ARRAY_OUTSIDE, MAP_UNSOUND, NO_MEMORY, NULL_NOT_ALLOWED, PAIR_OUTSIDE,
     ROW_TOO_SHORT, TOO_LARGE, WRONG_SIZE, Reading, nulls_of_items, spend, spoil,
+    take_pairs,
 )
 from fory_row._bits cimport GROUP, fields_of
 from fory_row._layout cimport (
     AS_DICTIONARY, AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, FIXED, LARGE, LARGE_VIEW,
-    Elements, Node, Span, take_elements, take_map, take_pair, take_value,
+    Elements, Node, Span, take_elements, take_map, take_value,
 )
 from fory_row._stream cimport fetch
 from fory_row._to_arrow_bytes cimport read_bytes
@@ -141,11 +142,7 @@ cdef bint _read_variable(
     cdef bint inside = True
     cdef int64_t k
     if b.node.variable and not nulls:
-        for k in range(n):
-            inside &= take_pair(
-                rows[k].ptr + b.node.slot, rows[k].ptr, rows[k].size,
-                parent.fixed_bytes, &bodies[k],
-            )
+        inside = take_pairs(rows, n, b.node.slot, parent.fixed_bytes, bodies)
     else:
         for k in range(n):
             if (nulls >> k) & 1:
