@@ -88,3 +88,24 @@ cdef inline bint take_pairs(
         out[k].ptr = rows[k].ptr + offset
         out[k].size = length
     return wrong >= 0
+
+
+cdef inline bint take_item_pairs(
+    const Elements* items, int64_t at, int64_t n, Span* out
+) noexcept nogil:
+    """Resolve the pairs of items from ``at`` on; False when one points outside."""
+    cdef const uint8_t* base = items.base
+    cdef const uint8_t* data = items.data + 8 * at
+    cdef uint64_t size = items.size, first = items.body
+    cdef uint64_t pair, offset, length, left
+    cdef int64_t wrong = 0
+    cdef int64_t k
+    for k in range(n):
+        pair = load_u64_le(data + 8 * k)
+        offset = pair >> 32
+        length = <uint32_t> pair
+        left = size - offset
+        wrong |= <int64_t> ((offset - first) | left | (left - length))
+        out[k].ptr = base + offset
+        out[k].size = length
+    return wrong >= 0

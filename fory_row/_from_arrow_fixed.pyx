@@ -141,8 +141,10 @@ cdef inline uint64_t _bools(const Column* c, int64_t first, int n) noexcept nogi
 
 cdef void write_array_head(uint8_t* to, uint64_t n) noexcept nogil:
     """Write the count and a bitmap without nulls."""
+    cdef uint64_t at
     store_u64_le(to, n)
-    memset(to + 8, 0, bitmap_bytes(n))
+    for at in range(8, 8 + bitmap_bytes(n), 8):
+        store_u64_le(to + at, 0)
 
 
 cdef Reason write_array(

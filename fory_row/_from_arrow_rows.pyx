@@ -249,7 +249,7 @@ cdef bint _write_run(
     cdef Place place
     cdef uint64_t nulls
     cdef int64_t at = starts[0], stop = stops[n_arrays - 1]
-    cdef int opened = 0, n, k
+    cdef int opened = 0, n, k, m
     place.index = place.n = 0
     while at < stop:
         n = <int> min(stop - at, <int64_t> BATCH)
@@ -257,11 +257,14 @@ cdef bint _write_run(
         if _forbidden(item, nulls):
             return not _fail(failure, item, NULL_IN_REQUIRED)
         lengths(item, at, n, nulls, sizes)
-        for k in range(n):
+        k = 0
+        while k < n:
             while place.index == place.n:
                 _open(&place, to[opened], stops[opened] - starts[opened])
                 opened += 1
-            bodies[k] = _place_item(&place, sizes[k], (nulls >> k) & 1)
+            m = <int> min(place.n - place.index, <int64_t> (n - k))
+            _place_items(&place, sizes + k, m, nulls >> k, bodies + k)
+            k += m
         if not _write_bodies(item, at, n, nulls, bodies, sizes, failure):
             return False
         at += n
@@ -279,14 +282,22 @@ cdef inline void _open(Place* place, uint8_t* to, int64_t n) noexcept nogil:
     place.n = n
 
 
-cdef inline uint8_t* _place_item(
-    Place* place, uint64_t size, uint64_t null
+cdef inline void _place_items(
+    Place* place, const uint64_t* sizes, int n, uint64_t nulls, uint8_t** bodies
 ) noexcept nogil:
-    """Write the pair of the next item, or its null, and return where its body goes."""
-    cdef uint8_t* body = place.array + place.cursor
-    store_u64_le(place.slot, make_pair(place.cursor, size) & (null - <uint64_t> 1))
-    place.array[8 + (place.index >> 3)] |= null << (place.index & 7)
-    place.slot += 8
-    place.cursor += up8(size)
-    place.index += 1
-    return body
+    """Write the pairs of the next items, or their nulls, and tell where bodies go."""
+    cdef uint8_t* array = place.array
+    cdef uint8_t* slot = place.slot
+    cdef uint64_t cursor = place.cursor
+    cdef int64_t index, k
+    for k in range(n):
+        bodies[k] = array + cursor
+        store_u64_le(slot + 8 * k, make_pair(cursor, sizes[k]) & keep(nulls, k))
+        cursor += up8(sizes[k])
+    if nulls:
+        for k in range(n):
+            index = place.index + k
+            array[8 + (index >> 3)] |= ((nulls >> k) & 1) << (index & 7)
+    place.slot = slot + 8 * n
+    place.cursor = cursor
+    place.index += n

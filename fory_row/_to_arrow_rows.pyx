@@ -13,7 +13,7 @@ from fory_row._arrow_column cimport BATCH
 from fory_row._arrow_fault cimport (
     ARRAY_OUTSIDE, MAP_UNSOUND, NO_MEMORY, NULL_NOT_ALLOWED, PAIR_OUTSIDE,
     ROW_TOO_SHORT, TOO_LARGE, WRONG_SIZE, Reading, nulls_of_items, spend, spoil,
-    take_pairs,
+    take_item_pairs, take_pairs,
 )
 from fory_row._bits cimport GROUP, fields_of
 from fory_row._layout cimport (
@@ -319,30 +319,47 @@ cdef bint _read_pairs(
     Builder* b, const Elements* items, Pending* pending, Reading* r
 ) noexcept nogil:
     """Add the items of an array to those pending; read these when they are BATCH."""
-    cdef uint64_t nulls = 0
-    cdef int64_t at, n = items.n
-    cdef Span* body
+    cdef int64_t at = 0, n = items.n, m
+    cdef uint64_t nulls
     if not spend(r, b.node, n * b.node.width):
         return False
-    for at in range(n):
-        if at % BATCH == 0:
-            nulls = nulls_of_items(b.node, items, at)
-            if nulls and not b.node.nullable:
-                return spoil(r, b.node, NULL_NOT_ALLOWED)
-        body = &pending.bodies[pending.n]
-        if (nulls >> (at % BATCH)) & 1:
-            pending.nulls |= <uint64_t> 1 << pending.n
-            body.ptr = r.absent
-            body.size = 0
-        elif not take_value(
-            items.data + at * b.node.width, b.node, items.base, items.size, items.body,
-            body,
-        ):
-            return spoil(r, b.node, PAIR_OUTSIDE)
-        pending.n += 1
+    while at < n:
+        # Up to where the next word of nulls begins.
+        m = min(n - at, <int64_t> min(BATCH - pending.n, BATCH - at % BATCH))
+        nulls = nulls_of_items(b.node, items, at - at % BATCH) >> (at % BATCH)
+        nulls &= (<uint64_t> 1 << m) - 1
+        if nulls and not b.node.nullable:
+            return spoil(r, b.node, NULL_NOT_ALLOWED)
+        if not _take_items(b.node, items, at, m, nulls, &pending.bodies[pending.n], r):
+            return False
+        pending.nulls |= nulls << pending.n
+        pending.n += <int> m
+        at += m
         if pending.n == BATCH:
             if not _read_bodies(b, pending.bodies, BATCH, pending.nulls, r):
                 return False
             pending.n = 0
             pending.nulls = 0
     return True
+
+
+cdef inline bint _take_items(
+    const Node* node, const Elements* items, int64_t at, int64_t n, uint64_t nulls,
+    Span* bodies, Reading* r,
+) noexcept nogil:
+    """Find the bodies of ``n`` items from ``at`` on."""
+    cdef bint inside = True
+    cdef int64_t k
+    if node.variable and not nulls:
+        inside = take_item_pairs(items, at, n, bodies)
+    else:
+        for k in range(n):
+            if (nulls >> k) & 1:
+                bodies[k].ptr = r.absent
+                bodies[k].size = 0
+            else:
+                inside &= take_value(
+                    items.data + (at + k) * node.width, node, items.base, items.size,
+                    items.body, &bodies[k],
+                )
+    return inside or spoil(r, node, PAIR_OUTSIDE)
