@@ -245,6 +245,11 @@ cdef bint read_items(Builder* b, const Elements* items, Reading* r) noexcept nog
         return False
     if b.node.access != AS_BOOL and not reserve(&b.data, n * b.node.width):
         return spoil(r, b.node, NO_MEMORY)
+    if _are_plain(b, items):
+        memcpy(b.data.bytes + b.data.size, items.data, n * b.node.width)
+        b.data.size += n * b.node.width
+        b.n += n
+        return True
     while at < n:
         m = <int> min(n - at, <int64_t> BATCH)
         nulls = nulls_of_items(b.node, items, at)
@@ -254,6 +259,18 @@ cdef bint read_items(Builder* b, const Elements* items, Reading* r) noexcept nog
             return False
         at += m
     return True
+
+
+cdef inline bint _are_plain(const Builder* b, const Elements* items) noexcept nogil:
+    """Whether an array is appended by copying its items: none is null, none a code."""
+    cdef uint64_t nulls = 0
+    cdef int64_t at = 0
+    if b.has_nulls or b.node.access in (AS_BOOL, AS_DICTIONARY, AS_NULL):
+        return False
+    while at < <int64_t> items.n:
+        nulls |= nulls_of_items(b.node, items, at)
+        at += BATCH
+    return nulls == 0
 
 
 cdef bint _append_items(

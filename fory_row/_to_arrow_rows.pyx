@@ -115,13 +115,15 @@ cdef void _load_nulls(
     cdef uint32_t size = min(node.fixed_bytes - at, <uint32_t> 8)
     cdef int64_t k
     cdef int field
-    for k in range(n):
-        words[k] = 0
-        if size == 8:
+    if size == 8:
+        for k in range(n):
             words[k] = load_u64_le(rows[k].ptr + at)
-        else:
+            some |= words[k]
+    else:
+        for k in range(n):
+            words[k] = 0
             memcpy(&words[k], rows[k].ptr + at, size)
-        some |= words[k]
+            some |= words[k]
     nulls.some = some
     if not some:
         return
@@ -319,14 +321,15 @@ cdef bint _read_pairs(
     Builder* b, const Elements* items, Pending* pending, Reading* r
 ) noexcept nogil:
     """Add the items of an array to those pending; read these when they are BATCH."""
-    cdef int64_t at = 0, n = items.n, m
+    cdef int64_t at = 0, n = items.n, m, behind
     cdef uint64_t nulls
     if not spend(r, b.node, n * b.node.width):
         return False
     while at < n:
         # Up to where the next word of nulls begins.
-        m = min(n - at, <int64_t> min(BATCH - pending.n, BATCH - at % BATCH))
-        nulls = nulls_of_items(b.node, items, at - at % BATCH) >> (at % BATCH)
+        behind = at & (BATCH - 1)
+        m = min(n - at, BATCH - max(behind, <int64_t> pending.n))
+        nulls = nulls_of_items(b.node, items, at - behind) >> behind
         nulls &= (<uint64_t> 1 << m) - 1
         if nulls and not b.node.nullable:
             return spoil(r, b.node, NULL_NOT_ALLOWED)
