@@ -237,7 +237,7 @@ cdef bint items_of(
 cdef inline bint _items_between(
     const uint8_t* offsets, int n, int64_t available, int64_t* starts, int64_t* stops
 ) noexcept nogil:
-    """Store where the lists between narrow offsets lie, the usual ones without nulls."""
+    """Store where lists between narrow offsets lie, the usual ones without nulls."""
     cdef int64_t start, stop = load_i32(offsets), wrong = stop, k
     for k in range(n):
         start = stop

@@ -69,24 +69,29 @@ cdef inline uint64_t nulls_of_items(
     return nulls & ((<uint64_t> 1 << left) - 1) if left < 32 else nulls
 
 
+cdef inline int64_t follow(
+    uint64_t pair, const uint8_t* base, uint64_t size, uint64_t first, Span* out
+) noexcept nogil:
+    """Resolve a pair as `take_pair` does; negative when it points outside.
+
+    Without a branch: no difference may be negative.
+    """
+    cdef uint64_t offset = pair >> 32
+    cdef uint64_t left = size - offset
+    out.ptr = base + offset
+    out.size = <uint32_t> pair
+    return <int64_t> ((offset - first) | left | (left - out.size))
+
+
 cdef inline bint take_pairs(
     const Span* rows, int n, uint32_t slot, uint64_t first, Span* out
 ) noexcept nogil:
-    """Resolve a pair of every row as `take_pair` does; False when one points outside.
-
-    What must not be negative is gathered, so that nothing branches.
-    """
-    cdef uint64_t pair, offset, length, left
-    cdef int64_t wrong = 0
-    cdef int64_t k
+    """Resolve a pair of every row; False when one points outside."""
+    cdef int64_t wrong = 0, k
     for k in range(n):
-        pair = load_u64_le(rows[k].ptr + slot)
-        offset = pair >> 32
-        length = <uint32_t> pair
-        left = rows[k].size - offset
-        wrong |= <int64_t> ((offset - first) | left | (left - length))
-        out[k].ptr = rows[k].ptr + offset
-        out[k].size = length
+        wrong |= follow(
+            load_u64_le(rows[k].ptr + slot), rows[k].ptr, rows[k].size, first, &out[k]
+        )
     return wrong >= 0
 
 
@@ -97,15 +102,7 @@ cdef inline bint take_item_pairs(
     cdef const uint8_t* base = items.base
     cdef const uint8_t* data = items.data + 8 * at
     cdef uint64_t size = items.size, first = items.body
-    cdef uint64_t pair, offset, length, left
-    cdef int64_t wrong = 0
-    cdef int64_t k
+    cdef int64_t wrong = 0, k
     for k in range(n):
-        pair = load_u64_le(data + 8 * k)
-        offset = pair >> 32
-        length = <uint32_t> pair
-        left = size - offset
-        wrong |= <int64_t> ((offset - first) | left | (left - length))
-        out[k].ptr = base + offset
-        out[k].size = length
+        wrong |= follow(load_u64_le(data + 8 * k), base, size, first, &out[k])
     return wrong >= 0

@@ -22,7 +22,7 @@ from fory.error import DecodeError
 
 cdef int64_t CHUNK_ROWS = 1 << 16
 cdef int64_t WINDOW = 1 << 10           # rows that are found at once
-cdef int64_t SAMPLE = 1 << 9            # the first ones, which tell of the others' sizes
+cdef int64_t SAMPLE = 1 << 9            # the first ones, by which sizes are foreseen
 cdef int64_t CHUNK_BYTES = 1 << 30      # 32-bit offsets reach twice as far
 cdef int64_t CACHED = 8192              # bytes of rows for one round of columns
 

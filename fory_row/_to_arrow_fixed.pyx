@@ -47,7 +47,7 @@ cdef bint read_two_slots(
     Builder* a, Builder* b, const Span* rows, int n, uint64_t nulls_a,
     uint64_t nulls_b, Reading* r,
 ) noexcept nogil:
-    """Append two fields of words at once, the slot of ``b`` right behind that of ``a``."""
+    """Append two fields of words at once, the slot of ``b`` behind that of ``a``."""
     cdef uint8_t* to_a
     cdef uint8_t* to_b
     if not reserve(&a.data, 8 * n) or not reserve(&b.data, 8 * n):
@@ -70,7 +70,7 @@ cdef inline void _part(
     const Span* rows, uint32_t slot, int n, uint64_t nulls_a, uint64_t nulls_b,
     bint streams, uint8_t* a, uint8_t* b,
 ) noexcept nogil:
-    """Part two columns of words; nulls become zeros, for rows of any origin have any."""
+    """Part two columns of words; nulls become zeros: rows of any origin have any."""
     cdef int64_t k = 0
     if nulls_a | nulls_b:
         while k + 8 <= n:
