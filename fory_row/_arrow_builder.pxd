@@ -16,7 +16,7 @@ cdef struct Buffer:
 cdef struct Builder:
     const Node* node
     int64_t n
-    int64_t n_nulls
+    bint has_nulls      # validity is in use
     int64_t n_codes     # values of the dictionary
     Buffer validity
     Buffer data         # values or characters
@@ -54,7 +54,7 @@ cdef inline bint append_validity(Builder* b, uint64_t nulls, int n) noexcept nog
     Required fields of a null struct are nulls to the kernels, and zeros to Arrow.
     There is no bitmap before the first null.
     """
-    if nulls and b.node.nullable or b.n_nulls:
+    if nulls and b.node.nullable or b.has_nulls:
         return append_nulls(b, nulls, n)
     b.n += n
     return True

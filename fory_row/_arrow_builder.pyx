@@ -5,7 +5,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from fory._bytes cimport store_u64_le
+from fory._bytes cimport load_u64_le, store_u64_le
 from fory_row._arrow_c cimport ArrowArray
 from fory_row._bits cimport popcount
 from fory_row._layout cimport (
@@ -36,19 +36,17 @@ cdef bint append_nulls(Builder* b, uint64_t nulls, int n) noexcept nogil:
     cdef int64_t byte = b.n >> 3
     cdef int bit = b.n & 7
     cdef uint64_t valid = ~nulls & ((<uint64_t> 1 << n) - 1)
-    if b.n_nulls == 0:
-        b.validity.size = 0
+    if not b.has_nulls:
         if not reserve(&b.validity, byte + 8):
             return False
         memset(b.validity.bytes, 0xff, byte + 1)
-        b.validity.size = byte + 8
+        b.has_nulls = True
     elif <int64_t> b.validity.room < byte + 8 and not grow(&b.validity, 8):
         return False
     if bit:
         valid = valid << bit | (b.validity.bytes[byte] & ((1 << bit) - 1))
     store_u64_le(b.validity.bytes + byte, valid)
     b.validity.size = byte + 8
-    b.n_nulls += popcount(nulls)
     b.n += n
     return True
 
@@ -153,7 +151,7 @@ cdef class Builders:
         cdef uint32_t i
         array.release = _release
         array.length = b.n
-        array.null_count = b.n if b.node.access == AS_NULL else b.n_nulls
+        array.null_count = _n_nulls(b)
         _export_buffers(b, array)
         if self.dictionaries[b - self.builders] is not None:
             array.dictionary = <ArrowArray*> _zeros(sizeof(ArrowArray))
@@ -170,7 +168,7 @@ cdef class Builders:
 
 
 cdef void _foresee(Buffer* buffer, int64_t done, int64_t n) noexcept nogil:
-    cdef int64_t more = min(buffer.size // done * (n - done), FORESEEN)
+    cdef int64_t more = min(buffer.size * (n - done) // done, FORESEEN)
     if <int64_t> buffer.room - buffer.size < more:
         reserve(buffer, more + more // 16)
 
@@ -226,8 +224,23 @@ cdef _export_buffers(Builder* b, ArrowArray* array):
     else:
         _make_buffers(array, 2)
         _take(array, 1, &b.data)
-    if b.n_nulls:
+    if b.has_nulls:
         _take(array, 0, &b.validity)
+
+
+cdef int64_t _n_nulls(const Builder* b) noexcept:
+    cdef int64_t n_valid = 0, at = 0
+    if b.node.access == AS_NULL:
+        return b.n
+    if not b.has_nulls:
+        return 0
+    while at + 64 <= b.n:
+        n_valid += popcount(load_u64_le(b.validity.bytes + (at >> 3)))
+        at += 64
+    while at < b.n:
+        n_valid += (b.validity.bytes[at >> 3] >> (at & 7)) & 1
+        at += 1
+    return b.n - n_valid
 
 
 cdef void* _list_sizes(Builder* b, const uint8_t* offsets) except NULL:

@@ -211,7 +211,9 @@ cdef bint items_of(
     cdef int64_t available = c.children[0].length
     cdef int64_t fixed = c.node.fixed
     cdef bint sound = True
-    cdef int k
+    cdef int64_t k
+    if c.node.wide == NARROW and not nulls:
+        return _items_between(c.offsets + 4 * first, n, available, starts, stops)
     for k in range(n):
         if (nulls >> k) & 1:
             starts[k] = stops[k] = 0
@@ -230,3 +232,17 @@ cdef bint items_of(
             stops[k] = _offset_at(c, first + k + 1)
         sound &= 0 <= starts[k] <= stops[k] <= available
     return sound
+
+
+cdef inline bint _items_between(
+    const uint8_t* offsets, int n, int64_t available, int64_t* starts, int64_t* stops
+) noexcept nogil:
+    """Store where lists between narrow offsets lie, the usual ones without nulls."""
+    cdef int64_t start, stop = load_i32(offsets), wrong = stop, k
+    for k in range(n):
+        start = stop
+        stop = load_i32(offsets + 4 * k + 4)
+        starts[k] = start
+        stops[k] = stop
+        wrong |= stop - start
+    return (wrong | (available - stop)) >= 0

@@ -1,9 +1,9 @@
 """What can be wrong with the bytes of rows that are read into Arrow."""
 
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
-from fory._bytes cimport load_u32_le
-from fory_row._layout cimport Elements, Node
+from fory._bytes cimport load_u32_le, load_u64_le
+from fory_row._layout cimport Elements, Node, Span
 
 
 cdef enum Fault:
@@ -67,3 +67,42 @@ cdef inline uint64_t nulls_of_items(
         for k in range(n_bytes):
             nulls |= <uint64_t> items.bitmap[(at >> 3) + k] << (8 * k)
     return nulls & ((<uint64_t> 1 << left) - 1) if left < 32 else nulls
+
+
+cdef inline int64_t follow(
+    uint64_t pair, const uint8_t* base, uint64_t size, uint64_t first, Span* out
+) noexcept nogil:
+    """Resolve a pair as `take_pair` does; negative when it points outside.
+
+    Without a branch: no difference may be negative.
+    """
+    cdef uint64_t offset = pair >> 32
+    cdef uint64_t left = size - offset
+    out.ptr = base + offset
+    out.size = <uint32_t> pair
+    return <int64_t> ((offset - first) | left | (left - out.size))
+
+
+cdef inline bint take_pairs(
+    const Span* rows, int n, uint32_t slot, uint64_t first, Span* out
+) noexcept nogil:
+    """Resolve a pair of every row; False when one points outside."""
+    cdef int64_t wrong = 0, k
+    for k in range(n):
+        wrong |= follow(
+            load_u64_le(rows[k].ptr + slot), rows[k].ptr, rows[k].size, first, &out[k]
+        )
+    return wrong >= 0
+
+
+cdef inline bint take_item_pairs(
+    const Elements* items, int64_t at, int64_t n, Span* out
+) noexcept nogil:
+    """Resolve the pairs of items from ``at`` on; False when one points outside."""
+    cdef const uint8_t* base = items.base
+    cdef const uint8_t* data = items.data + 8 * at
+    cdef uint64_t size = items.size, first = items.body
+    cdef int64_t wrong = 0, k
+    for k in range(n):
+        wrong |= follow(load_u64_le(data + 8 * k), base, size, first, &out[k])
+    return wrong >= 0

@@ -98,41 +98,45 @@ cdef class Block:
 
 
 cdef inline void _point(
-    Block block, uint64_t start, uint64_t stop, Span* out
+    const uint8_t* base, uint64_t start, uint64_t stop, Span* out
 ) noexcept:
     # As a number: a place far outside is no pointer, and is refused later.
-    out.ptr = <const uint8_t*> (<size_t> block.base + start)
+    out.ptr = <const uint8_t*> (<size_t> base + start)
     out.size = stop - start
 
 
 cdef bint _spans(Block block, int64_t first, int64_t n, Span* out) noexcept:
     """Point at rows that nothing guards; False when one lies outside the block."""
-    cdef uint64_t start, stop
-    cdef bint inside = True
+    cdef const uint8_t* base = block.base
+    cdef const uint32_t* units = block.units
+    cdef const uint64_t* offsets = block.offsets
+    cdef int64_t stride = block.stride
+    cdef uint64_t start, stop, wrong = 0
     cdef int64_t i
-    if block.stride:
+    if stride:
         for i in range(n):
-            out[i].ptr = block.base + (first + i) * block.stride
-            out[i].size = block.stride
-        return n == 0 or <uint64_t> ((first + n) * block.stride) <= block.size
+            out[i].ptr = base + (first + i) * stride
+            out[i].size = stride
+        return n == 0 or <uint64_t> ((first + n) * stride) <= block.size
     if n == 0:
         return True
     # Rows follow each other, so the end of the last one speaks for all.
-    if block.units != NULL:
-        stop = <uint64_t> block.units[first] << 3
+    if units != NULL:
+        stop = <uint64_t> units[first] << 3
         for i in range(n):
             start = stop
-            stop = <uint64_t> block.units[first + i + 1] << 3
-            inside &= start <= stop
-            _point(block, start, stop, &out[i])
+            stop = <uint64_t> units[first + i + 1] << 3
+            wrong |= stop - start
+            _point(base, start, stop, &out[i])
     else:
-        stop = block.offsets[first]
+        stop = offsets[first]
         for i in range(n):
             start = stop
-            stop = block.offsets[first + i + 1]
-            inside &= start <= stop
-            _point(block, start, stop, &out[i])
-    return inside and stop <= block.size
+            stop = offsets[first + i + 1]
+            wrong |= start > stop
+            _point(base, start, stop, &out[i])
+        wrong <<= 63
+    return not wrong >> 63 and stop <= block.size
 
 
 def block_from_buffer(buffer, int64_t n, offsets=None, int64_t stride=0):

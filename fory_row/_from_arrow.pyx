@@ -82,7 +82,15 @@ cdef int64_t _cut(
     """Return where the block that starts at a row has to end."""
     cdef const uint32_t* units = root.units - root.units_first
     cdef uint64_t total = 0
+    cdef uint32_t any_ = 0
     cdef int64_t i
+    # Whether any reaches a limit, which is a power of two, is told by all their bits.
+    for i in range(start, stop):
+        any_ |= units[i]
+        total += units[i]
+    if any_ < ROW_LIMIT and total <= BLOCK_LIMIT:
+        return stop
+    total = 0
     for i in range(start, stop):
         if units[i] >= ROW_LIMIT:
             raise EncodeError(

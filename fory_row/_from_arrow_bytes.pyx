@@ -6,9 +6,11 @@ from libc.string cimport memcpy, memset
 from fory._bytes cimport load_u32_le, load_u64_le, store_u64_le, up8
 from fory_row._arrow_column cimport Column, keep, load_i32, load_i64
 from fory_row._layout cimport AS_DECIMAL, FIXED, LARGE, VIEW, make_pair
+from fory_row._stream cimport fetch
 
 cdef enum:
     INLINE = 12     # a view of so many bytes holds them itself
+    FETCHED = 1024  # bytes of the next entries that are asked for, at most
 
 
 cdef void copy_bytes(
@@ -93,12 +95,16 @@ cdef inline void _write_texts(
     cdef const uint8_t* offsets = c.offsets + width * first
     cdef uint32_t slot = c.node.slot
     cdef int64_t start, stop = _offset(offsets, width)
+    cdef int64_t last = _offset(offsets + width * n, width)
     # What can be read behind any of the strings, short ones of which go as 16 bytes.
-    cdef int64_t beyond = c.end - (c.data + _offset(offsets + width * n, width))
+    cdef int64_t beyond = c.end - (c.data + last)
     cdef int64_t n_short = 16 if beyond >= 16 else -1
     cdef uint64_t size, kept
     cdef uint8_t* row
     cdef int64_t k
+    # The next entries are wanted when all other columns had their turn.
+    fetch(offsets + width * n, width * n)
+    fetch(c.data + last, min(last - stop, FETCHED))
     for k in range(n):
         start = stop
         stop = _offset(offsets + width * (k + 1), width)

@@ -1,13 +1,44 @@
 """Write values that lie in the slot itself, many rows or one array at a time."""
 
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
-from fory_row._arrow_column cimport Column, Reason
+from fory_row._arrow_column cimport BATCH, NONE, Column, Reason
+from fory_row._stream cimport fetch
 
 
-cdef Reason write_slots(
-    const Column* c, int64_t first, int n, uint64_t nulls, uint8_t** rows
+# The slots of a column for up to BATCH rows: in Arrow's own buffer, or widened.
+cdef struct Lane:
+    const uint8_t* words
+    uint64_t nulls
+    uint32_t slot
+    uint64_t room[BATCH]
+
+
+cdef Reason widen(
+    const Column* c, int64_t first, int n, uint64_t nulls, uint64_t* words
 ) noexcept nogil
+cdef void write_lane(const Lane* lane, int n, uint8_t** rows) noexcept nogil
+cdef void write_two_lanes(
+    const Lane* a, const Lane* b, int n, uint8_t** rows
+) noexcept nogil
+
+
+cdef inline Reason lane_of(
+    const Column* c, int64_t first, int n, uint64_t nulls, Lane* lane
+) noexcept nogil:
+    """Make the slots of ``n`` <= BATCH entries from ``first`` on, side by side."""
+    cdef uint32_t width = c.node.width
+    lane.words = c.data + first * width
+    lane.nulls = nulls
+    lane.slot = c.node.slot
+    # The next entries of this column are wanted when all others had their turn.
+    fetch(lane.words + n * width, n * width)
+    if width == 8 and c.remap == NULL:
+        return NONE
+    lane.words = <const uint8_t*> lane.room
+    return widen(c, first, n, nulls, lane.room)
+
+
 cdef Reason write_array(
     const Column* c, int64_t start, int64_t n, uint8_t* to
 ) noexcept nogil

@@ -7,120 +7,118 @@ from fory._bytes cimport (
     load_u16_le, load_u32_le, load_u64_le, store_u64_le, up8,
 )
 from fory_row._arrow_column cimport (
-    BAD_CODE, BATCH, NONE, NULL_IN_REQUIRED, Column, Reason, bits_at, nulls_of,
+    BAD_CODE, BATCH, NONE, NULL_IN_REQUIRED, Column, Reason, bits_at, keep, nulls_of,
 )
-from fory_row._bits cimport lowest
+from fory_row._lanes cimport Two, firsts, kept, load_two, seconds, store_two
 from fory_row._layout cimport AS_BOOL, AS_NULL, bit_at, bitmap_bytes
-from fory_row._stream cimport fetch
 
 
 # -- slots of rows: always all eight bytes, so that no other code has to zero them -----
 
 
-cdef Reason write_slots(
-    const Column* c, int64_t first, int n, uint64_t nulls, uint8_t** rows
+cdef Reason widen(
+    const Column* c, int64_t first, int n, uint64_t nulls, uint64_t* words
 ) noexcept nogil:
-    """Write the slots of ``n`` <= BATCH entries of a column from ``first`` on."""
-    cdef const uint8_t* values = c.data + first * c.node.width
-    cdef uint32_t slot = c.node.slot
-    # The next entries of this column are wanted when all others had their turn.
-    fetch(values + n * c.node.width, n * c.node.width)
+    """Make slots of values that are no words in Arrow, or not the words to write."""
     if c.node.access == AS_BOOL:
-        _bool_slots(c, first, n, nulls, rows)
+        _spread(_bools(c, first, n), n, words)
     elif c.node.access == AS_NULL:
-        _zero_slots(n, rows, slot)
+        _spread(0, n, words)
     elif c.remap != NULL:
-        return _code_slots(c, first, n, nulls, rows)
+        return _codes(c, first, n, nulls, words)
     else:
-        if c.node.width == 8:
-            _slots_8(values, n, rows, slot)
-        elif c.node.width == 4:
-            _slots_4(values, n, rows, slot)
-        elif c.node.width == 2:
-            _slots_2(values, n, rows, slot)
-        else:
-            _slots_1(values, n, rows, slot)
-        _zero_nulls(nulls, rows, slot)
+        _widen(c.data + first * c.node.width, n, c.node.width, words)
     return NONE
 
 
-cdef void _slots_8(
-    const uint8_t* values, int n, uint8_t** rows, uint32_t slot
-) noexcept nogil:
-    # Four at a time: the loop itself would cost as much as a value.
-    cdef int64_t k = 0
-    while k + 4 <= n:
-        store_u64_le(rows[k] + slot, load_u64_le(values + 8 * k))
-        store_u64_le(rows[k + 1] + slot, load_u64_le(values + 8 * k + 8))
-        store_u64_le(rows[k + 2] + slot, load_u64_le(values + 8 * k + 16))
-        store_u64_le(rows[k + 3] + slot, load_u64_le(values + 8 * k + 24))
-        k += 4
-    while k < n:
-        store_u64_le(rows[k] + slot, load_u64_le(values + 8 * k))
-        k += 1
-
-
-cdef void _slots_4(
-    const uint8_t* values, int n, uint8_t** rows, uint32_t slot
+cdef void _widen(
+    const uint8_t* values, int n, int width, uint64_t* words
 ) noexcept nogil:
     cdef int64_t k
-    for k in range(n):
-        store_u64_le(rows[k] + slot, load_u32_le(values + 4 * k))
+    if width == 4:
+        for k in range(n):
+            words[k] = load_u32_le(values + 4 * k)
+    elif width == 2:
+        for k in range(n):
+            words[k] = load_u16_le(values + 2 * k)
+    else:
+        for k in range(n):
+            words[k] = values[k]
 
 
-cdef void _slots_2(
-    const uint8_t* values, int n, uint8_t** rows, uint32_t slot
-) noexcept nogil:
+cdef void _spread(uint64_t bits, int n, uint64_t* words) noexcept nogil:
     cdef int64_t k
     for k in range(n):
-        store_u64_le(rows[k] + slot, load_u16_le(values + 2 * k))
+        words[k] = (bits >> k) & 1
 
 
-cdef void _slots_1(
-    const uint8_t* values, int n, uint8_t** rows, uint32_t slot
-) noexcept nogil:
-    cdef int64_t k
-    for k in range(n):
-        store_u64_le(rows[k] + slot, values[k])
-
-
-cdef inline void _zero_nulls(uint64_t nulls, uint8_t** rows, uint32_t slot) noexcept nogil:
-    """Zero the slots of nulls, under which Arrow may have anything."""
-    while nulls:
-        store_u64_le(rows[lowest(nulls)] + slot, 0)
-        nulls &= nulls - 1
-
-
-cdef void _bool_slots(
-    const Column* c, int64_t first, int n, uint64_t nulls, uint8_t** rows
-) noexcept nogil:
-    cdef uint64_t bits = _bools(c, first, n) & ~nulls
-    cdef uint32_t slot = c.node.slot
-    cdef int64_t k
-    for k in range(n):
-        store_u64_le(rows[k] + slot, (bits >> k) & 1)
-
-
-cdef void _zero_slots(int n, uint8_t** rows, uint32_t slot) noexcept nogil:
-    cdef int64_t k
-    for k in range(n):
-        store_u64_le(rows[k] + slot, 0)
-
-
-cdef Reason _code_slots(
-    const Column* c, int64_t first, int n, uint64_t nulls, uint8_t** rows
+cdef Reason _codes(
+    const Column* c, int64_t first, int n, uint64_t nulls, uint64_t* words
 ) noexcept nogil:
     cdef uint64_t code
     cdef int64_t k
     for k in range(n):
-        code = 0
+        words[k] = 0
         if not (nulls >> k) & 1:
             code = _code(c, first + k)
             if code >= <uint64_t> c.n_remap:
                 return BAD_CODE
-            code = <uint64_t> c.remap[code] & _mask(c.node.width)
-        store_u64_le(rows[k] + c.node.slot, code)
+            words[k] = <uint64_t> c.remap[code] & _mask(c.node.width)
     return NONE
+
+
+cdef void write_lane(const Lane* lane, int n, uint8_t** rows) noexcept nogil:
+    """Write the slots of a column; under a null Arrow may have anything."""
+    _write_rest(lane, 0, n, rows)
+
+
+cdef inline void _write_rest(
+    const Lane* lane, int64_t k, int n, uint8_t** rows
+) noexcept nogil:
+    cdef const uint8_t* words = lane.words
+    cdef uint64_t nulls = lane.nulls
+    cdef uint32_t slot = lane.slot
+    while k < n:
+        store_u64_le(rows[k] + slot, load_u64_le(words + 8 * k) & keep(nulls, k))
+        k += 1
+
+
+cdef void write_two_lanes(
+    const Lane* a, const Lane* b, int n, uint8_t** rows
+) noexcept nogil:
+    """Write the slots of two columns, those of the second right behind the first."""
+    cdef const uint8_t* words_a = a.words
+    cdef const uint8_t* words_b = b.words
+    cdef uint64_t nulls_a = a.nulls, nulls_b = b.nulls
+    cdef uint32_t slot = a.slot
+    cdef int64_t k = 0
+    if nulls_a | nulls_b:
+        while k + 4 <= n:
+            _write_four(words_a, words_b, True, nulls_a, nulls_b, rows, slot, k)
+            k += 4
+    else:
+        while k + 4 <= n:
+            _write_four(words_a, words_b, False, 0, 0, rows, slot, k)
+            k += 4
+    if k < n:
+        _write_rest(a, k, n, rows)
+        _write_rest(b, k, n, rows)
+
+
+cdef inline void _write_four(
+    const uint8_t* a, const uint8_t* b, bint nulls, uint64_t nulls_a, uint64_t nulls_b,
+    uint8_t** rows, uint32_t slot, int64_t k,
+) noexcept nogil:
+    cdef Two x, y
+    cdef int64_t at
+    for at in range(k, k + 4, 2):
+        x = load_two(a + 8 * at)
+        y = load_two(b + 8 * at)
+        if nulls:
+            x = kept(x, nulls_a, at)
+            y = kept(y, nulls_b, at)
+        store_two(rows[at] + slot, firsts(x, y))
+        store_two(rows[at + 1] + slot, seconds(x, y))
 
 
 cdef inline uint64_t _code(const Column* c, int64_t i) noexcept nogil:
@@ -143,8 +141,10 @@ cdef inline uint64_t _bools(const Column* c, int64_t first, int n) noexcept nogi
 
 cdef void write_array_head(uint8_t* to, uint64_t n) noexcept nogil:
     """Write the count and a bitmap without nulls."""
+    cdef uint64_t at
     store_u64_le(to, n)
-    memset(to + 8, 0, bitmap_bytes(n))
+    for at in range(8, 8 + bitmap_bytes(n), 8):
+        store_u64_le(to + at, 0)
 
 
 cdef Reason write_array(

@@ -6,21 +6,21 @@ Bodies are padded to 8 bytes and no store reaches beyond its own, so order is fr
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memset
 
 from fory._bytes cimport store_u64_le, up8
 from fory_row._arrow_column cimport (
     BATCH, NONE, NULL_IN_REQUIRED, Column, Failure, Reason, items_of, keep, lengths,
     nulls_of,
 )
-from fory_row._bits cimport turned
+from fory_row._bits cimport GROUP, Planes, put_field, words_of
 from fory_row._from_arrow_bytes cimport copy_bytes, is_text, write_texts
-from fory_row._from_arrow_fixed cimport write_array, write_array_head, write_slots
+from fory_row._from_arrow_fixed cimport (
+    Lane, lane_of, write_array, write_array_head, write_lane, write_two_lanes,
+)
 from fory_row._layout cimport (
     AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, bitmap_bytes, make_pair,
 )
-
-cdef enum:
-    GROUP = 64      # fields whose nulls share a word of the bitmap
 
 
 cdef bint _fail(Failure* failure, const Column* c, Reason reason) noexcept nogil:
@@ -45,44 +45,70 @@ cdef bint write_rows(
     """Write entries ``first`` to ``first + n`` (n <= BATCH, none null) of a struct."""
     cdef uint64_t cursors[BATCH]
     cdef uint64_t nulls[GROUP]
+    cdef Lane lanes[2]
     cdef const Column* child
-    cdef uint64_t some = 0
-    cdef uint32_t i
-    cdef int k
+    cdef int waiting = 0
+    cdef uint32_t i, field
+    cdef int64_t k
     for k in range(n):
         cursors[k] = c.node.fixed_bytes
     for i in range(c.node.n_children):
         child = &c.children[i]
-        k = i % GROUP
-        nulls[k] = nulls_of(child, first, n)
-        some |= nulls[k]
-        if _forbidden(child, nulls[k]):
-            return not _fail(failure, child, NULL_IN_REQUIRED)
-        if child.node.variable:
-            if not _write_variable(child, first, n, nulls[k], rows, cursors, failure):
-                return False
-        elif _fail(failure, child, write_slots(child, first, n, nulls[k], rows)):
+        field = i % GROUP
+        if field == 0 and not _write_bitmap(c, i, first, n, nulls, rows, failure):
             return False
-        if k == GROUP - 1 or i == c.node.n_children - 1:
-            _write_bitmap(c.node.bitmap + ((i - k) >> 3), nulls, some, k + 1, n, rows)
-            some = 0
+        if child.node.variable:
+            if not _write_variable(
+                child, first, n, nulls[field], rows, cursors, failure
+            ):
+                return False
+            continue
+        if _fail(failure, child, lane_of(
+            child, first, n, nulls[field], &lanes[waiting]
+        )):
+            return False
+        # Neighbours are written together.
+        if not waiting:
+            waiting = 1
+        elif lanes[0].slot + 8 == lanes[1].slot:
+            write_two_lanes(&lanes[0], &lanes[1], n, rows)
+            waiting = 0
+        else:
+            write_lane(&lanes[0], n, rows)
+            write_lane(&lanes[1], n, rows)
+            waiting = 0
+    if waiting:
+        write_lane(&lanes[0], n, rows)
     return True
 
 
-cdef void _write_bitmap(
-    uint32_t at, const uint64_t* nulls, uint64_t some, int n_fields, int n,
-    uint8_t** rows,
+cdef bint _write_bitmap(
+    const Column* c, uint32_t start, int64_t first, int n, uint64_t* nulls,
+    uint8_t** rows, Failure* failure,
 ) noexcept nogil:
-    """Write one word of every row's bitmap: the nulls of up to 64 fields."""
+    """Find the nulls of up to 64 fields, and write them as a word of every bitmap."""
+    cdef int n_fields = <int> min(c.node.n_children - start, <uint32_t> GROUP)
+    cdef uint32_t at = c.node.bitmap + (start >> 3)
     cdef uint64_t words[BATCH]
+    cdef uint64_t some = 0
+    cdef Planes planes
     cdef int64_t k
-    if some:
-        turned(nulls, n_fields, n, words)
-        for k in range(n):
-            store_u64_le(rows[k] + at, words[k])
-    else:
+    for k in range(n_fields):
+        nulls[k] = nulls_of(&c.children[start + k], first, n)
+        if _forbidden(&c.children[start + k], nulls[k]):
+            return not _fail(failure, &c.children[start + k], NULL_IN_REQUIRED)
+        some |= nulls[k]
+    if not some:
         for k in range(n):
             store_u64_le(rows[k] + at, 0)
+        return True
+    memset(&planes, 0, sizeof(planes))
+    for k in range(n_fields):
+        put_field(&planes, <int> k, nulls[k])
+    words_of(&planes, n_fields, words)
+    for k in range(n):
+        store_u64_le(rows[k] + at, words[k])
+    return True
 
 
 cdef bint _write_variable(
@@ -223,7 +249,7 @@ cdef bint _write_run(
     cdef Place place
     cdef uint64_t nulls
     cdef int64_t at = starts[0], stop = stops[n_arrays - 1]
-    cdef int opened = 0, n, k
+    cdef int opened = 0, n, k, m
     place.index = place.n = 0
     while at < stop:
         n = <int> min(stop - at, <int64_t> BATCH)
@@ -231,11 +257,14 @@ cdef bint _write_run(
         if _forbidden(item, nulls):
             return not _fail(failure, item, NULL_IN_REQUIRED)
         lengths(item, at, n, nulls, sizes)
-        for k in range(n):
+        k = 0
+        while k < n:
             while place.index == place.n:
                 _open(&place, to[opened], stops[opened] - starts[opened])
                 opened += 1
-            bodies[k] = _place_item(&place, sizes[k], (nulls >> k) & 1)
+            m = <int> min(place.n - place.index, <int64_t> (n - k))
+            _place_items(&place, sizes + k, m, nulls >> k, bodies + k)
+            k += m
         if not _write_bodies(item, at, n, nulls, bodies, sizes, failure):
             return False
         at += n
@@ -253,14 +282,22 @@ cdef inline void _open(Place* place, uint8_t* to, int64_t n) noexcept nogil:
     place.n = n
 
 
-cdef inline uint8_t* _place_item(
-    Place* place, uint64_t size, uint64_t null
+cdef inline void _place_items(
+    Place* place, const uint64_t* sizes, int n, uint64_t nulls, uint8_t** bodies
 ) noexcept nogil:
-    """Write the pair of the next item, or its null, and return where its body goes."""
-    cdef uint8_t* body = place.array + place.cursor
-    store_u64_le(place.slot, make_pair(place.cursor, size) & (null - <uint64_t> 1))
-    place.array[8 + (place.index >> 3)] |= null << (place.index & 7)
-    place.slot += 8
-    place.cursor += up8(size)
-    place.index += 1
-    return body
+    """Write the pairs of the next items, or their nulls, and tell where bodies go."""
+    cdef uint8_t* array = place.array
+    cdef uint8_t* slot = place.slot
+    cdef uint64_t cursor = place.cursor
+    cdef int64_t index, k
+    for k in range(n):
+        bodies[k] = array + cursor
+        store_u64_le(slot + 8 * k, make_pair(cursor, sizes[k]) & keep(nulls, k))
+        cursor += up8(sizes[k])
+    if nulls:
+        for k in range(n):
+            index = place.index + k
+            array[8 + (index >> 3)] |= ((nulls >> k) & 1) << (index & 7)
+    place.slot = slot + 8 * n
+    place.cursor = cursor
+    place.index += n

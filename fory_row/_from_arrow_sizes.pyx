@@ -184,13 +184,23 @@ cdef uint64_t _array_units(
     cdef uint64_t sizes[BATCH]
     cdef uint64_t n = stop - start
     cdef uint64_t total = 1 + (bitmap_bytes(n) >> 3)
-    cdef int m, k
+    cdef int64_t m, k
     if not item.node.variable:
         return total + ((n * item.node.width + 7) >> 3)
     total += n
+    if item.units != NULL and item.validity == NULL:
+        for k in range(start - item.units_first, stop - item.units_first):
+            total += item.units[k]
+        return total
+    if is_text(item.node) and item.node.wide == NARROW and item.validity == NULL:
+        for k in range(start, stop):
+            total += _units(
+                load_i32(item.offsets + 4 * k + 4) - load_i32(item.offsets + 4 * k)
+            )
+        return total
     while start < stop:
-        m = <int> min(stop - start, <int64_t> BATCH)
-        lengths(item, start, m, nulls_of(item, start, m), sizes)
+        m = min(stop - start, <int64_t> BATCH)
+        lengths(item, start, <int> m, nulls_of(item, start, <int> m), sizes)
         for k in range(m):
             total += _units(sizes[k])
         start += m

@@ -3,6 +3,10 @@
 Faulting in fresh pages costs more than filling them. So pieces given back are kept for
 the next who asks, up to a limit: whoever streams a table through rows and back faults
 in the pages of one block only. Pieces of megabytes ask for huge pages.
+
+Pieces taken one after another start at different places of a page. Were they alike, the
+columns of a table, which are filled side by side, would meet in the same few sets of
+the caches, and stores past them would drive each other out before a line is whole.
 """
 
 from libc.stdint cimport uint64_t, uint8_t
@@ -44,6 +48,8 @@ cdef extern from *:
 
 cdef enum:
     WORTH_KEEPING = 32 << 10    # smaller pieces are left to malloc
+    PAGE = 4096
+    SHIFT = 320                 # from where one piece starts in its page to the next
     N_KEPT = 256                # pieces given back that wait for their next use
     KEPT_BYTES = 64 << 20       # and their bytes, at most
 
@@ -51,10 +57,12 @@ cdef struct Piece:
     uint8_t* bytes
     uint64_t room
 
-# The oldest first. Guarded by the lock, not by the interpreter's.
+# Whole pages, the oldest first. Guarded by the lock, not by the interpreter's.
 cdef Piece kept[N_KEPT]
 cdef int n_kept = 0
 cdef uint64_t kept_bytes = 0
+# Where the next piece starts in its page; what threads make of it at once is no matter.
+cdef uint64_t shift = 0
 
 
 cdef class Memory:
@@ -78,25 +86,34 @@ cdef Memory allocate(uint64_t n_bytes):
 
 cdef uint8_t* take(uint64_t n_bytes, uint64_t* room) noexcept nogil:
     """Return memory that is not zeroed, NULL without any; ``room`` is what it holds."""
-    cdef uint8_t* found = NULL
-    room[0] = _rounded(n_bytes)
-    if room[0] >= WORTH_KEEPING and _lock():
-        found = _take_kept(n_bytes, room)
+    global shift
+    cdef uint64_t start
+    cdef Piece piece
+    if n_bytes < WORTH_KEEPING:
+        room[0] = max(n_bytes, <uint64_t> 1)
+        return <uint8_t*> malloc(room[0])
+    start = shift
+    shift = start + SHIFT if start + 2 * SHIFT <= PAGE else 0
+    piece.bytes = NULL
+    if _lock():
+        piece = _take_kept(n_bytes + start)
         _unlock()
-    if found == NULL:
-        found = _fresh(room[0])
-    if found == NULL:
+    if piece.bytes == NULL:
+        piece = _fresh(n_bytes + start)
+    if piece.bytes == NULL:
         room[0] = 0
-    return found
+        return NULL
+    room[0] = piece.room - start
+    return piece.bytes + start
 
 
 cdef uint8_t* resize(
     uint8_t* p, uint64_t used, uint64_t n_bytes, uint64_t* room
 ) noexcept nogil:
     """Move what is in use to memory of another size; on NULL ``p`` is as it was."""
-    cdef uint64_t made_room = _rounded(n_bytes)
+    cdef uint64_t made_room = max(n_bytes, <uint64_t> 1)
     cdef uint8_t* made
-    if room[0] < HUGE_PAGE and made_room < WORTH_KEEPING:
+    if room[0] < WORTH_KEEPING and made_room < WORTH_KEEPING:
         made = <uint8_t*> realloc(p, made_room)
     else:
         made = take(n_bytes, &made_room)
@@ -111,57 +128,57 @@ cdef uint8_t* resize(
 
 cdef void give_back(uint8_t* p, uint64_t room) noexcept nogil:
     """Keep a piece, in place of the oldest ones when there are too many, or free it."""
-    if p == NULL:
-        return
-    if not WORTH_KEEPING <= room <= KEPT_BYTES or not _lock():
-        _free(p, room)
-        return
-    _keep(p, room)
-    _unlock()
-
-
-cdef inline uint64_t _rounded(uint64_t n_bytes) noexcept nogil:
-    """Return whole pages for large pieces, so that like sizes can take their place."""
-    if n_bytes < WORTH_KEEPING:
-        return max(n_bytes, <uint64_t> 1)
-    return (n_bytes + 4095) & ~<uint64_t> 4095
-
-
-cdef uint8_t* _fresh(uint64_t room) noexcept nogil:
+    cdef Piece piece
     if room < WORTH_KEEPING:
-        return <uint8_t*> malloc(room)
-    return _aligned(64, room) if room < HUGE_PAGE else _map(room)
-
-
-cdef void _free(uint8_t* p, uint64_t room) noexcept nogil:
-    if room < HUGE_PAGE:
         free(p)
+        return
+    piece.room = room + <size_t> p % PAGE
+    piece.bytes = p - <size_t> p % PAGE
+    if piece.room <= KEPT_BYTES and _lock():
+        _keep(piece)
+        _unlock()
     else:
-        _unmap(p, room)
+        _free(piece)
 
 
-cdef uint8_t* _take_kept(uint64_t n_bytes, uint64_t* room) noexcept nogil:
+cdef Piece _fresh(uint64_t n_bytes) noexcept nogil:
+    """Return whole pages, so that like sizes can take their place."""
+    cdef Piece made
+    made.room = (n_bytes + PAGE - 1) & ~<uint64_t> (PAGE - 1)
+    made.bytes = (
+        _aligned(PAGE, made.room) if made.room < HUGE_PAGE else _map(made.room)
+    )
+    return made
+
+
+cdef void _free(Piece piece) noexcept nogil:
+    if piece.room < HUGE_PAGE:
+        free(piece.bytes)
+    else:
+        _unmap(piece.bytes, piece.room)
+
+
+cdef Piece _take_kept(uint64_t n_bytes) noexcept nogil:
     """Take the newest piece that is large enough, and not larger by a quarter."""
-    cdef uint8_t* found
+    cdef Piece found
     cdef int i
     for i in range(n_kept - 1, -1, -1):
-        if n_bytes <= kept[i].room <= n_bytes + (n_bytes >> 2) + 4096:
-            found = kept[i].bytes
-            room[0] = kept[i].room
+        if n_bytes <= kept[i].room <= n_bytes + (n_bytes >> 2) + 2 * PAGE:
+            found = kept[i]
             _forget(i)
             return found
-    return NULL
+    found.bytes = NULL
+    return found
 
 
-cdef void _keep(uint8_t* p, uint64_t room) noexcept nogil:
+cdef void _keep(Piece piece) noexcept nogil:
     global n_kept, kept_bytes
-    while n_kept == N_KEPT or kept_bytes + room > KEPT_BYTES:
-        _free(kept[0].bytes, kept[0].room)
+    while n_kept == N_KEPT or kept_bytes + piece.room > KEPT_BYTES:
+        _free(kept[0])
         _forget(0)
-    kept[n_kept].bytes = p
-    kept[n_kept].room = room
+    kept[n_kept] = piece
     n_kept += 1
-    kept_bytes += room
+    kept_bytes += piece.room
 
 
 cdef void _forget(int i) noexcept nogil:

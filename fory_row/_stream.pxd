@@ -26,21 +26,15 @@ cdef extern from *:
             _mm_stream_si128(t + 3, d);
         }
     }
-    /* Store two words side by side, at a multiple of 16. */
-    #define fory_stream_pair(to, a, b) \
-        _mm_stream_si128((__m128i*)(to), _mm_set_epi64x((long long)(b), (long long)(a)))
     #define fory_stream_end() _mm_sfence()
     #else
     #define fory_stream(to, from, n) memcpy(to, from, n)
-    #define fory_stream_pair(to, a, b) \
-        (((uint64_t*)(to))[0] = (a), ((uint64_t*)(to))[1] = (b))
     #define fory_stream_end() ((void)0)
     #endif
     #define fory_fetch(p) __builtin_prefetch(p)
     """
     void _fetch "fory_fetch"(const void* p) noexcept nogil
     void stream "fory_stream"(void* to, const void* source, uint64_t n) noexcept nogil
-    void stream_pair "fory_stream_pair"(void* to, uint64_t a, uint64_t b) noexcept nogil
     void stream_end "fory_stream_end"() noexcept nogil
 
 

@@ -21,7 +21,8 @@ from fory_row._to_arrow_rows cimport read_rows
 from fory.error import DecodeError
 
 cdef int64_t CHUNK_ROWS = 1 << 16
-cdef int64_t WINDOW = 1 << 12           # rows that are found at once
+cdef int64_t WINDOW = 1 << 10           # rows that are found at once
+cdef int64_t SAMPLE = 1 << 9            # the first ones, by which sizes are foreseen
 cdef int64_t CHUNK_BYTES = 1 << 30      # 32-bit offsets reach twice as far
 cdef int64_t CACHED = 8192              # bytes of rows for one round of columns
 
@@ -72,16 +73,15 @@ def read_chunk(RowsCore rows, int64_t start):
     cdef list owners = []
     cdef Reading reading
     cdef Extent extent
-    cdef int64_t first = start
+    cdef int64_t first = start, window = SAMPLE
     reading.fault = SOUND
     reading.absent = absent.bytes
     reading.large = (stop - start) * _slot_bytes(rows.plan) >= WORTH_STREAMING
     if not builders.prepare(stop - start):
         raise MemoryError("no memory for the Arrow arrays of the rows")
     while start < stop:
-        n = min(stop - start, WINDOW)
-        _find(rows, start, n, <Span*> found.bytes, owners)
-        extent = _extent(<const Span*> found.bytes, n)
+        n = min(stop - start, window)
+        extent = _find(rows, start, n, <Span*> found.bytes, owners)
         if extent.least < rows.plan.root.fixed_bytes:
             raise _too_short(<const Span*> found.bytes, start, rows.plan)
         if extent.total > <uint64_t> left:
@@ -98,6 +98,7 @@ def read_chunk(RowsCore rows, int64_t start):
             raise _error(&reading, start + failed)
         if start == first:
             builders.foresee(n, stop - start)
+            window = WINDOW
         start += n
     return builders.export(), start
 
@@ -157,19 +158,34 @@ cdef Memory _absent_row(Plan plan):
     return made
 
 
-cdef int _find(
+cdef Extent _find(
     RowsCore rows, int64_t start, int64_t n, Span* spans, list owners
-) except -1:
+):
     """Find ``n`` rows and keep their blocks."""
+    cdef Extent extent
     if rows.picks == NULL and rows.step == 1:
-        return _find_range(rows, place(rows, start), n, spans, owners)
-    return _find_each(rows, start, n, spans, owners)
+        if _find_range(rows, place(rows, start), n, spans, owners):
+            extent.together = True
+            extent.total = spans[n - 1].ptr + spans[n - 1].size - spans[0].ptr
+            extent.least = _least(spans, n)
+            return extent
+    else:
+        _find_each(rows, start, n, spans, owners)
+    return _extent(spans, n)
 
 
-cdef int _find_range(
+cdef uint64_t _least(const Span* rows, int64_t n) noexcept nogil:
+    cdef uint64_t least = <uint64_t> -1
+    cdef int64_t k
+    for k in range(n):
+        least = min(least, rows[k].size)
+    return least
+
+
+cdef bint _find_range(
     RowsCore rows, int64_t row, int64_t n, Span* spans, list owners
 ) except -1:
-    """Find ``n`` rows of the source that follow each other."""
+    """Find ``n`` rows of the source that follow each other; True if in one block."""
     cdef int64_t stop = row + n, part
     cdef Py_ssize_t k
     cdef Block block
@@ -181,7 +197,7 @@ cdef int _find_range(
         owners.append(block)
         spans += part
         row += part
-    return 0
+    return n == part
 
 
 cdef int _find_each(

@@ -12,3 +12,7 @@ cdef bint read_slots(
 ) noexcept nogil
 cdef bint read_items(Builder* b, const Elements* items, Reading* r) noexcept nogil
 cdef bint read_absent(Builder* b, int64_t n, Reading* r) noexcept nogil
+cdef bint read_two_slots(
+    Builder* a, Builder* b, const Span* rows, int n, uint64_t nulls_a,
+    uint64_t nulls_b, Reading* r,
+) noexcept nogil

@@ -12,8 +12,11 @@ from fory_row._arrow_fault cimport (
     CODE_OUTSIDE, NO_MEMORY, NULL_NOT_ALLOWED, Reading, nulls_of_items, spend, spoil,
 )
 from fory_row._bits cimport lowest
+from fory_row._lanes cimport (
+    Two, firsts, kept, load_two, seconds, store_two, stream_two,
+)
 from fory_row._layout cimport AS_BOOL, AS_DICTIONARY, AS_NULL, Elements, Span
-from fory_row._stream cimport LINE, stream_pair
+from fory_row._stream cimport LINE
 
 
 # -- slots of rows ---------------------------------------------------------------------
@@ -34,23 +37,83 @@ cdef bint read_slots(
     if not reserve(&b.data, n * width):
         return spoil(r, b.node, NO_MEMORY)
     to = b.data.bytes + b.data.size
-    if _streams(b, n, to, r):
-        _stream_slots_8(rows, slot, nulls, to)
-    else:
-        _copy_slots(rows, slot, n, width, to)
-        _zero_nulls(nulls, to, width)
+    _copy_slots(rows, slot, n, width, to)
+    _zero_nulls(nulls, to, width)
     b.data.size += n * width
     return _finish(b, n, nulls, r)
 
 
-cdef inline bint _streams(
-    const Builder* b, int n, const uint8_t* to, const Reading* r
+cdef bint read_two_slots(
+    Builder* a, Builder* b, const Span* rows, int n, uint64_t nulls_a,
+    uint64_t nulls_b, Reading* r,
 ) noexcept nogil:
-    """Whether values go past the caches: whole lines that nobody reads again soon."""
-    return (
-        b.node.width == 8 and r.large and n == BATCH and <size_t> to % LINE == 0
-        and b.node.access != AS_DICTIONARY
-    )
+    """Append two fields of words at once, the slot of ``b`` behind that of ``a``."""
+    cdef uint8_t* to_a
+    cdef uint8_t* to_b
+    if not reserve(&a.data, 8 * n) or not reserve(&b.data, 8 * n):
+        return spoil(r, a.node, NO_MEMORY)
+    to_a = a.data.bytes + a.data.size
+    to_b = b.data.bytes + b.data.size
+    # Whole lines that nobody reads again soon go past the caches.
+    if r.large and n == BATCH and (<size_t> to_a | <size_t> to_b) % LINE == 0:
+        _part(rows, a.node.slot, BATCH, nulls_a, nulls_b, True, to_a, to_b)
+    else:
+        _part(rows, a.node.slot, n, nulls_a, nulls_b, False, to_a, to_b)
+    a.data.size += 8 * n
+    b.data.size += 8 * n
+    if append_validity(a, nulls_a, n) and append_validity(b, nulls_b, n):
+        return True
+    return spoil(r, a.node, NO_MEMORY)
+
+
+cdef inline void _part(
+    const Span* rows, uint32_t slot, int n, uint64_t nulls_a, uint64_t nulls_b,
+    bint streams, uint8_t* a, uint8_t* b,
+) noexcept nogil:
+    """Part two columns of words; nulls become zeros: rows of any origin have any."""
+    cdef int64_t k = 0
+    if nulls_a | nulls_b:
+        while k + 8 <= n:
+            _part_lines(rows, slot, True, nulls_a, nulls_b, streams, a, b, k)
+            k += 8
+    else:
+        while k + 8 <= n:
+            _part_lines(rows, slot, False, 0, 0, streams, a, b, k)
+            k += 8
+    while k < n:
+        store_u64_le(a + 8 * k, load_u64_le(rows[k].ptr + slot) & keep(nulls_a, k))
+        store_u64_le(b + 8 * k, load_u64_le(rows[k].ptr + slot + 8) & keep(nulls_b, k))
+        k += 1
+
+
+cdef inline void _part_lines(
+    const Span* rows, uint32_t slot, bint nulls, uint64_t nulls_a, uint64_t nulls_b,
+    bint streams, uint8_t* to_a, uint8_t* to_b, int64_t k,
+) noexcept nogil:
+    """Part a line of each: a line of a stream is stored whole before the next."""
+    cdef Two a[4]
+    cdef Two b[4]
+    cdef Two x, y
+    cdef int64_t at
+    for at in range(4):
+        x = load_two(rows[k + 2 * at].ptr + slot)
+        y = load_two(rows[k + 2 * at + 1].ptr + slot)
+        a[at] = firsts(x, y)
+        b[at] = seconds(x, y)
+        if nulls:
+            a[at] = kept(a[at], nulls_a, k + 2 * at)
+            b[at] = kept(b[at], nulls_b, k + 2 * at)
+    _store_line(to_a + 8 * k, a, streams)
+    _store_line(to_b + 8 * k, b, streams)
+
+
+cdef inline void _store_line(uint8_t* to, const Two* line, bint streams) noexcept nogil:
+    cdef int64_t at
+    for at in range(4):
+        if streams:
+            stream_two(to + 16 * at, line[at])
+        else:
+            store_two(to + 16 * at, line[at])
 
 
 cdef inline void _copy_slots(
@@ -87,25 +150,6 @@ cdef void _slots_8(const Span* rows, uint32_t slot, int n, uint8_t* to) noexcept
     while k < n:
         store_u64_le(to + 8 * k, load_u64_le(rows[k].ptr + slot))
         k += 1
-
-
-cdef void _stream_slots_8(
-    const Span* rows, uint32_t slot, uint64_t nulls, uint8_t* to
-) noexcept nogil:
-    """Write BATCH values past the caches; nulls are zeroed on the way, not afterwards."""
-    cdef int64_t k = 0
-    while nulls == 0 and k < BATCH:
-        stream_pair(
-            to + 8 * k, load_u64_le(rows[k].ptr + slot),
-            load_u64_le(rows[k + 1].ptr + slot),
-        )
-        k += 2
-    while k < BATCH:
-        stream_pair(
-            to + 8 * k, load_u64_le(rows[k].ptr + slot) & keep(nulls, k),
-            load_u64_le(rows[k + 1].ptr + slot) & keep(nulls, k + 1),
-        )
-        k += 2
 
 
 cdef void _slots_4(const Span* rows, uint32_t slot, int n, uint8_t* to) noexcept nogil:
@@ -201,6 +245,11 @@ cdef bint read_items(Builder* b, const Elements* items, Reading* r) noexcept nog
         return False
     if b.node.access != AS_BOOL and not reserve(&b.data, n * b.node.width):
         return spoil(r, b.node, NO_MEMORY)
+    if _are_plain(b, items):
+        memcpy(b.data.bytes + b.data.size, items.data, n * b.node.width)
+        b.data.size += n * b.node.width
+        b.n += n
+        return True
     while at < n:
         m = <int> min(n - at, <int64_t> BATCH)
         nulls = nulls_of_items(b.node, items, at)
@@ -210,6 +259,18 @@ cdef bint read_items(Builder* b, const Elements* items, Reading* r) noexcept nog
             return False
         at += m
     return True
+
+
+cdef inline bint _are_plain(const Builder* b, const Elements* items) noexcept nogil:
+    """Whether an array is appended by copying its items: none is null, none a code."""
+    cdef uint64_t nulls = 0
+    cdef int64_t at = 0
+    if b.has_nulls or b.node.access in (AS_BOOL, AS_DICTIONARY, AS_NULL):
+        return False
+    while at < <int64_t> items.n:
+        nulls |= nulls_of_items(b.node, items, at)
+        at += BATCH
+    return nulls == 0
 
 
 cdef bint _append_items(

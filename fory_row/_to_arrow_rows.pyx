@@ -13,18 +13,18 @@ from fory_row._arrow_column cimport BATCH
 from fory_row._arrow_fault cimport (
     ARRAY_OUTSIDE, MAP_UNSOUND, NO_MEMORY, NULL_NOT_ALLOWED, PAIR_OUTSIDE,
     ROW_TOO_SHORT, TOO_LARGE, WRONG_SIZE, Reading, nulls_of_items, spend, spoil,
+    take_item_pairs, take_pairs,
 )
-from fory_row._bits cimport packed
+from fory_row._bits cimport GROUP, fields_of
 from fory_row._layout cimport (
-    AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, FIXED, LARGE, LARGE_VIEW, Elements, Node, Span,
-    take_elements, take_map, take_pair, take_value,
+    AS_DICTIONARY, AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, FIXED, LARGE, LARGE_VIEW,
+    Elements, Node, Span, take_elements, take_map, take_value,
 )
 from fory_row._stream cimport fetch
 from fory_row._to_arrow_bytes cimport read_bytes
-from fory_row._to_arrow_fixed cimport read_absent, read_items, read_slots
-
-cdef enum:
-    GROUP = 64      # fields whose nulls are found together
+from fory_row._to_arrow_fixed cimport (
+    read_absent, read_items, read_slots, read_two_slots,
+)
 
 
 # -- rows and structs ------------------------------------------------------------------
@@ -38,41 +38,83 @@ cdef bint read_rows(
     The rows in ``absent`` are those of null structs and point at ``r.absent``. Rows
     must be as long as their fixed part.
     """
-    cdef uint64_t words[BATCH]
+    cdef Nulls nulls
     cdef Builder* child
-    cdef uint64_t nulls, some = 0
-    cdef uint32_t i, group = <uint32_t> -1
-    for i in range(b.node.n_children):
+    cdef uint64_t own, others
+    cdef uint32_t i = 0
+    nulls.group = <uint32_t> -1
+    while i < b.node.n_children:
         child = &b.children[i]
-        nulls = absent
-        if r.ahead < r.beyond:
-            fetch(r.ahead, min(r.share, r.beyond - r.ahead))
-            r.ahead += r.share
-        if child.node.has_bit:
-            if child.node.bit // GROUP != group:
-                group = child.node.bit // GROUP
-                some = _null_words(b.node, group, rows, n, words)
-            if (some >> (child.node.bit % GROUP)) & 1:
-                nulls |= _bits_of(words, child.node.bit % GROUP)
-        if nulls and not child.node.nullable and child.node.access != AS_NULL:
-            if nulls & ~absent:
-                return spoil(r, child.node, NULL_NOT_ALLOWED)
+        i += 1
+        own = _nulls_of(child.node, b.node, rows, n, &nulls) | absent
+        if own and _misplaced(child.node, own & ~absent):
+            return spoil(r, child.node, NULL_NOT_ALLOWED)
+        _ask_ahead(r)
         if not child.node.scalar:
-            if not _read_variable(child, b.node, rows, n, nulls, absent, r):
+            if not _read_variable(child, b.node, rows, n, own, absent, r):
                 return False
-        elif not read_slots(child, rows, n, nulls, r):
+        elif i < b.node.n_children and _are_words(child.node, child[1].node):
+            others = _nulls_of(child[1].node, b.node, rows, n, &nulls) | absent
+            if others and _misplaced(child[1].node, others & ~absent):
+                return spoil(r, child[1].node, NULL_NOT_ALLOWED)
+            _ask_ahead(r)
+            i += 1
+            if not read_two_slots(child, child + 1, rows, n, own, others, r):
+                return False
+        elif not read_slots(child, rows, n, own, r):
             return False
     return True
 
 
-cdef uint64_t _null_words(
-    const Node* node, uint32_t group, const Span* rows, int n, uint64_t* words
+cdef inline void _ask_ahead(Reading* r) noexcept nogil:
+    if r.ahead < r.beyond:
+        fetch(r.ahead, min(r.share, r.beyond - r.ahead))
+        r.ahead += r.share
+
+
+cdef inline bint _misplaced(const Node* node, uint64_t nulls) noexcept nogil:
+    return nulls != 0 and not node.nullable and node.access != AS_NULL
+
+
+cdef inline bint _are_words(const Node* a, const Node* b) noexcept nogil:
+    """Whether two fields are words side by side, to be taken as they are."""
+    return (
+        b.scalar and a.width == 8 and b.width == 8 and b.slot == a.slot + 8
+        and a.access != AS_DICTIONARY and b.access != AS_DICTIONARY
+    )
+
+
+# The nulls of up to 64 fields that share a word of the bitmap.
+cdef struct Nulls:
+    uint32_t group
+    uint64_t some               # fields that are null in any row
+    uint64_t fields[GROUP]      # one bit for each row, of the eights that have some
+
+
+cdef inline uint64_t _nulls_of(
+    const Node* node, const Node* parent, const Span* rows, int n, Nulls* nulls
 ) noexcept nogil:
-    """Load a word of every row's bitmap; return the fields that are null in any."""
+    """Return the rows in which a field is null."""
+    cdef uint32_t bit = node.bit % GROUP
+    if not node.has_bit:
+        return 0
+    if node.bit // GROUP != nulls.group:
+        nulls.group = node.bit // GROUP
+        _load_nulls(parent, rows, n, nulls)
+    return nulls.fields[bit] if (nulls.some >> bit) & 1 else 0
+
+
+cdef void _load_nulls(
+    const Node* node, const Span* rows, int n, Nulls* nulls
+) noexcept nogil:
+    """Load a word of every row's bitmap."""
+    cdef uint64_t words[BATCH]
+    cdef uint8_t bytes[BATCH]
     cdef uint64_t some = 0
-    cdef uint32_t at = node.bitmap + group * (GROUP // 8)
+    cdef uint32_t at = node.bitmap + nulls.group * (GROUP // 8)
     cdef uint32_t size = min(node.fixed_bytes - at, <uint32_t> 8)
     cdef int64_t k
+    cdef int field
     if size == 8:
         for k in range(n):
             words[k] = load_u64_le(rows[k].ptr + at)
@@ -82,21 +124,16 @@ cdef uint64_t _null_words(
             words[k] = 0
             memcpy(&words[k], rows[k].ptr + at, size)
             some |= words[k]
+    nulls.some = some
+    if not some:
+        return
     for k in range(n, BATCH):
         words[k] = 0
-    return some
-
-
-cdef inline uint64_t _bits_of(const uint64_t* words, uint32_t bit) noexcept nogil:
-    """Return one bit of each of BATCH words, that of the first word lowest."""
-    cdef uint8_t bits[BATCH]
-    cdef uint64_t found = 0
-    cdef int64_t k
-    for k in range(BATCH):
-        bits[k] = (words[k] >> bit) & 1
-    for k in range(BATCH // 8):
-        found |= packed(load_u64_le(bits + 8 * k)) << (8 * k)
-    return found
+    for field in range(0, GROUP, 8):
+        if (some >> field) & 0xff:
+            for k in range(BATCH):
+                bytes[k] = <uint8_t> (words[k] >> field)
+            fields_of(bytes, &nulls.fields[field])
 
 
 cdef bint _read_variable(
@@ -107,11 +144,7 @@ cdef bint _read_variable(
     cdef bint inside = True
     cdef int64_t k
     if b.node.variable and not nulls:
-        for k in range(n):
-            inside &= take_pair(
-                rows[k].ptr + b.node.slot, rows[k].ptr, rows[k].size,
-                parent.fixed_bytes, &bodies[k],
-            )
+        inside = take_pairs(rows, n, b.node.slot, parent.fixed_bytes, bodies)
     else:
         for k in range(n):
             if (nulls >> k) & 1:
@@ -288,30 +321,48 @@ cdef bint _read_pairs(
     Builder* b, const Elements* items, Pending* pending, Reading* r
 ) noexcept nogil:
     """Add the items of an array to those pending; read these when they are BATCH."""
-    cdef uint64_t nulls = 0
-    cdef int64_t at, n = items.n
-    cdef Span* body
+    cdef int64_t at = 0, n = items.n, m, behind
+    cdef uint64_t nulls
     if not spend(r, b.node, n * b.node.width):
         return False
-    for at in range(n):
-        if at % BATCH == 0:
-            nulls = nulls_of_items(b.node, items, at)
-            if nulls and not b.node.nullable:
-                return spoil(r, b.node, NULL_NOT_ALLOWED)
-        body = &pending.bodies[pending.n]
-        if (nulls >> (at % BATCH)) & 1:
-            pending.nulls |= <uint64_t> 1 << pending.n
-            body.ptr = r.absent
-            body.size = 0
-        elif not take_value(
-            items.data + at * b.node.width, b.node, items.base, items.size, items.body,
-            body,
-        ):
-            return spoil(r, b.node, PAIR_OUTSIDE)
-        pending.n += 1
+    while at < n:
+        # Up to where the next word of nulls begins.
+        behind = at & (BATCH - 1)
+        m = min(n - at, BATCH - max(behind, <int64_t> pending.n))
+        nulls = nulls_of_items(b.node, items, at - behind) >> behind
+        nulls &= (<uint64_t> 1 << m) - 1
+        if nulls and not b.node.nullable:
+            return spoil(r, b.node, NULL_NOT_ALLOWED)
+        if not _take_items(b.node, items, at, m, nulls, &pending.bodies[pending.n], r):
+            return False
+        pending.nulls |= nulls << pending.n
+        pending.n += <int> m
+        at += m
         if pending.n == BATCH:
             if not _read_bodies(b, pending.bodies, BATCH, pending.nulls, r):
                 return False
             pending.n = 0
             pending.nulls = 0
     return True
+
+
+cdef inline bint _take_items(
+    const Node* node, const Elements* items, int64_t at, int64_t n, uint64_t nulls,
+    Span* bodies, Reading* r,
+) noexcept nogil:
+    """Find the bodies of ``n`` items from ``at`` on."""
+    cdef bint inside = True
+    cdef int64_t k
+    if node.variable and not nulls:
+        inside = take_item_pairs(items, at, n, bodies)
+    else:
+        for k in range(n):
+            if (nulls >> k) & 1:
+                bodies[k].ptr = r.absent
+                bodies[k].size = 0
+            else:
+                inside &= take_value(
+                    items.data + (at + k) * node.width, node, items.base, items.size,
+                    items.body, &bodies[k],
+                )
+    return inside or spoil(r, node, PAIR_OUTSIDE)
