@@ -5,6 +5,7 @@ the next who asks, up to a limit: whoever streams a table through rows and back 
 in the pages of one block only. Pieces of megabytes ask for huge pages.
 """
 
+from cpython.buffer cimport PyBuffer_FillInfo
 from libc.stdint cimport uint64_t, uint8_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memmove
@@ -62,6 +63,9 @@ cdef class Memory:
 
     def __dealloc__(self):
         give_back(self.bytes, self.room)
+
+    def __getbuffer__(self, Py_buffer* view, int flags):
+        PyBuffer_FillInfo(view, self, self.bytes, self.room, True, flags)
 
     def __reduce__(self):
         raise TypeError("memory is not pickled; pickle the rows that lie in it")

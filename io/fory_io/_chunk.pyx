@@ -1,8 +1,7 @@
 """Build and load the bodies of raw chunks."""
 
-from cpython.memoryview cimport PyMemoryView_FromMemory
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.stdlib cimport free, realloc
+from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
 from fory._bytes cimport up8
@@ -16,13 +15,11 @@ from fory_io._pages cimport PageGuard, guard_pages, n_pages, sum_pages
 from fory_io._planes cimport MAX_PLANES, to_planes
 from fory_row._block cimport Block, Held
 from fory_row._layout cimport Span
+from fory_row._memory cimport Memory, allocate
 from fory_row._plan cimport Plan
 from fory_row._rows cimport RowsCore
 
 from fory.error import ChecksumError, DecodeError, EncodeError, TruncatedError
-
-cdef extern from "Python.h":
-    int PyBUF_READ
 
 cdef enum:
     TAIL_BYTES = 32
@@ -128,6 +125,7 @@ cdef class ChunkBuilder:
     page_shift : int
         Binary logarithm of the bytes under one checksum.
     """
+    cdef Memory memory                  # of the chunk, handed on with its body
     cdef uint8_t* data
     cdef uint64_t size
     cdef uint64_t capacity
@@ -145,13 +143,13 @@ cdef class ChunkBuilder:
         self.max_rows = max_rows
         self.max_bytes = max_bytes
         self.page_shift = page_shift
-        self.units = <uint32_t*> realloc(NULL, (<size_t> max_rows + 1) * 4)
+        self.capacity = 1 << 16
+        self.units = <uint32_t*> malloc((<size_t> max_rows + 1) * 4)
         if self.units == NULL:
             raise MemoryError
         self.units[0] = 0
 
     def __dealloc__(self):
-        free(self.data)
         free(self.units)
 
     def __reduce__(self):
@@ -168,16 +166,16 @@ cdef class ChunkBuilder:
         return self.size
 
     cdef int reserve(self, uint64_t more) except -1:
-        cdef uint64_t capacity = max(self.capacity, <uint64_t> 1 << 16)
-        cdef uint8_t* data
-        while capacity < self.size + more:
-            capacity *= 2
-        if capacity != self.capacity:
-            data = <uint8_t*> realloc(self.data, capacity)
-            if data == NULL:
-                raise MemoryError
-            self.data = data
-            self.capacity = capacity
+        """Make room; a chunk begins with what the one before it took."""
+        cdef Memory memory
+        if self.memory is not None and self.size + more <= self.capacity:
+            return 0
+        while self.capacity < self.size + more:
+            self.capacity *= 2
+        memory = allocate(self.capacity)
+        memcpy(memory.bytes, self.data, self.size)
+        self.memory = memory
+        self.data = memory.bytes
         return 0
 
     cdef int append(self, const uint8_t* p, uint64_t n) except -1:
@@ -286,7 +284,7 @@ cdef class ChunkBuilder:
         Returns
         -------
         tuple of (memoryview, int)
-            The body, valid until `reset`, and the checksum of its checksums and tail.
+            The body, which is the receiver's, and the checksum of its checksums and tail.
         """
         cdef Tail tail
         cdef uint64_t covered, sums
@@ -321,9 +319,8 @@ cdef class ChunkBuilder:
         self.size += sums
         self.append(<const uint8_t*> &tail, TAIL_BYTES)
         crc = crc32c(0, self.data + covered, self.size - covered)
-        body = PyMemoryView_FromMemory(<char*> self.data, self.size, PyBUF_READ)
         self.linear = tail.index_kind == LINEAR
-        return body, crc
+        return memoryview(self.memory)[: self.size], crc
 
     def n_planes(self, Plan plan not None):
         """Return how many first bytes of the rows a compressed chunk has in planes.
@@ -412,7 +409,9 @@ cdef class ChunkBuilder:
         return (<char*> &tail)[:TAIL_BYTES]
 
     def reset(self):
-        """Begin the next chunk."""
+        """Begin the next chunk, in memory of its own."""
+        self.memory = None
+        self.data = NULL
         self.size = 0
         self.filled = 0
         self.n_rows = 0

@@ -139,11 +139,13 @@ class Appender(Writer):
         self._stored = plan.dictionaries
         self._target = AppendTarget(path, fd, snapshot.end)
         self._frames = FrameWriter(self._target, header, past)
-        if snapshot.n_chunks:
-            self._started().resume(snapshot)
-            entry = snapshot.newest(FrameType.TRAINED)
-            if entry is not None:
-                self._started().compress_with(read_frame(storage, entry, snapshot.end))
+        try:
+            if snapshot.n_chunks:
+                self._started().resume(snapshot)
+                self._started().compress_with(_trained(storage, snapshot))
+        except BaseException:
+            self._target.abort()
+            raise
 
     def _indexers(self, plan: Plan, first_row: int) -> list[Indexer]:
         return stored_indexers(file_source(self._old), plan, first_row)
@@ -208,6 +210,12 @@ def past_of(storage: Storage, snapshot: Snapshot) -> Past:
         frames=list(snapshot.frames),
         base=mark,
     )
+
+
+def _trained(storage: Storage, snapshot: Snapshot) -> bytes | None:
+    """Return the dictionary of compressed blocks."""
+    entry = snapshot.newest(FrameType.TRAINED)
+    return None if entry is None else read_frame(storage, entry, snapshot.end)
 
 
 def _last_codec(directory: bytes) -> Codec:

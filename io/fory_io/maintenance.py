@@ -206,15 +206,19 @@ def repair(path: str | os.PathLike[str]) -> Repair:
         chunks = _whole_chunks(storage, header, snapshot)
         kept = chunks[-1].end if chunks else end
         target = AppendTarget(name, fd, kept)
-        if chunks:
-            frames = FrameWriter(target, header, past_of(storage, snapshot))
-            for chunk in chunks:
-                assert chunk.entry is not None
-                frames.adopt(chunk.entry, chunk.rows_bytes, chunk.end)
-                frames.required |= chunk.required
-            shift = snapshot.head.rows_shift
-            frames.commit(shift, is_regular(frames.directory, shift), 1)
-        target.commit()
+        try:
+            if chunks:
+                frames = FrameWriter(target, header, past_of(storage, snapshot))
+                for chunk in chunks:
+                    assert chunk.entry is not None
+                    frames.adopt(chunk.entry, chunk.rows_bytes, chunk.end)
+                    frames.required |= chunk.required
+                shift = snapshot.head.rows_shift
+                frames.commit(shift, is_regular(frames.directory, shift), 1)
+            target.commit()
+        except BaseException:
+            target.abort()
+            raise
         rows = sum(c.entry.rows for c in chunks if c.entry is not None)
         return Repair(storage.size - kept, rows)
 

@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from fory_io.behind import Behind
+
 __all__ = ["Pieces"]
 
 PIECE = 2 << 20
 """A huge page. What is written in whole ones at multiples of them lies in such pages
 of memory, and mapped readers miss the processor's table of pages less often."""
 
-LITTLE = 64 << 10
-"""Room that is enough for who appends a few rows."""
+N_AHEAD = 2
+"""So many pieces may be on their way while the next one is gathered."""
+
+SMALL = 64 << 10
+"""Less is copied; the system takes only so many parts at once."""
 
 
 class Pieces:
     """Hands bytes on in pieces that begin at multiples of `PIECE`.
+
+    Full pieces are written by a thread of their own while the next ones are made.
 
     Parameters
     ----------
@@ -29,35 +36,46 @@ class Pieces:
     def __init__(
         self, write: Callable[[list[memoryview]], object], end: int = 0
     ) -> None:
-        self._write = write
+        self._behind = Behind(write, N_AHEAD)
         self._room = PIECE - end % PIECE
-        self._held = bytearray()
+        self._parts: list[memoryview] = []
+        self._copied = bytearray()
         self._n = 0
 
     def add(self, parts: Any) -> None:
-        """Take bytes; full pieces are written."""
+        """Take bytes, which must not change any more; full pieces are written."""
         for part in parts:
-            left = memoryview(part).cast("B") if len(part) else b""
+            left = memoryview(part).cast("B") if len(part) else memoryview(b"")
             while len(left):
                 taken = min(len(left), self._room - self._n)
-                self._reserve(self._n + taken)
-                self._held[self._n : self._n + taken] = left[:taken]
+                self._gather(left[:taken])
                 self._n += taken
                 left = left[taken:]
                 if self._n == self._room:
-                    self.flush()
-                    self._room = PIECE
+                    self._behind.put(self._piece())
+                    self._room, self._n = PIECE, 0
 
-    def _reserve(self, n_bytes: int) -> None:
-        """Make room; who writes little needs little."""
-        if n_bytes > len(self._held):
-            room = bytearray(LITTLE if n_bytes <= LITTLE else PIECE)
-            room[: self._n] = self._held[: self._n]
-            self._held = room
+    def _gather(self, part: memoryview) -> None:
+        if len(part) < SMALL:
+            self._copied += part
+        else:
+            self._parts += [memoryview(self._copied), part]
+            self._copied = bytearray()
+
+    def _piece(self) -> list[memoryview]:
+        """Return what was gathered, and gather anew."""
+        parts = [*self._parts, memoryview(self._copied)]
+        self._parts, self._copied = [], bytearray()
+        return parts
 
     def flush(self) -> None:
-        """Write what is held; the rest of the piece may follow later."""
+        """Write all that came; the rest of the piece may follow later."""
+        self._behind.drain()
         if self._n:
-            self._write([memoryview(self._held)[: self._n]])
+            self._behind.now(self._piece())
             self._room -= self._n
             self._n = 0
+
+    def stop(self) -> None:
+        """Write nothing more; return when nothing is being written."""
+        self._behind.stop()

@@ -64,9 +64,10 @@ class LocalTarget:
         self._temporary = os.path.join(
             self._folder, f".{name[:200]}.{secrets.token_hex(4)}.tmp"
         )
+        self._process = os.getpid()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        self._fd = os.open(self._temporary, flags, 0o666)
-        self._pieces = Pieces(Appender(self._fd).write)
+        self._file = Appender(os.open(self._temporary, flags, 0o666))
+        self._pieces = Pieces(self._file.write)
 
     def write(self, *parts: Any) -> None:
         """Append the parts."""
@@ -82,29 +83,32 @@ class LocalTarget:
             if os.path.exists(self.name):
                 mode = os.stat(self.name).st_mode & 0o7777
                 with contextlib.suppress(PermissionError):
-                    os.fchmod(self._fd, mode)
-            os.fsync(self._fd)
-            self._close()
+                    os.fchmod(self._file.fd, mode)
+            os.fsync(self._file.fd)
+            self._file.close()
             os.replace(self._temporary, self.name)
         except BaseException:
             self.abort()
             raise
+        self._temporary = ""
         sync_folder(self._folder)
 
     def abort(self) -> None:
         """Remove the temporary file."""
-        self._close()
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self._temporary)
+        self._pieces.stop()
+        self._file.close()
+        self._remove()
+
+    def _remove(self) -> None:
+        """Remove the temporary file, once, and not from a copy in a forked process."""
+        name, self._temporary = self._temporary, ""
+        if name and self._process == os.getpid():
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name)
 
     def __del__(self) -> None:
-        if getattr(self, "_fd", -1) >= 0:
-            self.abort()
-
-    def _close(self) -> None:
-        if self._fd >= 0:
-            fd, self._fd = self._fd, -1
-            os.close(fd)
+        if hasattr(self, "_file"):
+            self._remove()  # and the file is closed when its last piece is written
 
 
 class AppendTarget:
@@ -113,7 +117,8 @@ class AppendTarget:
     Parameters
     ----------
     fd : int
-        Descriptor opened for writing and locked by the caller, who closes it.
+        Descriptor opened for writing and locked by the caller, who closes it. A copy
+        of it keeps the file open, and locked, until `commit` or `abort`.
     end : int
         End of the last commit; unfinished bytes behind it are cut off.
     """
@@ -124,7 +129,8 @@ class AppendTarget:
         self._end = end
         os.ftruncate(fd, end)
         os.lseek(fd, end, os.SEEK_SET)
-        self._pieces = Pieces(Appender(fd, end).write, end)
+        self._file = Appender(os.dup(fd), end)
+        self._pieces = Pieces(self._file.write, end)
 
     def write(self, *parts: Any) -> None:
         """Append the parts."""
@@ -139,9 +145,12 @@ class AppendTarget:
         """Put the footer on the disk."""
         self._pieces.flush()
         os.fsync(self._fd)
+        self._file.close()
 
     def abort(self) -> None:
         """Cut off what was appended."""
+        self._pieces.stop()
+        self._file.close()
         os.ftruncate(self._fd, self._end)
         os.fsync(self._fd)
 
@@ -178,13 +187,14 @@ class Appender:
     Parameters
     ----------
     fd : int
-        Descriptor at the end of the file, kept by the caller.
+        Descriptor at the end of the file. It is closed with the last reference to
+        this, if not before.
     end : int
         Where that is.
     """
 
     def __init__(self, fd: int, end: int = 0) -> None:
-        self._fd = fd
+        self.fd = fd
         self._end = end
         self._asked = end
 
@@ -192,7 +202,7 @@ class Appender:
         """Write every byte of the parts, however the system splits the call."""
         left = [memoryview(p).cast("B") for p in parts if len(p)]
         while left:
-            done = os.writev(self._fd, left)
+            done = os.writev(self.fd, left)
             self._end += done
             while left and done >= len(left[0]):
                 done -= len(left[0])
@@ -200,8 +210,17 @@ class Appender:
             if left:
                 left[0] = left[0][done:]
         if self._end - self._asked >= WRITEBACK_BYTES:
-            begin_writeback(self._fd, self._asked, self._end - self._asked)
+            begin_writeback(self.fd, self._asked, self._end - self._asked)
             self._asked = self._end
+
+    def close(self) -> None:
+        """Close the descriptor."""
+        if self.fd >= 0:
+            fd, self.fd = self.fd, -1
+            os.close(fd)
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def sync_folder(folder: str) -> None:

@@ -24,10 +24,10 @@ def asked(monkeypatch):
 
 
 def test_ranges_follow_one_another(tmp_path, asked):
-    with open(tmp_path / "x", "wb") as file:
-        appender = target.Appender(file.fileno())
-        for _ in range(9):
-            appender.write([b"head", bytes(1 << 20)])
+    appender = target.Appender(os.open(tmp_path / "x", os.O_WRONLY | os.O_CREAT))
+    for _ in range(9):
+        appender.write([b"head", bytes(1 << 20)])
+    appender.close()
     assert [stop for _, stop in asked[:-1]] == [start for start, _ in asked[1:]]
     assert asked[0][0] == 0
     assert os.path.getsize(tmp_path / "x") - asked[-1][1] < target.WRITEBACK_BYTES
