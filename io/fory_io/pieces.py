@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from fory_io.behind import Behind
+from typing import Any, Protocol
 
 __all__ = ["Pieces"]
 
@@ -13,11 +10,21 @@ PIECE = 2 << 20
 """A huge page. What is written in whole ones at multiples of them lies in such pages
 of memory, and mapped readers miss the processor's table of pages less often."""
 
-N_AHEAD = 2
-"""So many pieces may be on their way while the next one is gathered."""
-
 SMALL = 64 << 10
 """Less is copied; the system takes only so many parts at once."""
+
+
+class Receiver(Protocol):
+    """What appends bytes to a file."""
+
+    def write(self, parts: list[memoryview], /) -> None:
+        """Append them now."""
+
+    def write_behind(self, parts: list[memoryview], /) -> None:
+        """Append them soon."""
+
+    def drain(self) -> None:
+        """Return when everything is appended."""
 
 
 class Pieces:
@@ -27,16 +34,14 @@ class Pieces:
 
     Parameters
     ----------
-    write : callable
-        Gets a list of bytes-like objects to append.
+    receiver : Appender
+        What appends to the file.
     end : int
         Where the first byte lies in the file.
     """
 
-    def __init__(
-        self, write: Callable[[list[memoryview]], object], end: int = 0
-    ) -> None:
-        self._behind = Behind(write, N_AHEAD)
+    def __init__(self, receiver: Receiver, end: int = 0) -> None:
+        self._receiver = receiver
         self._room = PIECE - end % PIECE
         self._parts: list[memoryview] = []
         self._copied = bytearray()
@@ -52,7 +57,7 @@ class Pieces:
                 self._n += taken
                 left = left[taken:]
                 if self._n == self._room:
-                    self._behind.put(self._piece())
+                    self._receiver.write_behind(self._piece())
                     self._room, self._n = PIECE, 0
 
     def _gather(self, part: memoryview) -> None:
@@ -70,12 +75,8 @@ class Pieces:
 
     def flush(self) -> None:
         """Write all that came; the rest of the piece may follow later."""
-        self._behind.drain()
+        self._receiver.drain()
         if self._n:
-            self._behind.now(self._piece())
+            self._receiver.write(self._piece())
             self._room -= self._n
             self._n = 0
-
-    def stop(self) -> None:
-        """Write nothing more; return when nothing is being written."""
-        self._behind.stop()

@@ -9,13 +9,10 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from fory_io._writeback import begin_writeback
+from fory_io._appender import Appender
 from fory_io.pieces import Pieces
 
 __all__ = ["AppendTarget", "LocalTarget", "MemoryTarget", "Target", "open_target"]
-
-WRITEBACK_BYTES = 4 << 20
-"""So much is written before the system is asked to put it on the disk."""
 
 
 class Target(Protocol):
@@ -67,7 +64,7 @@ class LocalTarget:
         self._process = os.getpid()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         self._file = Appender(os.open(self._temporary, flags, 0o666))
-        self._pieces = Pieces(self._file.write)
+        self._pieces = Pieces(self._file)
 
     def write(self, *parts: Any) -> None:
         """Append the parts."""
@@ -95,7 +92,6 @@ class LocalTarget:
 
     def abort(self) -> None:
         """Remove the temporary file."""
-        self._pieces.stop()
         self._file.close()
         self._remove()
 
@@ -108,7 +104,7 @@ class LocalTarget:
 
     def __del__(self) -> None:
         if hasattr(self, "_file"):
-            self._remove()  # and the file is closed when its last piece is written
+            self._remove()
 
 
 class AppendTarget:
@@ -130,7 +126,7 @@ class AppendTarget:
         os.ftruncate(fd, end)
         os.lseek(fd, end, os.SEEK_SET)
         self._file = Appender(os.dup(fd), end)
-        self._pieces = Pieces(self._file.write, end)
+        self._pieces = Pieces(self._file, end)
 
     def write(self, *parts: Any) -> None:
         """Append the parts."""
@@ -149,7 +145,6 @@ class AppendTarget:
 
     def abort(self) -> None:
         """Cut off what was appended."""
-        self._pieces.stop()
         self._file.close()
         os.ftruncate(self._fd, self._end)
         os.fsync(self._fd)
@@ -179,48 +174,6 @@ class MemoryTarget:
     def abort(self) -> None:
         """Forget what was written."""
         self._parts.clear()
-
-
-class Appender:
-    """Appends to a file; the disk works while the next bytes are made.
-
-    Parameters
-    ----------
-    fd : int
-        Descriptor at the end of the file. It is closed with the last reference to
-        this, if not before.
-    end : int
-        Where that is.
-    """
-
-    def __init__(self, fd: int, end: int = 0) -> None:
-        self.fd = fd
-        self._end = end
-        self._asked = end
-
-    def write(self, parts: Any) -> None:
-        """Write every byte of the parts, however the system splits the call."""
-        left = [memoryview(p).cast("B") for p in parts if len(p)]
-        while left:
-            done = os.writev(self.fd, left)
-            self._end += done
-            while left and done >= len(left[0]):
-                done -= len(left[0])
-                del left[0]
-            if left:
-                left[0] = left[0][done:]
-        if self._end - self._asked >= WRITEBACK_BYTES:
-            begin_writeback(self.fd, self._asked, self._end - self._asked)
-            self._asked = self._end
-
-    def close(self) -> None:
-        """Close the descriptor."""
-        if self.fd >= 0:
-            fd, self.fd = self.fd, -1
-            os.close(fd)
-
-    def __del__(self) -> None:
-        self.close()
 
 
 def sync_folder(folder: str) -> None:
