@@ -25,10 +25,10 @@ from fory_io.ingest import Ingest
 from fory_io.keys import Indexer, stored_indexers
 from fory_io.reader import Options, file_source, read_header, rows_of
 from fory_io.recovery import committed_end
-from fory_io.remote import is_remote, public_name
 from fory_io.snapshot import Snapshot, read_frame, read_snapshot
 from fory_io.storage import FileStorage, Storage
 from fory_io.target import AppendTarget
+from fory_io.urls import is_remote, public_name
 from fory_io.writer import Writer
 from fory_row._plan import Plan
 from fory_row.progress import reporter

@@ -27,10 +27,11 @@ from fory_io.format import (
 )
 from fory_io.frames import FrameWriter, is_regular
 from fory_io.keys import check_frame, key_names, order_names
+from fory_io.opening import open_storage
 from fory_io.reader import Options, file_source, plan_of, read_header, rows_of
 from fory_io.recovery import committed_end
 from fory_io.snapshot import Snapshot, read_footer, read_snapshot
-from fory_io.storage import FileStorage, Storage, check_extent, open_storage
+from fory_io.storage import FileStorage, Storage, check_extent
 from fory_io.target import AppendTarget
 from fory_row._block import Block
 from fory_row.progress import reporter

@@ -11,7 +11,7 @@ from fory_io.manifest import Manifest, Part, read_manifest
 from fory_io.many import Paths, expanded
 from fory_io.reader import MANIFEST
 from fory_io.reader import open as open_rows
-from fory_io.remote import file_system, is_remote, public_name
+from fory_io.urls import file_system, is_remote, public_name
 from fory_row.schema import Schema
 
 __all__ = ["ManifestChange", "write_manifest"]

@@ -15,11 +15,12 @@ from fory_io._source import FileSource
 from fory_io.dictionaries import dictionary_fields, read_dictionary
 from fory_io.format import Entry, FrameType, Header, Layout
 from fory_io.keys import check_frame
+from fory_io.opening import open_storage
 from fory_io.records import decode_metadata, decode_schema
 from fory_io.recovery import committed_end, warn_if_unfinished
-from fory_io.remote import is_remote
 from fory_io.snapshot import Snapshot, read_frame, read_snapshot
-from fory_io.storage import Storage, open_storage
+from fory_io.storage import Storage
+from fory_io.urls import is_remote
 from fory_row._plan import Plan
 from fory_row.rows import Rows
 from fory_row.schema import Schema

@@ -17,8 +17,9 @@ from fory._crc import checksum
 from fory.error import ChecksumError, DecodeError, EncodeError, TruncatedError
 from fory_io.append import locked
 from fory_io.format import check_major
+from fory_io.opening import open_storage
 from fory_io.recovery import UnfinishedCommitWarning
-from fory_io.storage import FileStorage, Storage, open_storage
+from fory_io.storage import FileStorage, Storage
 from fory_io.stream_types import class_names, decode_types, encode_types, serializer
 from fory_io.target import AppendTarget, Target, open_target
 

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 from fory_io._appender import Appender
 from fory_io.pieces import Pieces
+from fory_io.remote import RemoteTarget
+from fory_io.urls import is_remote, local_path
 
 __all__ = ["AppendTarget", "LocalTarget", "MemoryTarget", "Target", "open_target"]
 
@@ -35,11 +37,9 @@ class Target(Protocol):
 
 def open_target(path: str, options: Mapping[str, Any] | None = None) -> Target:
     """Begin a new file, local or on any file system that fsspec knows."""
-    from fory_io.remote import RemoteTarget, is_remote
-
     if is_remote(path):
         return RemoteTarget(path, options)
-    path = path.removeprefix("file://").removeprefix("local://")
+    path = local_path(path)
     folder = os.path.dirname(path) or os.curdir
     if os.path.isdir(path):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
