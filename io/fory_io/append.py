@@ -28,7 +28,7 @@ from fory_io.recovery import committed_end
 from fory_io.snapshot import Snapshot, read_frame, read_snapshot
 from fory_io.storage import FileStorage, Storage
 from fory_io.target import AppendTarget
-from fory_io.urls import is_remote, public_name
+from fory_io.urls import is_remote, path_of, public_name
 from fory_io.writer import Writer
 from fory_row._plan import Plan
 from fory_row.progress import reporter
@@ -119,7 +119,7 @@ class Appender(Writer):
         *,
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        name = self._path = os.fsdecode(path)
+        name = self._path = path_of(path)
         with ExitStack() as held:
             self._resume(name, held.enter_context(locked(name)), metadata)
             self._held = held.pop_all()

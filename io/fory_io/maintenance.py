@@ -33,6 +33,7 @@ from fory_io.recovery import committed_end
 from fory_io.snapshot import Snapshot, read_footer, read_snapshot
 from fory_io.storage import FileStorage, Storage, check_extent
 from fory_io.target import AppendTarget
+from fory_io.urls import path_of
 from fory_row._block import Block
 from fory_row.progress import reporter
 
@@ -49,7 +50,7 @@ def inspect(path: str | os.PathLike[str]) -> dict[str, Any]:
     DecodeError
         If the file is not one or is damaged.
     """
-    storage = open_storage(os.fspath(path), False)
+    storage = open_storage(path_of(path), False)
     header = read_header(storage)
     end = committed_end(storage)
     snapshot = read_snapshot(storage, end)
@@ -118,7 +119,7 @@ def verify(
     Check
         The problems found; a damaged chunk does not stop the search for others.
     """
-    check = Check(os.fspath(path))
+    check = Check(path_of(path))
     try:
         storage = open_storage(check.path, False)
         read_header(storage)
@@ -196,7 +197,7 @@ def repair(path: str | os.PathLike[str]) -> Repair:
     BlockingIOError
         If another process is writing to it.
     """
-    name = os.fspath(path)
+    name = path_of(path)
     with locked(name) as fd:
         storage = FileStorage(name)
         header = read_header(storage)

@@ -7,7 +7,7 @@ from typing import Any
 
 from fory_io.remote import RemoteStorage
 from fory_io.storage import FileStorage, MapStorage, Storage
-from fory_io.urls import is_remote, local_path, public_name
+from fory_io.urls import is_remote, public_name
 
 __all__ = ["open_storage"]
 
@@ -31,7 +31,6 @@ def open_storage(
                 f"open it with mmap='auto'"
             )
         return RemoteStorage(path, options)
-    path = local_path(path)
     if mmap is False:
         return FileStorage(path)
     try:

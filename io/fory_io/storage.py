@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from fory.error import TruncatedError
-from fory_io._map import Mapping
+from fory_io._map import Mapping, open_regular
 
 __all__ = ["FileStorage", "MapStorage", "Storage", "check_extent"]
 
@@ -90,7 +90,7 @@ class FileStorage(LocalStorage):
     def __init__(self, path: str) -> None:
         self._fd = -1
         self.name = path
-        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self._fd = open_regular(path)
         self.size = os.fstat(self._fd).st_size
 
     def read(self, offset: int, n_bytes: int) -> bytearray:

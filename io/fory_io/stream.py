@@ -22,6 +22,7 @@ from fory_io.recovery import UnfinishedCommitWarning
 from fory_io.storage import FileStorage, Storage
 from fory_io.stream_types import class_names, decode_types, encode_types, serializer
 from fory_io.target import AppendTarget, Target, open_target
+from fory_io.urls import path_of
 
 __all__ = ["RecordReader", "read_records", "write_records"]
 
@@ -79,7 +80,7 @@ def write_records(
     BlockingIOError
         If another process is appending.
     """
-    name = os.fspath(path)
+    name = path_of(path)
     stream = iter(objects)
     start = list(islice(stream, 1))
     made, header = _prepared(type(start[0]) if start else object, typename, fory)
@@ -251,7 +252,7 @@ def read_records(
     DecodeError
         If the file is not a stream or its header is damaged.
     """
-    storage = open_storage(os.fspath(path), False, storage_options)
+    storage = open_storage(path_of(path), False, storage_options)
     return RecordReader(storage, fory, cls)
 
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from fory_io._appender import Appender
 from fory_io.pieces import Pieces
 from fory_io.remote import RemoteTarget
-from fory_io.urls import is_remote, local_path
+from fory_io.urls import is_remote
 
 __all__ = ["AppendTarget", "LocalTarget", "MemoryTarget", "Target", "open_target"]
 
@@ -39,13 +39,15 @@ def open_target(path: str, options: Mapping[str, Any] | None = None) -> Target:
     """Begin a new file, local or on any file system that fsspec knows."""
     if is_remote(path):
         return RemoteTarget(path, options)
-    path = local_path(path)
-    folder = os.path.dirname(path) or os.curdir
-    if os.path.isdir(path):
+    place = os.path.realpath(path)  # a link stays, the file behind it is replaced
+    folder = os.path.dirname(place)
+    if not path or os.path.isdir(place):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
     if not os.path.isdir(folder):
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", folder)
-    return LocalTarget(path)
+    if os.path.exists(place) and not os.path.isfile(place):
+        raise OSError(errno.EINVAL, "a device or pipe is not replaced by a file", path)
+    return LocalTarget(place)
 
 
 class LocalTarget:
@@ -56,10 +58,10 @@ class LocalTarget:
     """
 
     def __init__(self, path: str) -> None:
-        self.name = path
-        self._folder, name = os.path.split(os.path.abspath(path))
-        self._temporary = os.path.join(
-            self._folder, f".{name[:200]}.{secrets.token_hex(4)}.tmp"
+        self.name = os.path.abspath(path)
+        self._folder, name = os.path.split(self.name)
+        self._temporary = os.path.join(  # at most 255 bytes
+            self._folder, f".{name[:60]}.{secrets.token_hex(4)}.tmp"
         )
         self._process = os.getpid()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC

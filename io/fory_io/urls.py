@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping as Options
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["file_system", "is_remote", "local_path", "public_name"]
+__all__ = ["file_system", "is_remote", "path_of", "public_name"]
 
 LOCAL = "file://", "local://"
 
@@ -16,9 +17,9 @@ def is_remote(path: str) -> bool:
     return "://" in path and not path.startswith(LOCAL)
 
 
-def local_path(path: str) -> str:
-    """Return the path of a local file, which may be given as a URL."""
-    return path.removeprefix(LOCAL[0]).removeprefix(LOCAL[1])
+def path_of(path: str | bytes | os.PathLike[Any]) -> str:
+    """Return a path as text; a local file may be given as a URL, too."""
+    return os.fsdecode(path).removeprefix(LOCAL[0]).removeprefix(LOCAL[1])
 
 
 def public_name(path: str) -> str:
