@@ -5,7 +5,7 @@ from libc.stdint cimport int64_t
 from fory_row._block cimport Block, Source
 
 from fory_io.cache import Cache
-from fory_io.pruning import likely_parts, likely_ranges
+from fory_io.pruning import likely_parts, likely_ranges, narrowed_files
 
 cdef enum:
     BATCH = 1024            # rows that are converted for one that is read
@@ -77,6 +77,11 @@ cdef class AdaptedSource(Source):
             found = likely_ranges(self.files.rows(i), known, schema, condition)
             out += [(first + a, first + b) for a, b in found]
         return out
+
+    def narrowed(self, plan, condition):
+        """Return what sorted indexes say of a condition; see `narrowed_files`."""
+        schema = (plan.base or plan).schema
+        return narrowed_files(self.files, self.expressions, schema, condition)
 
     def prefetch(self, positions):
         """Convert as the rows are read; nothing is fetched before."""

@@ -349,9 +349,9 @@ cdef class FileSource(Source):
         """Return what finds rows by ranges of their values; see `open_order`."""
         return open_order(self, plan, names, None)
 
-    def narrowed(self, plan, condition):
+    def narrowed(self, plan, condition, schema=None):
         """Return what a sorted index says of a condition; see `narrowed`."""
-        return narrowed(self, plan, condition, None)
+        return narrowed(self, plan, condition, None, schema)
 
     def reopen(self):
         """Return a function and its arguments that open the same rows elsewhere."""

@@ -79,7 +79,8 @@ def locked(path: str) -> Iterator[int]:
     if is_remote(path):
         raise ValueError(
             f"{public_name(path)} is not a local file: it cannot be changed in place; "
-            f"write a new one"
+            f"write more rows into a file beside it and open both with open_many, or "
+            f"write it anew"
         )
     while True:
         fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)

@@ -18,7 +18,7 @@ READS = {
     "slice": lambda rows, i: rows[i : i + 9].to_arrow()["i"][0].as_py() == i,
     "picks": lambda rows, i: rows[[i, 7]].to_arrow()["i"].to_pylist() == [i, 7],
     "key": lambda rows, i: rows.lookup(i)["i"] == i,
-    "walk": lambda rows, i: [r["i"] for r in rows[i : i + 3]][0] == i,
+    "walk": lambda rows, i: next(r["i"] for r in rows[i : i + 3]) == i,
     "filter": lambda rows, i: len(rows.filter(pc.field("i") < 9)) == 9,
 }
 
