@@ -39,6 +39,8 @@ class Case:
         for operations of some nanoseconds, calls and loops cost more than the work.
     target : str
         What the design promises, printed beside the figures.
+    after : callable, optional
+        Tidies up after each round, outside of what is timed.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Case:
     equal: Callable[[Any, Any], bool] = field(default=operator.eq)
     idle: Callable[[], Any] | None = None
     target: str = ""
+    after: Callable[[], Any] | None = None
 
 
 def check(case: Case) -> None:
@@ -91,6 +94,8 @@ def measure(case: Case, rounds: int = 15) -> dict[str, Timing]:
     for _ in range(rounds):
         for name, run in case.contestants.items():
             seconds[name].append(_seconds(run, loops[name]))
+            if case.after:
+                case.after()
             if case.idle:
                 idle.append(_seconds(case.idle, loops[name]))
     spent_idle = min(idle, default=0.0)

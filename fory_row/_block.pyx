@@ -296,7 +296,7 @@ cdef class Source:
         n = self.first_row(k + 1) - self.first_row(k)
         if made.n != n:
             raise DecodeError(f"block {k} has {made.n} rows, its directory says {n}")
-        if self.loaded[k] == NULL:
+        if self.loaded[k] == NULL and not self.closed:  # by another thread, meanwhile
             Py_INCREF(made)
             self.loaded[k] = <PyObject*> made
         return made

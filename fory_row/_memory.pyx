@@ -9,6 +9,7 @@ columns of a table, which are filled side by side, would meet in the same few se
 the caches, and stores past them would drive each other out before a line is whole.
 """
 
+from cpython.buffer cimport PyBuffer_FillInfo
 from libc.stdint cimport uint64_t, uint8_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memmove
@@ -70,6 +71,9 @@ cdef class Memory:
 
     def __dealloc__(self):
         give_back(self.bytes, self.room)
+
+    def __getbuffer__(self, Py_buffer* view, int flags):
+        PyBuffer_FillInfo(view, self, self.bytes, self.room, True, flags)
 
     def __reduce__(self):
         raise TypeError("memory is not pickled; pickle the rows that lie in it")

@@ -12,7 +12,7 @@ from fory_io._cache cimport Cache
 
 from bisect import bisect_right
 
-from fory_io.pruning import likely_parts, likely_ranges
+from fory_io.pruning import likely_parts, likely_ranges, narrowed_files
 
 cdef enum:
     BATCH = 1024            # rows of a block, which kernels read whole
@@ -102,6 +102,11 @@ cdef class AdaptedSource(Source):
             found = likely_ranges(self.files.rows(i), known, schema, condition)
             out += [(first + a, first + b) for a, b in found]
         return out
+
+    def narrowed(self, plan, condition):
+        """Return what sorted indexes say of a condition; see `narrowed_files`."""
+        schema = (plan.base or plan).schema
+        return narrowed_files(self.files, self.expressions, schema, condition)
 
     def prefetch(self, positions):
         """Fetch what the rows at ``positions`` need from each file."""

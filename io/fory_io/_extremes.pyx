@@ -31,6 +31,7 @@ cdef enum Order:
 
 cdef enum:
     TILE = 64           # rows that stay in the nearest cache while all fields are read
+    TILES = 16          # that are read without asking the interpreter for anything
 
 _ORDERS = {
     **dict.fromkeys((AS_INT8, AS_INT16, AS_INT32, AS_INT64), SIGNED),
@@ -132,23 +133,29 @@ cdef class Extremes:
         Times are counts in their unit, text is bytes. None stands for a field, or for
         all, whose bytes do not lie inside the rows.
         """
-        cdef Span rows[TILE]
+        cdef Span rows[TILE * TILES]
         cdef int64_t i, k, n
         cdef Py_ssize_t f
         for f in range(self.n):
             begin(&self.found[f])
-        for i in range(0, block.n, TILE):
-            n = min(block.n - i, <int64_t> TILE)
+        for i in range(0, block.n, TILE * TILES):
+            n = min(block.n - i, <int64_t> TILE * TILES)
             block.spans(i, n, rows)
             for k in range(n):
                 if rows[k].size < self.plan.root.fixed_bytes:
                     return None
             with nogil:
-                prefetch(&rows[n - 1], rows[n - 1].ptr - rows[0].ptr)
-                any_null(self.plan.root, rows, n, self.some, self.n_bytes)
-                for f in range(self.n):
-                    look(self.plan.root, &self.found[f], rows, n, self.some)
+                for k in range(0, n, 64):  # TILE
+                    self.take_in(rows + k, min(n - k, <int64_t> TILE))
         return [result(&self.found[f]) for f in range(self.n)]
+
+    cdef void take_in(self, const Span* rows, int64_t n) noexcept nogil:
+        """Look at all fields of at most ``TILE`` rows."""
+        cdef Py_ssize_t f
+        prefetch(&rows[n - 1], rows[n - 1].ptr - rows[0].ptr)
+        any_null(self.plan.root, rows, n, self.some, self.n_bytes)
+        for f in range(self.n):
+            look(self.plan.root, &self.found[f], rows, n, self.some)
 
 
 cdef inline void prefetch(const Span* last, int64_t n) noexcept nogil:

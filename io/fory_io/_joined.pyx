@@ -10,7 +10,7 @@ from fory_row._layout cimport Span
 from fory.error import DecodeError
 from fory_io.keys import JoinedIndex
 from fory_io.ordered import JoinedOrder
-from fory_io.pruning import likely_parts
+from fory_io.pruning import likely_parts, narrowed_files
 
 
 cdef list starts_of(Source source):
@@ -141,6 +141,10 @@ cdef class JoinedSource(Source):
             for i in likely_parts(self.files, None, schema, condition)
             for start, stop in self.part(i).candidates(schema, condition)
         ]
+
+    def narrowed(self, plan, condition):
+        """Return what sorted indexes say of a condition; see `narrowed_files`."""
+        return narrowed_files(self.files, None, (plan.base or plan).schema, condition)
 
     def prefetch(self, positions):
         """Fetch what the rows at ``positions`` need from each part."""

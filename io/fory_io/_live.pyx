@@ -259,9 +259,9 @@ cdef class LiveSource(Source):
         """Return what finds rows by ranges of their values."""
         return open_order(self.inner, plan, names, self)
 
-    def narrowed(self, plan, condition):
+    def narrowed(self, plan, condition, schema=None):
         """Return what a sorted index says of a condition."""
-        return narrowed(self.inner, plan, condition, self)
+        return narrowed(self.inner, plan, condition, self, schema)
 
     def reopen(self):
         """Return a function and its arguments that open the same rows elsewhere."""

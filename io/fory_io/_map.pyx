@@ -1,6 +1,8 @@
 """A read-only map of a file."""
 
+import errno
 import os
+from stat import S_ISDIR, S_ISREG
 
 from cpython.buffer cimport PyBuffer_FillInfo
 from cpython.exc cimport PyErr_SetFromErrnoWithFilenameObject
@@ -17,6 +19,24 @@ from fory.error import TruncatedError
 cdef enum:
     HUGE_PAGES = 14                     # madvise(2)
     POPULATE_READ = 22                  # since Linux 5.14
+
+
+def open_regular(str path):
+    """Return a descriptor for reading a file; a pipe or device is refused.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened, or is none.
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # no wait for pipes
+    mode = os.fstat(fd).st_mode
+    if S_ISREG(mode):
+        return fd
+    os.close(fd)
+    code = errno.EISDIR if S_ISDIR(mode) else errno.EINVAL
+    why = os.strerror(code) if S_ISDIR(mode) else "this is a pipe or device, not a file"
+    raise OSError(code, why, path)
 
 
 cdef class Mapping:
@@ -37,7 +57,7 @@ cdef class Mapping:
         cdef struct_stat status
         self.fd = -1
         self.path = path
-        self.fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self.fd = open_regular(path)
         if fstat(self.fd, &status) < 0:
             PyErr_SetFromErrnoWithFilenameObject(OSError, path)
         if status.st_size == 0:

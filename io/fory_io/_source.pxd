@@ -26,7 +26,7 @@ cdef class FileSource(Source):
     cdef Held directory
     cdef PageGuard guard
     cdef const Entry* entries
-    cdef readonly object storage
+    cdef object file                    # the storage, None when this is closed
     cdef readonly object snapshot       # the commit that was opened
     cdef readonly object options        # how it was opened
     cdef readonly Cache cache           # of what is not mapped: decoded, read, fetched
@@ -49,4 +49,5 @@ cdef class FileSource(Source):
     cdef Block locate_cold(self, Py_ssize_t k, int64_t row, Span* out)
     cdef bint is_packed(self, Py_ssize_t k) except -1
     cdef str name_of(self, Py_ssize_t k)
+    cdef object opened(self)
     cdef const Entry* entry(self, Py_ssize_t k) except NULL

@@ -80,7 +80,7 @@ cdef class FileSource(Source):
     """
 
     def __init__(self, storage, snapshot, options):
-        self.storage = storage
+        self.file = storage
         self.snapshot = snapshot
         self.options = options
         self.home = storage.home
@@ -101,6 +101,11 @@ cdef class FileSource(Source):
         if self.verify and snapshot.page_sums is not None:
             self.hold_sums(snapshot)
         self.place_chunks(snapshot.n_chunks, snapshot.regular_shift, snapshot.n_rows)
+
+    @property
+    def storage(self):
+        """Where the bytes are; an error when this is closed."""
+        return self.opened()
 
     @property
     def nbytes(self):
@@ -150,7 +155,16 @@ cdef class FileSource(Source):
                 )
         return 0
 
+    cdef object opened(self):
+        """Return the storage; whoever holds it is not disturbed by a `close` meanwhile."""
+        if self.file is None:
+            raise ValueError("the rows are closed; open the file again")
+        return self.file
+
     cdef const Entry* entry(self, Py_ssize_t k) except NULL:
+        """Point at the directory's line of chunk ``k``, valid until Python code runs."""
+        if self.entries == NULL:
+            self.opened()
         if self.guard is not None:
             self.guard.touch(k * ENTRY_BYTES, (k + 1) * ENTRY_BYTES)
         return &self.entries[k]
@@ -191,11 +205,13 @@ cdef class FileSource(Source):
 
     cdef Block locate_cold(self, Py_ssize_t k, int64_t row, Span* out):
         """Read a row of a chunk that is not mapped; None for whoever walks through."""
-        cdef bint walks = row == self.cold.last + 1
-        self.cold.last = row
+        cdef ColdRows cold = self.cold
+        cdef bint walks = row == cold.last + 1
+        storage = self.opened()  # and with it the descriptor
+        cold.last = row
         if walks:
             return None
-        return self.cold.row(
+        return cold.row(
             k, self.checked_entry(k), self.first_row(k + 1) - self.first_row(k),
             row - self.first_row(k), out,
         )
@@ -225,7 +241,7 @@ cdef class FileSource(Source):
         if found is None:
             e = self.checked_entry(k)
             found = PackedChunk(
-                self.storage, (k, *e), self.first_row(k + 1) - self.first_row(k),
+                self.opened(), (k, *e), self.first_row(k + 1) - self.first_row(k),
                 self.cache, self.unpack(e[3], k), self.verify,
             )
             self.packed[k] = found
@@ -234,7 +250,7 @@ cdef class FileSource(Source):
     def unpack(self, int codec, Py_ssize_t k):
         """Return what decompresses the blocks of chunk ``k``."""
         if codec != Codec.ZSTD_DICT:
-            return decompressor(codec, f"chunk {k} of {self.storage.name}")
+            return decompressor(codec, f"chunk {k} of {self.label}")
         if self.unpacker is None:
             self.unpacker = unpacker(self)
         return self.unpacker
@@ -243,35 +259,37 @@ cdef class FileSource(Source):
         """Return the block of chunk ``k``."""
         if self.is_packed(k):
             return self.packed_chunk(k).whole()
+        storage = self.opened()
         offset, length, crc, _ = self.checked_entry(k)
         if self.home == "remote":
             return fetch_chunk(
-                self.storage, offset, length, self.first_row(k + 1) - self.first_row(k),
+                storage, offset, length, self.first_row(k + 1) - self.first_row(k),
                 crc, self.name_of(k), verify=self.verify,
             )
         return load_chunk(
-            self.storage.read(offset, length), self.first_row(k + 1) - self.first_row(k),
+            storage.read(offset, length), self.first_row(k + 1) - self.first_row(k),
             crc, self.name_of(k), offset,
-            mapping=self.storage.mapping, verify=self.verify,
+            mapping=storage.mapping, verify=self.verify,
         )
 
     cdef str name_of(self, Py_ssize_t k):
         """Return what messages call chunk ``k``."""
         return (
             f"chunk {k} (rows {self.first_row(k)} to {self.first_row(k + 1) - 1}) of "
-            f"{self.storage.name}"
+            f"{self.label}"
         )
 
     def checked_entry(self, Py_ssize_t k):
         """Return position, length, checksum and codec of chunk ``k``."""
-        cdef Mapping mapping = self.storage.mapping
+        storage = self.opened()
+        cdef Mapping mapping = storage.mapping
         if mapping is not None:
             mapping.check()  # the directory lies in the map, too
-        cdef const Entry* e = self.entry(k)
+        cdef Entry e = self.entry(k)[0]
         cdef int64_t n = self.first_row(k + 1) - self.first_row(k)
         cdef uint64_t length = <uint64_t> e.length << 3
         cdef uint64_t end = self.snapshot.end
-        what = f"chunk {k} of {self.storage.name}"
+        what = f"chunk {k} of {self.label}"
         if e.type != CHUNK or e.rows != n or e.first != <uint64_t> self.first_row(k):
             raise DecodeError(
                 f"{what} should have rows {self.first_row(k)} to {self.first_row(k + 1)}"
@@ -336,9 +354,9 @@ cdef class FileSource(Source):
         """Return what finds rows by ranges of their values; see `open_order`."""
         return open_order(self, plan, names, None)
 
-    def narrowed(self, plan, condition):
+    def narrowed(self, plan, condition, schema=None):
         """Return what a sorted index says of a condition; see `narrowed`."""
-        return narrowed(self, plan, condition, None)
+        return narrowed(self, plan, condition, None, schema)
 
     def reopen(self):
         """Return a function and its arguments that open the same rows elsewhere."""
@@ -371,4 +389,4 @@ cdef class FileSource(Source):
         self.directory = None
         self.guard = None
         self.entries = NULL
-        self.storage = None
+        self.file = None

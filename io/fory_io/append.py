@@ -25,10 +25,10 @@ from fory_io.ingest import Ingest
 from fory_io.keys import Indexer, stored_indexers
 from fory_io.reader import Options, file_source, read_header, rows_of
 from fory_io.recovery import committed_end
-from fory_io.remote import is_remote, public_name
 from fory_io.snapshot import Snapshot, read_frame, read_snapshot
 from fory_io.storage import FileStorage, Storage
 from fory_io.target import AppendTarget
+from fory_io.urls import is_remote, path_of, public_name
 from fory_io.writer import Writer
 from fory_row._plan import Plan
 from fory_row.progress import reporter
@@ -79,7 +79,8 @@ def locked(path: str) -> Iterator[int]:
     if is_remote(path):
         raise ValueError(
             f"{public_name(path)} is not a local file: it cannot be changed in place; "
-            f"write a new one"
+            f"write more rows into a file beside it and open both with open_many, or "
+            f"write it anew"
         )
     while True:
         fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
@@ -119,7 +120,7 @@ class Appender(Writer):
         *,
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        name = self._path = os.fsdecode(path)
+        name = self._path = path_of(path)
         with ExitStack() as held:
             self._resume(name, held.enter_context(locked(name)), metadata)
             self._held = held.pop_all()
@@ -139,11 +140,13 @@ class Appender(Writer):
         self._stored = plan.dictionaries
         self._target = AppendTarget(path, fd, snapshot.end)
         self._frames = FrameWriter(self._target, header, past)
-        if snapshot.n_chunks:
-            self._started().resume(snapshot)
-            entry = snapshot.newest(FrameType.TRAINED)
-            if entry is not None:
-                self._started().compress_with(read_frame(storage, entry, snapshot.end))
+        try:
+            if snapshot.n_chunks:
+                self._started().resume(snapshot)
+                self._started().compress_with(_trained(storage, snapshot))
+        except BaseException:
+            self._target.abort()
+            raise
 
     def _indexers(self, plan: Plan, first_row: int) -> list[Indexer]:
         return stored_indexers(file_source(self._old), plan, first_row)
@@ -208,6 +211,12 @@ def past_of(storage: Storage, snapshot: Snapshot) -> Past:
         frames=list(snapshot.frames),
         base=mark,
     )
+
+
+def _trained(storage: Storage, snapshot: Snapshot) -> bytes | None:
+    """Return the dictionary of compressed blocks."""
+    entry = snapshot.newest(FrameType.TRAINED)
+    return None if entry is None else read_frame(storage, entry, snapshot.end)
 
 
 def _last_codec(directory: bytes) -> Codec:

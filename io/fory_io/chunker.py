@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from fory._crc import checksum
-from fory_io._chunk import ChunkBuilder
+from fory_io._chunk_builder import ChunkBuilder
 from fory_io.codecs import BLOCK_BYTES, compress, compressor_of
 from fory_io.format import (
     CHUNK_BYTES,

@@ -11,6 +11,7 @@ from fory_io.format import Codec
 from fory_io.keys import key_names, order_names
 from fory_io.reader import file_source, metadata_record
 from fory_io.reader import open as open_rows
+from fory_io.urls import path_of
 from fory_io.writer import Writer
 from fory_row.progress import reporter
 
@@ -41,7 +42,7 @@ def compact(
     BlockingIOError
         If another process is writing to it.
     """
-    name = os.fspath(path)
+    name = path_of(path)
     with locked(name), open_rows(name) as rows:
         source = file_source(rows)
         n = source.n_blocks

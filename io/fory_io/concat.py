@@ -20,6 +20,7 @@ from fory_io.reader import open as open_rows
 from fory_io.snapshot import read_frame
 from fory_io.statistics import chunk_statistics
 from fory_io.target import Target, open_target
+from fory_io.urls import path_of
 from fory_row.progress import reporter
 from fory_row.rows import Rows
 from fory_row.schema import Schema
@@ -62,7 +63,7 @@ def concat(
     parts = [open_rows(p, mmap=False, storage_options=storage_options) for p in paths]
     sources = [file_source(p) for p in parts]
     values = _common(parts)
-    target = open_target(os.fsdecode(out), storage_options)
+    target = open_target(path_of(out), storage_options)
     try:
         frames = _new_frames(target, sources)
         indexers = _indexers(parts)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fory_io._chunk import ChunkBuilder, load_chunk
+from fory_io._chunk import load_chunk
+from fory_io._chunk_builder import ChunkBuilder
 from fory_io.format import PAGE_SHIFT
 from fory_row._block import MemorySource
 from fory_row.rows import Rows

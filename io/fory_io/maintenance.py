@@ -27,11 +27,13 @@ from fory_io.format import (
 )
 from fory_io.frames import FrameWriter, is_regular
 from fory_io.keys import check_frame, key_names, order_names
+from fory_io.opening import open_storage
 from fory_io.reader import Options, file_source, plan_of, read_header, rows_of
 from fory_io.recovery import committed_end
 from fory_io.snapshot import Snapshot, read_footer, read_snapshot
-from fory_io.storage import FileStorage, Storage, check_extent, open_storage
+from fory_io.storage import FileStorage, Storage, check_extent
 from fory_io.target import AppendTarget
+from fory_io.urls import path_of
 from fory_row._block import Block
 from fory_row.progress import reporter
 
@@ -48,7 +50,7 @@ def inspect(path: str | os.PathLike[str]) -> dict[str, Any]:
     DecodeError
         If the file is not one or is damaged.
     """
-    storage = open_storage(os.fspath(path), False)
+    storage = open_storage(path_of(path), False)
     header = read_header(storage)
     end = committed_end(storage)
     snapshot = read_snapshot(storage, end)
@@ -120,7 +122,7 @@ def verify(
     Check
         The problems found; a damaged chunk does not stop the search for others.
     """
-    check = Check(os.fspath(path))
+    check = Check(path_of(path))
     try:
         storage = open_storage(check.path, False)
         read_header(storage)
@@ -198,7 +200,7 @@ def repair(path: str | os.PathLike[str]) -> Repair:
     BlockingIOError
         If another process is writing to it.
     """
-    name = os.fspath(path)
+    name = path_of(path)
     with locked(name) as fd:
         storage = FileStorage(name)
         header = read_header(storage)
@@ -209,15 +211,19 @@ def repair(path: str | os.PathLike[str]) -> Repair:
         chunks = _whole_chunks(storage, header, snapshot)
         kept = chunks[-1].end if chunks else end
         target = AppendTarget(name, fd, kept)
-        if chunks:
-            frames = FrameWriter(target, header, past_of(storage, snapshot))
-            for chunk in chunks:
-                assert chunk.entry is not None
-                frames.adopt(chunk.entry, chunk.rows_bytes, chunk.end)
-                frames.required |= chunk.required
-            shift = snapshot.head.rows_shift
-            frames.commit(shift, is_regular(frames.directory, shift), 1)
-        target.commit()
+        try:
+            if chunks:
+                frames = FrameWriter(target, header, past_of(storage, snapshot))
+                for chunk in chunks:
+                    assert chunk.entry is not None
+                    frames.adopt(chunk.entry, chunk.rows_bytes, chunk.end)
+                    frames.required |= chunk.required
+                shift = snapshot.head.rows_shift
+                frames.commit(shift, is_regular(frames.directory, shift), 1)
+            target.commit()
+        except BaseException:
+            target.abort()
+            raise
         rows = sum(c.entry.rows for c in chunks if c.entry is not None)
         return Repair(storage.size - kept, rows)
 

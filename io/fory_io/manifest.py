@@ -17,8 +17,8 @@ from fory_io.parts import Listed
 from fory_io.reader import Options, file_metadata, file_source, open_file
 from fory_io.reader import open as open_rows
 from fory_io.records import decode_schema, encode_schema
-from fory_io.remote import is_remote
 from fory_io.statistics import chunk_statistics, known_of, statistics_schema, whole
+from fory_io.urls import is_remote
 from fory_io.writer import write
 from fory_row import types as t
 from fory_row.arrow import from_arrow

@@ -11,7 +11,7 @@ from fory_io.manifest import Manifest, Part, read_manifest
 from fory_io.many import Paths, expanded
 from fory_io.reader import MANIFEST
 from fory_io.reader import open as open_rows
-from fory_io.remote import file_system, is_remote, public_name
+from fory_io.urls import file_system, is_remote, path_of, public_name
 from fory_row.schema import Schema
 
 __all__ = ["ManifestChange", "write_manifest"]
@@ -67,7 +67,7 @@ def write_manifest(
     ValueError
         If the name does not end with ``.manifest``, or a file is elsewhere.
     """
-    name = os.fspath(path)
+    name = path_of(path)
     if not name.endswith(MANIFEST):
         raise ValueError(f"the name of a manifest ends with {MANIFEST}, not as {name}")
     old = _old(name, fresh=paths is not None, options=storage_options)
@@ -104,9 +104,9 @@ def _old(name: str, *, fresh: bool, options: Mapping[str, Any] | None) -> Manife
 
 def _given(name: str, paths: Paths) -> list[str]:
     """Return what the caller named, seen from the folder of the manifest."""
-    listed = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    listed = [paths] if isinstance(paths, str | bytes | os.PathLike) else list(paths)
     folder = Manifest(name, [], [], [], None).folder
-    return [_relative(os.fspath(p), folder) for p in listed]
+    return [_relative(path_of(p), folder) for p in listed]
 
 
 def _relative(path: str, folder: str) -> str:

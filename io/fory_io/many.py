@@ -15,6 +15,7 @@ from fory_io.partitions import Partitions, partitions_of
 from fory_io.parts import Parts
 from fory_io.reader import MANIFEST, checked_verify
 from fory_io.reader import open as open_rows
+from fory_io.urls import path_of
 from fory_row._plan import Plan
 from fory_row.infer import schema_from
 from fory_row.rows import Rows
@@ -68,10 +69,9 @@ def open_many(
     """
     verify = checked_verify(verify)
     schema = None if schema is None else schema_from(schema)
-    if isinstance(paths, str | os.PathLike) and os.fspath(paths).endswith(MANIFEST):
-        rows = _by_manifest(
-            os.fspath(paths), schema, hive, mmap, verify, options=storage_options
-        )
+    single = isinstance(paths, str | bytes | os.PathLike) and path_of(paths)
+    if single and single.endswith(MANIFEST):
+        rows = _by_manifest(single, schema, hive, mmap, verify, options=storage_options)
         return rows if columns is None else rows.select(columns)
     names, root = expanded(paths)
     opens = partial(
@@ -151,10 +151,10 @@ def _by_manifest(
 def expanded(paths: Paths) -> tuple[list[str], str | None]:
     """Return the files that folders and patterns mean, and where the folders begin."""
     root = None
-    if not isinstance(paths, str | os.PathLike):
-        found = [os.fspath(p) for p in paths]
+    if not isinstance(paths, str | bytes | os.PathLike):
+        found = [path_of(p) for p in paths]
     else:
-        text = os.fspath(paths)
+        text = path_of(paths)
         if os.path.isdir(text):
             root = text
             text = os.path.join(glob.escape(text), "**", "*.fory")

@@ -13,6 +13,7 @@ from fory_io.ordered import known_orders, live_positions, order_tables
 from fory_io.statistics import fragments_that_may, only_compares
 from fory_row._plan import Plan
 from fory_row.rows import Rows
+from fory_row.schema import Schema
 
 if TYPE_CHECKING:
     import pyarrow.compute as pc
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from fory_io._order import OrderTable
     from fory_io._source import FileSource
 
-__all__ = ["narrowed"]
+__all__ = ["SELECTIVE", "narrowed"]
 
 PARTS = 64
 """Stretches of an index that are compared with the condition at a time."""
@@ -36,16 +37,22 @@ Span = tuple[int, int]
 
 
 def narrowed(
-    source: FileSource, plan: Plan, condition: pc.Expression, live: LiveSource | None
+    source: FileSource,
+    plan: Plan,
+    condition: pc.Expression,
+    live: LiveSource | None,
+    schema: Schema | None = None,
 ) -> np.ndarray | None:
     """Return the rows that may meet a condition, ascending; None if no index helps.
 
     An index is divided into stretches, of which Arrow says whether a value between
     their first and last can meet the condition; those that can are divided again.
+    ``schema`` is what the rows are read as, if that is another one than theirs.
     """
     if not source.snapshot.all(FrameType.ORDER):
         return None
     plan = plan.base or plan
+    schema = schema or plan.schema
     text, names = str(condition), plan.schema.names
     ordinals = Extremes(plan).ordinals
     best: np.ndarray | None = None
@@ -53,10 +60,12 @@ def narrowed(
         at = names.index(name)
         if name not in text or names.count(name) > 1 or at not in ordinals:
             continue
+        if schema.names.count(name) != 1:
+            continue
         _, tables = order_tables(source, plan, number)
         if not only_compares(text) and any(t.n_entries < t.n_rows for t in tables):
             continue  # something may be true of rows that the index lacks
-        found = _Search(source, plan, at, condition).rows(tables)
+        found = _Search(source, plan, at, schema, condition).rows(tables)
         if found is not None and (best is None or len(found) < len(best)):
             best = found
     if best is None:
@@ -70,12 +79,18 @@ class _Search:
     """The search for the entries of one index that may meet a condition."""
 
     def __init__(
-        self, source: FileSource, plan: Plan, at: int, condition: pc.Expression
+        self,
+        source: FileSource,
+        plan: Plan,
+        at: int,
+        schema: Schema,
+        condition: pc.Expression,
     ) -> None:
         self._n_rows = source.n_rows
         self._rows = Rows(plan, source)
-        self._schema = plan.schema
+        self._schema = schema
         self._at = at
+        self._field = schema.to_arrow().field(plan.schema.names[at])
         self._condition = condition
 
     def rows(self, tables: list[OrderTable]) -> np.ndarray | None:
@@ -102,11 +117,17 @@ class _Search:
 
     def _kept(self, table: OrderTable, parts: list[Span]) -> list[Span]:
         """Return the stretches that may meet the condition, neighbours joined."""
+        import pyarrow as pa
+
         ends = [i for start, stop in parts for i in (start, stop - 1)]
         numbers = [int.from_bytes(table.entries(i, i + 1)[1], "little") for i in ends]
         column = self._rows.take(numbers).select([self._at]).to_arrow().column(0)
+        try:
+            column = column.cast(self._field.type)
+        except pa.ArrowException:
+            return parts  # a type in which the values are not those that are stored
         known = [
-            _between(self._schema.names[self._at], column[2 * i], column[2 * i + 1])
+            _between(self._field.name, column[2 * i], column[2 * i + 1])
             for i in range(len(parts))
         ]
         out: list[Span] = []

@@ -15,7 +15,13 @@ __all__ = ["fetch_rows"]
 
 PAGE = 1 << PAGE_SHIFT
 DENSE = 8
-"""A chunk of which so many rows are wanted is fetched whole, as are those beside it."""
+"""A chunk of which so many rows are wanted close together is worth fetching whole."""
+
+SPREAD = 32
+"""Rows are close together when one of so many between them is wanted."""
+
+TRIP_BYTES = 4 << 20
+"""So much is fetched in vain to save a round trip: what a line carries meanwhile."""
 
 
 def fetch_rows(source: FileSource, positions: Iterable[int]) -> None:
@@ -29,8 +35,7 @@ def fetch_rows(source: FileSource, positions: Iterable[int]) -> None:
         k, row = source.chunk_of(position)
         wanted.setdefault(k, []).append(row)
     budget = source.storage.cache_bytes // 2
-    dense = {k for k, rows in wanted.items() if len(rows) >= DENSE}
-    whole = {k for k in wanted if not dense.isdisjoint((k - 1, k, k + 1))}
+    whole = _whole(source, wanted)
     first = _within(
         budget, (r for k in wanted for r in _first(source, k, wanted[k], k in whole))
     )
@@ -38,6 +43,27 @@ def fetch_rows(source: FileSource, positions: Iterable[int]) -> None:
     if sum(b - a for a, b in first) < budget:
         second = (r for k in wanted for r in _second(source, k, wanted[k]))
         source.storage.fetch(_within(budget, second))
+
+
+def _whole(source: FileSource, wanted: dict[int, list[int]]) -> set[int]:
+    """Return the chunks to fetch whole, which saves the trip for what describes them.
+
+    Those are chunks of near rows and, because a range goes on there, the ones beside.
+    """
+    dense = {
+        k
+        for k, rows in wanted.items()
+        if len(rows) >= DENSE and rows[-1] - rows[0] < SPREAD * len(rows)
+    }
+    whole, spare = set(), TRIP_BYTES
+    for k, rows in wanted.items():
+        if not dense.isdisjoint((k - 1, k, k + 1)):
+            n_rows, length = _rows_in(source, k), source.checked_entry(k)[1]
+            spare -= length * (n_rows - len(rows)) // n_rows
+            if spare < 0:
+                break
+            whole.add(k)
+    return whole
 
 
 def _within(budget: int, ranges: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from fory_io._live import row_ranges
+from fory_io.narrowing import SELECTIVE
 from fory_io.reader import file_source
 from fory_io.statistics import chunk_statistics, fragments_that_may, known_of
 from fory_row.rows import Rows
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 
     from fory_io.parts import Parts
 
-__all__ = ["likely_parts", "likely_ranges"]
+__all__ = ["likely_parts", "likely_ranges", "narrowed_files"]
 
 
 def likely_parts(
@@ -55,3 +58,33 @@ def likely_ranges(
     if table is not None and known:
         chunks = fragments_that_may([folder & k for k in known], schema, condition)
     yield from row_ranges(rows.source, chunks)
+
+
+def narrowed_files(
+    files: Parts,
+    folders: Sequence[pc.Expression] | None,
+    schema: Schema,
+    condition: pc.Expression,
+) -> np.ndarray | None:
+    """Return what `narrowed` does, of the files of a data set together.
+
+    ``folders`` is what is true of the rows of each file by where it lies. A file of
+    which no index tells anything counts with all rows that its statistics leave.
+    """
+    import pyarrow.compute as pc
+
+    found, helped, spare = [np.empty(0, np.int64)], False, files.first_rows[-1]
+    for i in likely_parts(files, folders, schema, condition):
+        rows = files.rows(i)
+        source: Any = rows.source
+        places = source.narrowed(rows.plan, condition, schema)
+        helped = helped or places is not None
+        if places is None:
+            folder = pc.scalar(True) if folders is None else folders[i]
+            spans = list(likely_ranges(rows, folder, schema, condition))
+            spare -= SELECTIVE * sum(b - a for a, b in spans)
+            if spare < 0:
+                return None
+            places = np.concatenate([np.arange(0), *(np.arange(*s) for s in spans)])
+        found.append(files.first_rows[i] + places)
+    return np.concatenate(found) if helped else None

@@ -15,11 +15,12 @@ from fory_io._source import FileSource
 from fory_io.dictionaries import dictionary_fields, read_dictionary
 from fory_io.format import Entry, FrameType, Header, Layout
 from fory_io.keys import check_frame
+from fory_io.opening import open_storage
 from fory_io.records import decode_metadata, decode_schema
 from fory_io.recovery import committed_end, warn_if_unfinished
-from fory_io.remote import is_remote
 from fory_io.snapshot import Snapshot, read_frame, read_snapshot
-from fory_io.storage import Storage, open_storage
+from fory_io.storage import Storage
+from fory_io.urls import is_remote, path_of
 from fory_row._plan import Plan
 from fory_row.rows import Rows
 from fory_row.schema import Schema
@@ -50,19 +51,28 @@ class Options:
     """How a file was opened; enough to open it again in another process.
 
     ``storage_options`` may hold credentials and therefore stay in this process: workers
-    take theirs from the environment or from fsspec's configuration.
+    take theirs from the environment or from fsspec's configuration. ``folder`` is where
+    a relative path begins.
     """
 
     path: str
     mmap: bool | str
     verify: str
     storage_options: Mapping[str, Any] | None = field(default=None, repr=False)
+    folder: str = ""
+
+    @property
+    def place(self) -> str:
+        """The path, which stays valid when the process changes its folder."""
+        return (
+            self.path if is_remote(self.path) else os.path.join(self.folder, self.path)
+        )
 
     def reopen(self, snapshot: Snapshot) -> tuple[Any, tuple[Any, ...]]:
         """Return a function and its arguments that open the same commit."""
         verify = "never" if self.verify == "never" else "lazy"
         mark = (snapshot.head.file_id, snapshot.end, snapshot.footer_crc)
-        path = self.path if is_remote(self.path) else os.path.abspath(self.path)
+        path = self.place
         if is_remote(path) and "@" in urlsplit(path).netloc:
             raise TypeError(
                 "rows opened by a URL with a password are not pickled; configure the "
@@ -140,7 +150,7 @@ def open(
     if mode not in _MODES or (mode == "pread" and mmap is True):
         raise ValueError(f"mode is 'auto', or 'pread' without mmap=True, not {mode!r}")
     mmap = False if mode == "pread" else mmap
-    path = os.fsdecode(path)
+    path = path_of(path)
     if access not in (None, "random", "sequential"):
         raise ValueError(f"access is 'random' or 'sequential', not {access!r}")
     if path.endswith(MANIFEST):
@@ -148,7 +158,7 @@ def open(
             raise ValueError("commit, access and prefault are for single files")
         return _open_manifest(path, columns, mmap, verify, storage_options)
     hints = [h for h in (access, "all" if prefault else None) if h]
-    options = Options(path, mmap, verify, storage_options)
+    options = Options(path, mmap, verify, storage_options, os.getcwd())
     rows = open_file(options, commit, hints)
     return rows if columns is None else rows.select(columns)
 
@@ -247,7 +257,7 @@ def refresh(rows: Rows) -> Rows:
     """
     opened = file_source(rows).options
     return open(
-        opened.path,
+        opened.place,
         mmap=opened.mmap,
         verify=opened.verify,
         columns=None if rows.plan.base is None else rows.schema.names,

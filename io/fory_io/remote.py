@@ -8,40 +8,20 @@ import secrets
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Options
 from typing import Any
-from urllib.parse import urlsplit
 
 from fory.error import DecodeError, TruncatedError
 from fory_io._map import Mapping
 from fory_io.format import TRAILER_BYTES, Trailer
 from fory_io.storage import check_extent
+from fory_io.urls import file_system, public_name
 
-__all__ = ["RemoteStorage", "RemoteTarget", "file_system", "is_remote", "public_name"]
+__all__ = ["RemoteStorage", "RemoteTarget", "merged"]
 
 SUFFIX = 64 << 10
 """Bytes at the end that are fetched first: footer and schema of all but huge files."""
 
 MAX_REQUEST = 8 << 20
-SMALL_GAP = 4 << 10
-
-
-def is_remote(path: str) -> bool:
-    """Tell whether a path is a URL of another file system than the local one."""
-    return "://" in path and not path.startswith(("file://", "local://"))
-
-
-def public_name(path: str) -> str:
-    """Return a URL without what may be secret: user, password, query."""
-    parts = urlsplit(path)
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}"
-
-
-def file_system(path: str, options: Options[str, Any] | None) -> tuple[Any, str]:
-    """Return the fsspec file system of a URL and the path on it."""
-    import fsspec
-
-    found: tuple[Any, str] = fsspec.core.url_to_fs(path, **(options or {}))
-    return found
+SMALL_GAP = 2 << 10
 
 
 class Segments:
@@ -174,8 +154,8 @@ class RemoteStorage:
 def merged(ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Sort ranges and join near ones, as long as little is fetched in vain.
 
-    Gaps of up to 4 KiB cost less than a request; larger ones are closed, the smallest
-    first, while all of them together stay below an eighth of what is needed. No
+    Gaps of up to 2 KiB cost less than a request; larger ones are closed, the smallest
+    first, while all gaps together stay below a sixteenth of what is needed. No
     request has more than 8 MiB.
     """
     ordered: list[tuple[int, int]] = []
@@ -184,13 +164,12 @@ def merged(ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
             ordered[-1] = ordered[-1][0], max(stop, ordered[-1][1])
         else:
             ordered.append((start, stop))
-    spare = sum(b - a for a, b in ordered) // 8
+    spare = sum(b - a for a, b in ordered) // 16
     closed = set()
     gaps = [(ordered[i + 1][0] - ordered[i][1], i) for i in range(len(ordered) - 1)]
     for gap, i in sorted(gaps):
-        if gap > SMALL_GAP:
-            spare -= gap
-        if spare < 0:
+        spare -= gap
+        if spare < 0 and gap > SMALL_GAP:
             break
         closed.add(i)
     return _joined(ordered, closed)

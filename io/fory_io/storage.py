@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from collections.abc import Mapping as Options
 from typing import Any, Protocol
 
 from fory.error import TruncatedError
-from fory_io._map import Mapping
+from fory_io._map import Mapping, open_regular
 
-__all__ = ["FileStorage", "MapStorage", "Storage", "check_extent", "open_storage"]
+__all__ = ["FileStorage", "MapStorage", "Storage", "check_extent"]
 
 
 class Storage(Protocol):
@@ -91,7 +90,7 @@ class FileStorage(LocalStorage):
     def __init__(self, path: str) -> None:
         self._fd = -1
         self.name = path
-        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self._fd = open_regular(path)
         self.size = os.fstat(self._fd).st_size
 
     def read(self, offset: int, n_bytes: int) -> bytearray:
@@ -112,37 +111,3 @@ class FileStorage(LocalStorage):
     def __del__(self) -> None:
         if self._fd >= 0:
             os.close(self._fd)
-
-
-def open_storage(
-    path: str, mmap: bool | str, options: Options[str, Any] | None = None
-) -> Storage:
-    """Open a file: mapped, by reads when ``mmap`` is False, or in ranges by its URL.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be opened, or cannot be mapped although ``mmap`` is True.
-    ValueError
-        If ``mmap`` is True for a file that is not local.
-    """
-    from fory_io.remote import RemoteStorage, is_remote, public_name
-
-    if is_remote(path):
-        if mmap is True:
-            raise ValueError(
-                f"mmap=True, but {public_name(path)} is not a local file: copy it, or "
-                f"open it with mmap='auto'"
-            )
-        return RemoteStorage(path, options)
-    path = path.removeprefix("file://").removeprefix("local://")
-    if mmap is False:
-        return FileStorage(path)
-    try:
-        return MapStorage(path)
-    except OSError as e:
-        if mmap is True or isinstance(e, FileNotFoundError | PermissionError):
-            raise
-        if isinstance(e, IsADirectoryError):
-            raise
-        return FileStorage(path)

@@ -17,10 +17,12 @@ from fory._crc import checksum
 from fory.error import ChecksumError, DecodeError, EncodeError, TruncatedError
 from fory_io.append import locked
 from fory_io.format import check_major
+from fory_io.opening import open_storage
 from fory_io.recovery import UnfinishedCommitWarning
-from fory_io.storage import FileStorage, Storage, open_storage
+from fory_io.storage import FileStorage, Storage
 from fory_io.stream_types import class_names, decode_types, encode_types, serializer
 from fory_io.target import AppendTarget, Target, open_target
+from fory_io.urls import path_of
 
 __all__ = ["RecordReader", "read_records", "write_records"]
 
@@ -78,7 +80,7 @@ def write_records(
     BlockingIOError
         If another process is appending.
     """
-    name = os.fspath(path)
+    name = path_of(path)
     stream = iter(objects)
     start = list(islice(stream, 1))
     made, header = _prepared(type(start[0]) if start else object, typename, fory)
@@ -250,7 +252,7 @@ def read_records(
     DecodeError
         If the file is not a stream or its header is damaged.
     """
-    storage = open_storage(os.fspath(path), False, storage_options)
+    storage = open_storage(path_of(path), False, storage_options)
     return RecordReader(storage, fory, cls)
 
 

@@ -9,13 +9,12 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from fory_io._writeback import begin_writeback
+from fory_io._appender import Appender
 from fory_io.pieces import Pieces
+from fory_io.remote import RemoteTarget
+from fory_io.urls import is_remote
 
 __all__ = ["AppendTarget", "LocalTarget", "MemoryTarget", "Target", "open_target"]
-
-WRITEBACK_BYTES = 4 << 20
-"""So much is written before the system is asked to put it on the disk."""
 
 
 class Target(Protocol):
@@ -38,17 +37,17 @@ class Target(Protocol):
 
 def open_target(path: str, options: Mapping[str, Any] | None = None) -> Target:
     """Begin a new file, local or on any file system that fsspec knows."""
-    from fory_io.remote import RemoteTarget, is_remote
-
     if is_remote(path):
         return RemoteTarget(path, options)
-    path = path.removeprefix("file://").removeprefix("local://")
-    folder = os.path.dirname(path) or os.curdir
-    if os.path.isdir(path):
+    place = os.path.realpath(path)  # a link stays, the file behind it is replaced
+    folder = os.path.dirname(place)
+    if not path or os.path.isdir(place):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
     if not os.path.isdir(folder):
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", folder)
-    return LocalTarget(path)
+    if os.path.exists(place) and not os.path.isfile(place):
+        raise OSError(errno.EINVAL, "a device or pipe is not replaced by a file", path)
+    return LocalTarget(place)
 
 
 class LocalTarget:
@@ -59,14 +58,15 @@ class LocalTarget:
     """
 
     def __init__(self, path: str) -> None:
-        self.name = path
-        self._folder, name = os.path.split(os.path.abspath(path))
-        self._temporary = os.path.join(
-            self._folder, f".{name[:200]}.{secrets.token_hex(4)}.tmp"
+        self.name = os.path.abspath(path)
+        self._folder, name = os.path.split(self.name)
+        self._temporary = os.path.join(  # at most 255 bytes
+            self._folder, f".{name[:60]}.{secrets.token_hex(4)}.tmp"
         )
+        self._process = os.getpid()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        self._fd = os.open(self._temporary, flags, 0o666)
-        self._pieces = Pieces(Appender(self._fd).write)
+        self._file = Appender(os.open(self._temporary, flags, 0o666))
+        self._pieces = Pieces(self._file)
 
     def write(self, *parts: Any) -> None:
         """Append the parts."""
@@ -82,29 +82,31 @@ class LocalTarget:
             if os.path.exists(self.name):
                 mode = os.stat(self.name).st_mode & 0o7777
                 with contextlib.suppress(PermissionError):
-                    os.fchmod(self._fd, mode)
-            os.fsync(self._fd)
-            self._close()
+                    os.fchmod(self._file.fd, mode)
+            os.fsync(self._file.fd)
+            self._file.close()
             os.replace(self._temporary, self.name)
         except BaseException:
             self.abort()
             raise
+        self._temporary = ""
         sync_folder(self._folder)
 
     def abort(self) -> None:
         """Remove the temporary file."""
-        self._close()
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self._temporary)
+        self._file.close()
+        self._remove()
+
+    def _remove(self) -> None:
+        """Remove the temporary file, once, and not from a copy in a forked process."""
+        name, self._temporary = self._temporary, ""
+        if name and self._process == os.getpid():
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name)
 
     def __del__(self) -> None:
-        if getattr(self, "_fd", -1) >= 0:
-            self.abort()
-
-    def _close(self) -> None:
-        if self._fd >= 0:
-            fd, self._fd = self._fd, -1
-            os.close(fd)
+        if hasattr(self, "_file"):
+            self._remove()
 
 
 class AppendTarget:
@@ -113,7 +115,8 @@ class AppendTarget:
     Parameters
     ----------
     fd : int
-        Descriptor opened for writing and locked by the caller, who closes it.
+        Descriptor opened for writing and locked by the caller, who closes it. A copy
+        of it keeps the file open, and locked, until `commit` or `abort`.
     end : int
         End of the last commit; unfinished bytes behind it are cut off.
     """
@@ -124,7 +127,8 @@ class AppendTarget:
         self._end = end
         os.ftruncate(fd, end)
         os.lseek(fd, end, os.SEEK_SET)
-        self._pieces = Pieces(Appender(fd, end).write, end)
+        self._file = Appender(os.dup(fd), end)
+        self._pieces = Pieces(self._file, end)
 
     def write(self, *parts: Any) -> None:
         """Append the parts."""
@@ -139,9 +143,11 @@ class AppendTarget:
         """Put the footer on the disk."""
         self._pieces.flush()
         os.fsync(self._fd)
+        self._file.close()
 
     def abort(self) -> None:
         """Cut off what was appended."""
+        self._file.close()
         os.ftruncate(self._fd, self._end)
         os.fsync(self._fd)
 
@@ -170,38 +176,6 @@ class MemoryTarget:
     def abort(self) -> None:
         """Forget what was written."""
         self._parts.clear()
-
-
-class Appender:
-    """Appends to a file; the disk works while the next bytes are made.
-
-    Parameters
-    ----------
-    fd : int
-        Descriptor at the end of the file, kept by the caller.
-    end : int
-        Where that is.
-    """
-
-    def __init__(self, fd: int, end: int = 0) -> None:
-        self._fd = fd
-        self._end = end
-        self._asked = end
-
-    def write(self, parts: Any) -> None:
-        """Write every byte of the parts, however the system splits the call."""
-        left = [memoryview(p).cast("B") for p in parts if len(p)]
-        while left:
-            done = os.writev(self._fd, left)
-            self._end += done
-            while left and done >= len(left[0]):
-                done -= len(left[0])
-                del left[0]
-            if left:
-                left[0] = left[0][done:]
-        if self._end - self._asked >= WRITEBACK_BYTES:
-            begin_writeback(self._fd, self._asked, self._end - self._asked)
-            self._asked = self._end
 
 
 def sync_folder(folder: str) -> None:

@@ -18,6 +18,7 @@ from fory_io.ingest import Ingest
 from fory_io.keys import Indexer, indexers_of
 from fory_io.records import encode_metadata
 from fory_io.target import Target, open_target
+from fory_io.urls import path_of
 from fory_row._block import MemorySource
 from fory_row._plan import Plan
 from fory_row.infer import schema_from
@@ -173,7 +174,7 @@ class Writer:
         self._keys, self._ordered = keys, ordered
         self._row_index = row_index
         self._blobs_last = blobs_last
-        self._path = os.fsdecode(path)
+        self._path = path_of(path)
         self._target: Target | None = open_target(self._path, storage_options)
 
     def _prepare(

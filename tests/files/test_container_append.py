@@ -260,6 +260,7 @@ def test_repair_brings_back_compressed_chunks(path, compression):
     with fory_io.Appender(path) as writer:
         # More than the piece of some megabytes that a writer holds back.
         writer.write(mixed_rows(400_000, start=40_000))
+        writer._target.sync()
         data = Path(path).read_bytes()
     Path(path).write_bytes(data[:-100])
     done = fory_io.repair(path)
@@ -277,6 +278,7 @@ def test_repair_passes_over_indexes_between_chunks(path, monkeypatch):
     fory_io.write(fixed_rows(10), path, keys=["i"], ordered=["i"])
     with fory_io.Appender(path) as writer:
         writer.write(fixed_rows(200_000, start=10))
+        writer._target.sync()
         data = Path(path).read_bytes()
     Path(path).write_bytes(data)
     assert fory_io.repair(path).rows_recovered > 150_000

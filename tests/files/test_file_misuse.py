@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from pathlib import Path
 
 import fsspec
@@ -86,11 +87,83 @@ def test_paths_of_every_sort(path):
     assert len(fory_io.open(path)) == 20
 
 
+CHANGES = {
+    "append": lambda path: fory_io.append(TABLE, path),
+    "delete": lambda path: fory_io.delete(path, [0]),
+    "compact": fory_io.compact,
+    "repair": fory_io.repair,
+    "verify": lambda path: fory_io.verify(path).ok or 1 / 0,
+    "inspect": fory_io.inspect,
+    "concat": lambda path: fory_io.concat([path], path),
+    "many": lambda path: fory_io.open_many(path)[0],
+    "several": lambda path: fory_io.open_many([path])[0],
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize("spell", [os.fsencode, Path, "file://{}".format])
+def test_every_call_takes_every_sort_of_path(path, change, spell):
+    change(spell(path))
+    assert len(fory_io.open(path)) in (9, 10, 20)
+
+
+def test_streams_take_every_sort_of_path(tmp_path):
+    name = str(tmp_path / "x.records")
+    for spell in (os.fsencode, Path, "file://{}".format):
+        fory_io.write_records(spell(name), [{"a": 1}])
+        assert [record["a"] for record in fory_io.read_records(spell(name))] == [1]
+
+
+def test_a_change_of_folder_moves_nothing(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = fory_io.open(os.path.basename(path))
+    writer = fory_io.Writer("other.fory")
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    assert len(pickle.loads(pickle.dumps(rows))) == 10
+    assert len(fory_io.refresh(rows)) == 10
+    writer.write(TABLE)
+    writer.close()
+    assert (tmp_path / "other.fory").exists()
+
+
+def test_links_stay_links(path, tmp_path):
+    link, dangling = tmp_path / "link.fory", tmp_path / "dangling.fory"
+    link.symlink_to(path)
+    dangling.symlink_to(tmp_path / "new.fory")
+    fory_io.write(TABLE.slice(0, 3), link)
+    fory_io.write(TABLE, dangling)
+    fory_io.compact(link)
+    assert link.is_symlink()
+    assert dangling.is_symlink()
+    assert len(fory_io.open(path)) == 3
+    assert len(fory_io.open(tmp_path / "new.fory")) == 10
+
+
+@pytest.mark.parametrize("mmap", ["auto", True, False])
+def test_pipes_are_refused_at_once(tmp_path, mmap):
+    pipe = str(tmp_path / "pipe")
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match=r"pipe or device.*pipe"):
+        fory_io.open(pipe, mmap=mmap)
+    with pytest.raises(OSError, match=r"not replaced.*pipe"):
+        fory_io.write(TABLE, pipe)
+    assert os.listdir(tmp_path) == ["pipe"]
+
+
+def test_long_names_of_any_script(tmp_path):
+    for name in ("x" * 255, "\N{GRINNING FACE}" * 63, "行" * 85):
+        fory_io.write(TABLE, tmp_path / name)
+        assert len(fory_io.open(tmp_path / name)) == 10
+
+
 def test_places_that_cannot_be_written_to(tmp_path):
     with pytest.raises(IsADirectoryError, match=str(tmp_path)):
         fory_io.write(TABLE, tmp_path)
     with pytest.raises(FileNotFoundError, match=r"no such folder.*none"):
         fory_io.write(TABLE, tmp_path / "none" / "x.fory")
+    with pytest.raises(IsADirectoryError):
+        fory_io.write(TABLE, "")
     assert os.listdir(tmp_path) == []
 
 

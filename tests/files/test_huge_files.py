@@ -15,7 +15,7 @@ import pytest
 from file_samples import FIXED
 
 import fory_io
-from fory_io._chunk import ChunkBuilder
+from fory_io._chunk_builder import ChunkBuilder
 from fory_io.description import put_description
 from fory_io.format import Header
 from fory_io.frames import Body, FrameWriter

@@ -307,8 +307,8 @@ def test_rows_brought_back_by_repair_are_found(path):
         writer.write(fixed_rows(50))
     with fory_io.Appender(path) as writer:
         writer.write(fixed_rows(100_000, start=1000))
-        size = os.path.getsize(path)
-        data = Path(path).read_bytes()[:size]
+        writer._target.sync()
+        data = Path(path).read_bytes()
     Path(path).write_bytes(data)
     assert fory_io.repair(path).rows_recovered > 30_000
     rows = fory_io.open(path)

@@ -388,6 +388,52 @@ def test_a_filter_reads_few_rows(path):
     assert len(rows.source.narrowed(rows.plan, pc.field("n") == -1)) == 0
 
 
+def data_set(folder, how, n=40_000):
+    """Write four files of one data set, the last without an index, and open them."""
+    rng = np.random.default_rng(4)
+    for k in range(4):
+        (folder / f"year={k}").mkdir()
+        type_ = pa.int32() if k and how == "wider" else pa.int64()
+        part = pa.table({"v": pa.array(rng.permutation(n) + n // 2 * k, type_)})
+        order = None if k == 3 else ["v"]
+        fory_io.write(part, folder / f"year={k}" / "a.fory", ordered=order)
+    fory_io.delete(folder / "year=1" / "a.fory", [0, 5])
+    wide = Schema.from_arrow(pa.schema([("v", pa.int64())])) if how == "wider" else None
+    if how == "manifest":
+        fory_io.write_manifest(folder / "all.manifest", folder)
+        return fory_io.open(folder / "all.manifest")
+    return fory_io.open_many(folder, schema=wide, hive=how != "equal")
+
+
+@pytest.mark.parametrize("how", ["equal", "wider", "manifest"])
+@pytest.mark.parametrize(
+    "condition",
+    [
+        pc.field("v") == 30_001,
+        pc.field("v") < 3,
+        (pc.field("v") > 99_990) | (pc.field("v") == 7),
+        pc.field("v").isin([5, 21_000, 70_000]),
+        pc.field("v") == -1,
+    ],
+    ids=str,
+)
+def test_filters_of_data_sets(tmp_path, how, condition):
+    rows = data_set(tmp_path, how)
+    found = rows.filter(condition).to_arrow()
+    assert found.equals(rows.to_arrow().filter(condition))
+
+
+def test_a_filter_reads_few_rows_of_a_data_set(tmp_path):
+    rows = data_set(tmp_path, "wider")
+    places = rows.source.narrowed(rows.plan, pc.field("v") == 19_999)
+    assert 2 <= len(places) < 800
+    assert np.all(np.diff(places) > 0)
+    year = (pc.field("v") == 19_999) & (pc.field("year") == 0)
+    assert len(rows.filter(year)) == 1
+    assert rows.source.narrowed(rows.plan, pc.field("v") > 19_999) is None
+    assert rows.source.narrowed(rows.plan, pc.field("year") == 2) is None
+
+
 # -- errors ------------------------------------------------------------------------
 
 

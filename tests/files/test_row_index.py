@@ -12,7 +12,7 @@ from file_samples import fixed_rows, mixed_rows, same_rows
 
 import fory_io
 from fory.error import DecodeError, FormatVersionError
-from fory_io._chunk import ChunkBuilder
+from fory_io._chunk_builder import ChunkBuilder
 from fory_io.format import Feature
 from fory_io.reader import file_source
 from fory_row.arrow import from_arrow
