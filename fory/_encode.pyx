@@ -294,6 +294,8 @@ cdef class Encoder(KnownWriter):
         if n == 2:
             put_u8(self, 0)
             return put_string(self, <str> parts[1])
+        while n > LAST_OF_CALL + 1 and PyTuple_GET_ITEM(parts, n - 1) == <PyObject*> None:
+            n -= 1
         enter(self)
         put_u8(self, n - LAST_OF_CALL)
         if self.track_ref:

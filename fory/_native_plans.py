@@ -250,10 +250,9 @@ def known_codecs(reduction: Reduction) -> tuple[Codec, ...]:
 def _is_plain(cls: type) -> bool:
     """Tell whether attributes and slots are all that an instance holds."""
     plain = all(
-        base is object
-        or "__dict__" in base.__dict__
+        "__dict__" in base.__dict__
         or "__slots__" in base.__dict__
-        or base.__basicsize__ == object.__basicsize__
+        or base.__basicsize__ == (base.__base__ or base).__basicsize__
         for base in cls.__mro__
     )
     has_args = hasattr(cls, "__getnewargs__") or hasattr(cls, "__getnewargs_ex__")

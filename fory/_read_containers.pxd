@@ -28,7 +28,8 @@ cdef class ContainerReader(Reader):
     cdef list read_all_items(self, Codec codec, Py_ssize_t n, list known)
     cdef list read_list(self, Py_ssize_t n, Codec item, int header)
     cdef object read_tuple(self, Codec codec, Py_ssize_t n)
-    cdef object read_run(self, object items, Py_ssize_t n, int kind)
+    cdef int fill(self, PyObject** places, Py_ssize_t n, Codec codec) except -1
+    cdef int read_run(self, PyObject** places, Py_ssize_t n, int kind) except -1
     cdef Py_ssize_t backed(self, Py_ssize_t n, Codec item) except -1
     cdef int check_unbacked(self, Py_ssize_t n, Codec item, bint flagged) except -1
     cdef object read_map(self, Codec codec)

@@ -109,7 +109,8 @@ cdef class ContainerReader(Reader):
         enter(self)
         item = item_codec(self, codec, header)
         if is_raw(item, header, codec.lenient):
-            items = self.read_run(new_list(self.backed(n, item)), n, item.kind)
+            items = new_list(self.backed(n, item))
+            self.read_run(items_of(items), n, item.kind)
         else:
             items = self.read_list(n, item, header)
             if known is not None:
@@ -140,50 +141,55 @@ cdef class ContainerReader(Reader):
 
     cdef object read_tuple(self, Codec codec, Py_ssize_t n):
         """A short tuple; nothing can refer to it before it is complete."""
-        cdef Py_ssize_t i = 0
         cdef object items
+        if n == 0:
+            return ()
+        items = new_tuple(n)
+        self.fill(items_of(items), n, codec)
+        return items
+
+    cdef int fill(self, PyObject** places, Py_ssize_t n, Codec codec) except -1:
+        """Header and items of a short tuple, each to a place that is NULL."""
+        cdef Py_ssize_t i = 0
         cdef Codec item
         cdef int header
         cdef bint flagged
         self.slot = -1
         charge(self, 48 + 8 * <int64_t> n)
-        if n == 0:
-            return ()
         header = get_u8(self)
         enter(self)
         item = item_codec(self, codec, header)
         if is_raw(item, header, codec.lenient):
-            items = self.read_run(new_tuple(self.backed(n, item)), n, item.kind)
+            self.read_run(places, self.backed(n, item), item.kind)
             self.depth -= 1
-            return items
+            return 0
         flagged = header & (TRACKED | HAS_NULL)
         if self.writer - self.reader < n:
             self.check_unbacked(n, item, flagged)
-        items = new_tuple(n)
         try:
             while i < n:
-                set_item(items, i, next_item(self, item, flagged))
+                set_place(places + i, next_item(self, item, flagged))
                 i += 1
         except (DecodeError, DepthLimitError):
             self.path.append(f"[{i}]")
             raise
         self.depth -= 1
-        return items
+        return 0
 
-    cdef object read_run(self, object items, Py_ssize_t n, int kind):
-        """Fill a new list or tuple with n bare payloads."""
+    cdef int read_run(self, PyObject** places, Py_ssize_t n, int kind) except -1:
+        """Fill new places with n bare payloads."""
         cdef Py_ssize_t i = 0
         try:
             while i < n:
                 if is_bare(kind):
-                    set_item(items, i, get_bare(self, kind))
+                    set_place(places + i, get_bare(self, kind))
                 else:
-                    set_item(items, i, self.read_number(kind))
+                    set_place(places + i, self.read_number(kind))
                 i += 1
         except DecodeError:
             self.path.append(f"[{i}]")
             raise
-        return items
+        return 0
 
     cdef Py_ssize_t backed(self, Py_ssize_t n, Codec item) except -1:
         """n, if there are bytes for so many bare payloads."""
@@ -374,9 +380,14 @@ cdef inline object next_item(ContainerReader r, Codec item, bint flagged):
 
 
 cdef inline void set_item(object items, Py_ssize_t i, object value) noexcept:
-    """Fill a place of a list or tuple that is still being made."""
+    """Fill a place of a list that is still being made."""
+    set_place(items_of(items) + i, value)
+
+
+cdef inline void set_place(PyObject** place, object value) noexcept:
+    """Fill a place, which is NULL, of a container or call that is still being made."""
     Py_INCREF(value)
-    items_of(items)[i] = <PyObject*> value
+    place[0] = <PyObject*> value
 
 
 cdef inline Codec item_codec(ContainerReader r, Codec codec, int header):
