@@ -10,8 +10,9 @@ from fory._bare cimport is_bare
 from fory._buffer cimport get_f64, get_size, get_u32, get_u8, get_varuint32, need
 from fory._codec cimport (
     BINARY, BOOL, CALLED, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_REF,
-    FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, FRAMED_STEP, LIST, MAP, NONE, OBJECT, REDUCED,
-    SET, STRING, STRUCT, TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
+    FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, FRAMED_STEP, LIST, MAP, NAMED_TUPLE, NONE,
+    OBJECT, REDUCED, SET, STRING, STRUCT, SUBCLASS, TIMESTAMP, UNION, VARINT64, Codec,
+    Field, Step,
 )
 from fory._cpython cimport new_instance
 from fory._protocol cimport (
@@ -25,11 +26,10 @@ from fory._reader cimport (
     publish, referred, set_ref,
 )
 from fory._scalars cimport (
-    get_date, get_decimal, get_duration, get_timestamp, get_wall, has_zone, is_wall,
+    get_date, get_decimal, get_duration, get_timestamp, has_zone,
 )
 from fory._strings cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, get_string
 
-from fory._extras import read_zoned
 from fory.error import DecodeError, DepthLimitError, located, too_deep
 
 
@@ -183,9 +183,13 @@ cdef class Decoder(KnownReader):
             return self.read_call(codec)
         if kind == REDUCED:
             return self.read_reduced(codec)
-        if codec.authorize is None:
-            return self.read_known(codec)
-        return self.read_ext(codec)
+        if codec.authorize is not None:
+            return self.read_ext(codec)
+        if kind == NAMED_TUPLE:
+            return self.read_named_tuple(codec)
+        if kind == SUBCLASS:
+            return self.read_subclass(codec)
+        return self.read_known(codec)
 
     cdef object read_rarer(self, Codec codec):
         """The kinds that are not worth a look at first; a jump table finds them."""
@@ -196,7 +200,7 @@ cdef class Decoder(KnownReader):
             return get_date(self, not self.xlang)
         elif kind == TIMESTAMP:
             if not self.xlang and has_zone(self):
-                return get_wall(self) if is_wall(self) else read_zoned(self)
+                return self.read_zoned()
             return get_timestamp(self)
         elif kind == DURATION:
             return get_duration(self)

@@ -9,20 +9,19 @@ from fory._bare cimport bare_kind, put_bare
 from fory._buffer cimport put_u32, put_u8, put_varuint
 from fory._codec cimport (
     BINARY, BOOL, CALLED, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL,
-    FLAG_VALUE, FRAMED_STEP, FLOAT64, KNOWN, LIST, MAP, NONE, OBJECT, REDUCED, SET, STRING, STRUCT,
-    TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
+    FLAG_VALUE, FRAMED_STEP, FLOAT64, INFO_CLASS, KNOWN, LIST, MAP, NONE, OBJECT,
+    REDUCED, SET, STRING, STRUCT, SUBCLASS, TIMESTAMP, UNION, VARINT64, Codec, Field,
+    Step,
 )
 from fory._cpython cimport DICT_TYPE, LIST_TYPE, STR_TYPE, type_of
 from fory._protocol cimport Attributes, Reduction, StateSerializer
 from fory._scalars cimport (
-    is_naive, needs_zone, put_date, put_decimal, put_duration, put_timestamp,
-    put_wall,
+    needs_zone, put_date, put_decimal, put_duration, put_timestamp,
 )
 from fory._strings cimport put_string
 from fory._write_known cimport KnownWriter
 from fory._writer cimport begin_open, enter
 
-from fory._extras import write_zoned
 from fory._values import unexpected
 from fory.error import DepthLimitError, EncodeError
 
@@ -89,7 +88,12 @@ cdef class Encoder(KnownWriter):
             put_u8(self, LIST)
             return self.write_collection(LIST_CODEC, value)
         codec = self.codec_of(value)
-        self.write_info(codec)
+        if codec.info == INFO_CLASS and self.track_ref:
+            begin_open(self, value)      # its class may have it as an attribute
+            self.write_info(codec)
+            self.n_open -= 1
+        else:
+            self.write_info(codec)
         return self.write_payload(codec, value)
 
     cdef int write_payload(self, Codec codec, object value) except -1:
@@ -114,6 +118,8 @@ cdef class Encoder(KnownWriter):
             return self.write_known(codec, value)
         if kind == CALLED:
             return self.write_call(codec, value)
+        if kind == SUBCLASS:
+            return self.write_subclass(codec.serializer, value)
         if kind == BINARY:
             if not isinstance(value, (bytes, bytearray, memoryview)):
                 raise unexpected("bytes", value)
@@ -122,10 +128,7 @@ cdef class Encoder(KnownWriter):
             return put_date(self, value, not self.xlang)
         if kind == TIMESTAMP:
             if not self.xlang and needs_zone(value):
-                if is_naive(value):
-                    return put_wall(self, value)
-                write_zoned(self, value)
-                return 0
+                return self.write_zoned(value)
             return put_timestamp(self, value)
         if kind == DURATION:
             return put_duration(self, value)

@@ -333,7 +333,7 @@ cdef object reduced_of(object value):
     try:
         if reducer != NULL:
             return (<object> reducer)(value)
-        if PyExceptionInstance_Check(value):
+        if PyExceptionInstance_Check(value) and value.__cause__ is not None:
             return REDUCE_EXCEPTION(value)
         return value.__reduce_ex__(5)
     except TypeError as error:

@@ -1,6 +1,7 @@
 """Lists, tuples, sets and maps of a message being read."""
 
 from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF
 from libc.stdint cimport uint64_t
 
 from fory._buffer cimport get_f64, get_u8
@@ -43,6 +44,12 @@ cdef class ContainerReader(Reader):
         self, Codec codec, dict result, int header, Py_ssize_t n, bint repeats
     ) except -1
     cdef object read_key(self)
+
+
+cdef inline void set_place(PyObject** place, object value) noexcept:
+    """Fill a place, which is NULL, of a container or call that is still being made."""
+    Py_INCREF(value)
+    place[0] = <PyObject*> value
 
 
 cdef inline object read_text(ContainerReader r):

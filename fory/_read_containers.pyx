@@ -11,8 +11,8 @@ from fory._bare cimport is_bare, str_data
 from fory._buffer cimport get_size, get_u8, need
 from fory._bytes cimport load_u32_le, load_u64_le
 from fory._codec cimport (
-    DYNAMIC, EXT, FLAG_NULL, FLAG_REF, FLAG_VALUE, FLOAT64, NONE, OBJECT, SET, STRING,
-    STRUCT, Codec, is_basic,
+    DYNAMIC, EXT, FLAG_NULL, FLAG_REF, FLAG_VALUE, FLOAT64, NAMED_TUPLE, NONE, OBJECT,
+    SET, STRING, STRUCT, Codec, is_basic,
 )
 from fory._cpython cimport items_of, new_list, new_tuple
 from fory._reader cimport (
@@ -199,9 +199,9 @@ cdef class ContainerReader(Reader):
     cdef int check_unbacked(self, Py_ssize_t n, Codec item, bint flagged) except -1:
         """More items than bytes: only those that take no bytes, and few of them."""
         cdef bint many = n > self.max_unbacked
-        if flagged or item is None or item.kind not in (STRUCT, EXT, NONE, OBJECT) or (
-            many and self.stream is not None
-        ):
+        if flagged or item is None or item.kind not in (
+            STRUCT, EXT, NONE, OBJECT, NAMED_TUPLE
+        ) or (many and self.stream is not None):
             return need(self, n)
         if many:
             raise DecodeError(
@@ -382,12 +382,6 @@ cdef inline object next_item(ContainerReader r, Codec item, bint flagged):
 cdef inline void set_item(object items, Py_ssize_t i, object value) noexcept:
     """Fill a place of a list that is still being made."""
     set_place(items_of(items) + i, value)
-
-
-cdef inline void set_place(PyObject** place, object value) noexcept:
-    """Fill a place, which is NULL, of a container or call that is still being made."""
-    Py_INCREF(value)
-    place[0] = <PyObject*> value
 
 
 cdef inline Codec item_codec(ContainerReader r, Codec codec, int header):
