@@ -17,6 +17,7 @@ from fory.types import TypeId
 __all__ = ["CycleHooks", "ReductionInCycle", "TupleInCycle"]
 
 _REDUCED, _KNOWN, _CALLED = 201, 202, 203
+_INFO_CLASS = 4
 
 
 class CycleHooks:
@@ -27,6 +28,7 @@ class CycleHooks:
         self.hooks = hooks
         self.plans: dict[type, Codec] = {}
         self.chosen: list[Codec] = []
+        self.reduction = Reduction(registry.policy)
         self.for_tuples = Codec(
             TypeId.EXT, TypeId.TUPLE_IN_CYCLE, trackable=True, serializer=TupleInCycle()
         )
@@ -41,6 +43,8 @@ class CycleHooks:
             parts = codec.serializer.reduction.parts(value)
         elif codec.kind in (_REDUCED, _CALLED):
             parts = codec.serializer.parts(value)
+        elif codec.info == _INFO_CLASS and codec.kind != TypeId.ENUM:
+            parts = self.reduction.parts(value)
         else:
             return chosen
         if parts[0] == 0:

@@ -11,6 +11,7 @@ from fory._pure.codec import (
     DYNAMIC,
     FLAG_NULL,
     FLAG_VALUE,
+    INFO_CLASS,
     KNOWN,
     OBJECT,
     REDUCED,
@@ -67,7 +68,12 @@ class Encoder(ContainerWriter):
     def _write_value(self, value: Any) -> None:
         codec = None if self.hooks is None else self.hooks.choose(value)
         codec = codec or self._codec_of(value)
+        by_value = codec.info == INFO_CLASS
+        if by_value:
+            self._open.append(value)  # its class may have it as an attribute
         self._write_info(codec)
+        if by_value:
+            self._open.pop()
         self._write_payload(codec, value)
 
     def _write_payload(self, codec: Codec, value: Any) -> None:

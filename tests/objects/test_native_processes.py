@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import native_code_samples
+import native_cycle_samples
 import native_newer_samples
 import native_value_samples
 import pytest
@@ -17,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 SAMPLES = {
     "code": native_code_samples,
+    "cycles": native_cycle_samples,
     "newer": native_newer_samples,
     "values": native_value_samples,
 }
@@ -26,7 +28,10 @@ OPTIONS = {
     "compatible": '{"strict": false, "ref": true, "compatible": true}',
 }
 # Without references there are no cycles, and nothing shared stays shared.
-NEED_REFERENCES = {"cycle obj", "weak", "shared cells", "typevar"}
+NEED_REFERENCES = {
+    *("cycle obj", "weak", "shared cells", "typevar"),
+    *("singleton cycle", "registered cycle", "weak method"),
+}
 NAMES = [(kind, name) for kind, found in SAMPLES.items() for name in found.SAMPLES]
 
 
