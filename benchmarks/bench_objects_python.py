@@ -35,6 +35,15 @@ class Plain:
         self.price = price
 
 
+class Heir(Plain):
+    def double(self) -> int:
+        return 2 * self.number
+
+
+class Tags(dict[str, int]):
+    """A dict with a name of its own."""
+
+
 class Reducing:
     def __init__(self, number: int, name: str) -> None:
         self.number = number
@@ -108,6 +117,10 @@ def vars_of(value: Any) -> Any:
     return [(type(v).__qualname__, vars(v)) for v in value]
 
 
+def calls_of(value: Any) -> Any:
+    return [method() for method in value]
+
+
 def values(size: int) -> Iterator[tuple[str, Any, Callable[[Any], Any], bool]]:
     """Name, value, what two copies must agree in, and whether pickle can do it."""
     n = max(size // 100, 10)
@@ -117,13 +130,20 @@ def values(size: int) -> Iterator[tuple[str, Any, Callable[[Any], Any], bool]]:
     yield "local class", local, lambda c: (c(4).scaled(), c.make().half), False
     yield "instances of a local class", [local(i) for i in range(n)], vars_of, False
     yield "plain objects", [Plain(i, f"n{i}", i / 2) for i in range(n)], vars_of, True
+    yield "heirs", [Heir(i, f"n{i}", i / 2) for i in range(n)], vars_of, True
     yield "dataclasses", [Order(i, f"n{i}", i / 2) for i in range(n)], vars_of, True
     yield "objects that reduce", [Reducing(i, f"n{i}") for i in range(n)], vars_of, True
     yield "objects with a state", [Stateful(i) for i in range(n)], vars_of, True
     yield "standard library", standard_library(n), lambda v: v, True
     yield "partials", [functools.partial(max, i) for i in range(n)], repr, True
+    yield "methods", [Heir(i, "x", 1.0).double for i in range(n)], calls_of, True
+    yield "subclasses of dict", [Tags(a=i) for i in range(n)], lambda v: v, True
     nested = [{"k": [Plain(i, "x", 1.0)], "t": (i, str(i))} for i in range(n)]
     yield "mixed graph", nested, lambda v: [vars_of(d["k"]) for d in v], True
+
+
+def there_and_back(made: Any, value: Any) -> Any:
+    return made.loads(made.dumps(value))
 
 
 def cases(size: int) -> Iterator[Case]:
@@ -155,6 +175,12 @@ def cases(size: int) -> Iterator[Case]:
         target = PICKLE if by_pickle else CLOUD
         yield Case(f"write {name}", writers, equal=alike, target=target)
         yield Case(f"read {name}", loaders, equal=equal, target=target)
+        # What a user waits for; constructors in Python are most of some readings.
+        both = {
+            label: functools.partial(there_and_back, made, value)
+            for label, made in makers.items()
+        }
+        yield Case(f"both ways {name}", both, equal=equal, target=target)
 
 
 if __name__ == "__main__":

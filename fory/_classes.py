@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import types
+import typing
 from typing import Any
 
 from fory import _identity
@@ -52,6 +53,8 @@ _OF_ENUM = {
 
 class ClassSerializer:
     """Classes: by name, or by value if no other process can import them."""
+
+    needs_parts = False
 
     def __init__(self, policy: DeserializationPolicy) -> None:
         self.policy = policy
@@ -180,7 +183,8 @@ def _bases_of(cls: Any) -> tuple[Any, ...]:
     """Return the bases as the class statement had them."""
     if issubclass(cls, tuple) and "_fields" in vars(cls):
         return cls.__bases__
-    return vars(cls).get("__orig_bases__", cls.__bases__)
+    plain = (typing.TypedDict,) if typing.is_typeddict(cls) else cls.__bases__
+    return vars(cls).get("__orig_bases__", plain)
 
 
 def _parts(cls: Any) -> tuple[dict[str, Any], dict[str, Any]]:

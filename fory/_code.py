@@ -45,6 +45,7 @@ def dump_code(code: types.CodeType) -> bytes:
     return MAGIC_NUMBER + crc32(data).to_bytes(4, "little") + data
 
 
+@functools.lru_cache(maxsize=512)
 def load_code(data: bytes) -> types.CodeType:
     """Return the code of ``dump_code``; that of another Python is refused."""
     if data[:4] != MAGIC_NUMBER:

@@ -44,6 +44,8 @@ cdef enum Kind:
     REDUCED = 201        # a call that makes the object
     KNOWN = 202          # a class of the standard library with a form of its own
     CALLED = 203         # a call in the short form
+    NAMED_TUPLE = 204
+    SUBCLASS = 205       # of list, set or dict
     VARIES = 255         # the value decides, through serializer.choose(value)
 
 # What follows the type id byte.

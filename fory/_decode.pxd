@@ -28,6 +28,7 @@ cdef class Decoder(KnownReader):
     cdef object read_dict(self)
     cdef object read_reduced(self, Codec codec)
     cdef object read_call(self, Codec codec)
+    cdef object read_made(self, object function)
     cdef object finish_call(
         self, Reduction reduction, object made, Py_ssize_t slot, Py_ssize_t n
     )

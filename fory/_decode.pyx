@@ -7,16 +7,17 @@ from libc.stdint cimport int64_t, uint64_t, uint8_t
 from libc.string cimport memcmp
 
 from fory._bare cimport is_bare
-from fory._buffer cimport get_f64, get_u32, get_u8, get_varuint32, need
+from fory._buffer cimport get_f64, get_size, get_u32, get_u8, get_varuint32, need
 from fory._codec cimport (
     BINARY, BOOL, CALLED, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_REF,
-    FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, FRAMED_STEP, LIST, MAP, NONE, OBJECT, REDUCED,
-    SET, STRING, STRUCT, TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
+    FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, FRAMED_STEP, LIST, MAP, NAMED_TUPLE, NONE,
+    OBJECT, REDUCED, SET, STRING, STRUCT, SUBCLASS, TIMESTAMP, UNION, VARINT64, Codec,
+    Field, Step,
 )
 from fory._cpython cimport new_instance
 from fory._protocol cimport (
-    Attributes, Reduction, StateSerializer, hide_attribute, keep_name, restore,
-    set_attribute,
+    MOST_ARGS, Attributes, Reduction, StateSerializer, hide_attribute, keep_name,
+    made_by_call, made_from, restore, set_attribute,
 )
 from fory._read_containers cimport get_bare
 from fory._read_known cimport KnownReader
@@ -25,17 +26,17 @@ from fory._reader cimport (
     publish, referred, set_ref,
 )
 from fory._scalars cimport (
-    get_date, get_decimal, get_duration, get_timestamp, get_wall, has_zone, is_wall,
+    get_date, get_decimal, get_duration, get_timestamp, has_zone,
 )
 from fory._strings cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, get_string
 
-from fory._extras import read_zoned
 from fory.error import DecodeError, DepthLimitError, located, too_deep
 
 
 cdef extern from "Python.h":
     int PyGC_Disable() noexcept
     int PyGC_Enable() noexcept
+    bint PyCallable_Check(object value) noexcept
 
 
 cdef enum:
@@ -182,9 +183,13 @@ cdef class Decoder(KnownReader):
             return self.read_call(codec)
         if kind == REDUCED:
             return self.read_reduced(codec)
-        if codec.authorize is None:
-            return self.read_known(codec)
-        return self.read_ext(codec)
+        if codec.authorize is not None:
+            return self.read_ext(codec)
+        if kind == NAMED_TUPLE:
+            return self.read_named_tuple(codec)
+        if kind == SUBCLASS:
+            return self.read_subclass(codec)
+        return self.read_known(codec)
 
     cdef object read_rarer(self, Codec codec):
         """The kinds that are not worth a look at first; a jump table finds them."""
@@ -195,7 +200,7 @@ cdef class Decoder(KnownReader):
             return get_date(self, not self.xlang)
         elif kind == TIMESTAMP:
             if not self.xlang and has_zone(self):
-                return get_wall(self) if is_wall(self) else read_zoned(self)
+                return self.read_zoned()
             return get_timestamp(self)
         elif kind == DURATION:
             return get_duration(self)
@@ -401,7 +406,7 @@ cdef class Decoder(KnownReader):
         cdef Reduction reduction = codec.serializer
         cdef Py_ssize_t slot = self.slot
         cdef int n = get_u8(self)
-        cdef object function, args
+        cdef object function, made
         if n == 0:
             return reduction.find(get_string(self))
         if n > MOST_PARTS:
@@ -409,10 +414,29 @@ cdef class Decoder(KnownReader):
         enter(self)
         function = self.read_any()
         self.slot = -1
-        args = self.read_collection(TUPLE_CODEC)
-        return self.finish_call(
-            reduction, reduction.call(function, args), slot, n - 1
-        )
+        if reduction.watched or not PyCallable_Check(function):
+            made = reduction.call(function, self.read_collection(TUPLE_CODEC))
+        else:
+            made = self.read_made(function)
+        return self.finish_call(reduction, made, slot, n - 1)
+
+    cdef object read_made(self, object function):
+        """What a call makes whose arguments come next; few of them need no tuple."""
+        cdef PyObject* places[MOST_ARGS + 1]
+        cdef Py_ssize_t i, n = get_size(self)
+        if n > MOST_ARGS:
+            return made_by_call(
+                function, tuple(self.read_all_items(TUPLE_CODEC, n, None))
+            )
+        for i in range(n + 1):
+            places[i] = NULL
+        try:
+            if n > 0:
+                self.fill(places + 1, n, TUPLE_CODEC)
+            return made_from(function, places + 1, n)
+        finally:
+            for i in range(1, n + 1):
+                Py_XDECREF(places[i])
 
     cdef object finish_call(
         self, Reduction reduction, object made, Py_ssize_t slot, Py_ssize_t n

@@ -9,20 +9,19 @@ from fory._bare cimport bare_kind, put_bare
 from fory._buffer cimport put_u32, put_u8, put_varuint
 from fory._codec cimport (
     BINARY, BOOL, CALLED, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL,
-    FLAG_VALUE, FRAMED_STEP, FLOAT64, INFO_CLASS, KNOWN, LIST, MAP, NONE, OBJECT, REDUCED, SET, STRING, STRUCT,
-    TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
+    FLAG_VALUE, FRAMED_STEP, FLOAT64, INFO_CLASS, KNOWN, LIST, MAP, NONE, OBJECT,
+    REDUCED, SET, STRING, STRUCT, SUBCLASS, TIMESTAMP, UNION, VARINT64, Codec, Field,
+    Step,
 )
 from fory._cpython cimport DICT_TYPE, LIST_TYPE, STR_TYPE, type_of
 from fory._protocol cimport Attributes, Reduction, StateSerializer
 from fory._scalars cimport (
-    is_naive, needs_zone, put_date, put_decimal, put_duration, put_timestamp,
-    put_wall,
+    needs_zone, put_date, put_decimal, put_duration, put_timestamp,
 )
 from fory._strings cimport put_string
 from fory._write_known cimport KnownWriter
 from fory._writer cimport begin_open, enter
 
-from fory._extras import write_zoned
 from fory._values import changed, shown, unexpected
 from fory.error import DepthLimitError, EncodeError
 
@@ -119,6 +118,8 @@ cdef class Encoder(KnownWriter):
             return self.write_known(codec, value)
         if kind == CALLED:
             return self.write_call(codec, value)
+        if kind == SUBCLASS:
+            return self.write_subclass(codec.serializer, value)
         if kind == BINARY:
             if not isinstance(value, (bytes, bytearray, memoryview)):
                 raise unexpected("bytes", value)
@@ -127,10 +128,7 @@ cdef class Encoder(KnownWriter):
             return put_date(self, value, not self.xlang)
         if kind == TIMESTAMP:
             if not self.xlang and needs_zone(value):
-                if is_naive(value):
-                    return put_wall(self, value)
-                write_zoned(self, value)
-                return 0
+                return self.write_zoned(value)
             return put_timestamp(self, value)
         if kind == DURATION:
             return put_duration(self, value)
@@ -304,6 +302,8 @@ cdef class Encoder(KnownWriter):
         if n == 2:
             put_u8(self, 0)
             return put_string(self, <str> parts[1])
+        while n > LAST_OF_CALL + 1 and PyTuple_GET_ITEM(parts, n - 1) == <PyObject*> None:
+            n -= 1
         enter(self)
         put_u8(self, n - LAST_OF_CALL)
         if self.track_ref:

@@ -13,7 +13,17 @@ from typing import Any
 
 from fory.error import DecodeError, EncodeError
 
-__all__ = ["read_long_int", "read_zoned", "safety", "write_long_int", "write_zoned"]
+__all__ = [
+    "fixed_zone",
+    "named_zone",
+    "read_long_int",
+    "read_zone",
+    "read_zoned",
+    "safety",
+    "write_long_int",
+    "write_zone",
+    "write_zoned",
+]
 
 _LONG_INT = b"\x80" * 8 + b"\x00"
 _ZONED = (0x60 << 56) + (1 << 55)
@@ -45,6 +55,10 @@ def read_long_int(ctx: Any) -> int:
     return int.from_bytes(ctx.read_bytes_and_size(), "little", signed=True)
 
 
+# Zones of a message by what it says of them: most datetimes have the same.
+_ZONES = "fory.zones"
+
+
 def write_zoned(ctx: Any, value: datetime.datetime) -> None:
     """Write a datetime with its zone, or as one without, and its fold."""
     wall = value.replace(tzinfo=None, fold=0) - _EPOCH
@@ -54,7 +68,7 @@ def write_zoned(ctx: Any, value: datetime.datetime) -> None:
     flags = _FOLD * value.fold | (_HAS_ZONE if zone is not None else 0)
     ctx.write_uint32(wall.microseconds * 1000 | flags)
     if zone is not None:
-        _write_zone(ctx, zone)
+        write_zone(ctx, zone)
 
 
 def read_zoned(ctx: Any) -> datetime.datetime:
@@ -63,7 +77,7 @@ def read_zoned(ctx: Any) -> datetime.datetime:
     nanos, fold = rest & _NANOS, 1 if rest & _FOLD else 0
     if nanos >= _SECOND:
         raise DecodeError(f"{nanos} ns is a second or more")
-    zone = _read_zone(ctx) if rest & _HAS_ZONE else None
+    zone = read_zone(ctx) if rest & _HAS_ZONE else None
     try:
         moment = _EPOCH + datetime.timedelta(0, seconds, nanos // 1000)
         return moment.replace(tzinfo=zone, fold=fold)
@@ -71,7 +85,8 @@ def read_zoned(ctx: Any) -> datetime.datetime:
         raise DecodeError(f"a datetime is not valid: {error}") from error
 
 
-def _write_zone(ctx: Any, zone: datetime.tzinfo) -> None:
+def write_zone(ctx: Any, zone: datetime.tzinfo) -> None:
+    """Write the offset of a zone, its key, or the object that it is."""
     if type(zone) is datetime.timezone:
         init: Any = zone.__getinitargs__()  # type: ignore[attr-defined]
         ctx.write_uint8(_OFFSET)
@@ -92,18 +107,30 @@ def _write_zone(ctx: Any, zone: datetime.tzinfo) -> None:
     ctx.write_ref(zone)
 
 
-def _read_zone(ctx: Any) -> Any:
+def read_zone(ctx: Any) -> Any:
+    """Return a zone; those that a message names alike are one object."""
     kind = ctx.read_uint8()
-    if kind == _OFFSET:
-        return _offset(ctx.read_var_int64(), ctx.read_ref())
-    if kind == _KEY:
-        return _zone_info(ctx.read_string())
-    if kind != _OBJECT:
+    if kind == _OBJECT:
+        return ctx.read_ref()
+    if kind not in (_OFFSET, _KEY):
         raise DecodeError(f"a time zone of the unknown kind {kind}")
-    return ctx.read_ref()
+    place: Any = ctx.read_var_int64() if kind == _OFFSET else ctx.read_string()
+    name = ctx.read_ref() if kind == _OFFSET else None
+    if name is not None:
+        return fixed_zone(place, name)
+    zones = ctx.get_context_object(_ZONES)
+    if zones is None:
+        zones = {}
+        ctx.add_context_object(_ZONES, zones)
+    zone = zones.get(place)
+    if zone is None:
+        make = fixed_zone if kind == _OFFSET else named_zone
+        zone = zones[place] = make(place)
+    return zone
 
 
-def _offset(micros: int, name: Any) -> datetime.timezone:
+def fixed_zone(micros: int, name: Any = None) -> datetime.timezone:
+    """Return the zone at an offset from UTC."""
     try:
         offset = datetime.timedelta(microseconds=micros)
         if name is None:
@@ -113,7 +140,8 @@ def _offset(micros: int, name: Any) -> datetime.timezone:
         raise DecodeError(f"a time zone is not valid: {error}") from error
 
 
-def _zone_info(key: str) -> datetime.tzinfo:
+def named_zone(key: str) -> datetime.tzinfo:
+    """Return the zone that the database of the machine has under a key."""
     import zoneinfo
 
     try:

@@ -50,6 +50,8 @@ _ATOMS = (str, bytes, int, float, bool, type(None))
 class FunctionSerializer:
     """Functions: by name, or code, defaults, closure and the globals they use."""
 
+    needs_parts = False
+
     def __init__(self, policy: DeserializationPolicy) -> None:
         self.policy = policy
         self.is_watched = type(policy) is not DeserializationPolicy

@@ -24,7 +24,7 @@ __all__ = [
 LOCALS = "<locals>"
 # The script of a process; another process runs another one.
 MAIN = ("__main__", "__mp_main__")
-_by_value: set[str] = set()
+by_value: set[str] = set()
 _IMMUTABLE, _HEAP_TYPE = 1 << 8, 1 << 9
 
 
@@ -40,27 +40,27 @@ def register_pickle_by_value(module: types.ModuleType) -> None:
         raise ValueError(f"expected a module, found {module!r:.60}")
     if sys.modules.get(module.__name__) is not module:
         raise ValueError(f"{module.__name__} is not imported, nothing to register")
-    _by_value.add(module.__name__)
+    by_value.add(module.__name__)
 
 
 def unregister_pickle_by_value(module: types.ModuleType) -> None:
     """Undo `register_pickle_by_value`."""
     if not isinstance(module, types.ModuleType):
         raise ValueError(f"expected a module, found {module!r:.60}")
-    if module.__name__ not in _by_value:
+    if module.__name__ not in by_value:
         raise ValueError(f"{module.__name__} is not registered")
-    _by_value.discard(module.__name__)
+    by_value.discard(module.__name__)
 
 
 def list_registry_pickle_by_value() -> set[str]:
     """Return the names of the modules that travel by value, a copy."""
-    return set(_by_value)
+    return set(by_value)
 
 
 def travels_by_value(module: str) -> bool:
     """Tell whether a module or one of its packages was registered."""
-    while _by_value and module:
-        if module in _by_value:
+    while by_value and module:
+        if module in by_value:
             return True
         module = module.rpartition(".")[0]
     return False
@@ -150,14 +150,30 @@ def validate_fillers(
 def find_method(owner: Any, name: str, policy: DeserializationPolicy) -> Any:
     """Return what an object has under a name, past the hook for its kind."""
     ask_finder(policy, "builtins", "getattr")
+    method = method_of(owner, name)
+    validate(method, policy, is_local=False)
+    return method
+
+
+def method_of(owner: Any, name: str) -> Any:
+    """Return what an object has under a name; it must be callable."""
     try:
         method = getattr(owner, name, None)
     except Exception as error:
         raise DecodeError(f"{name!r} cannot be looked up: {error}") from error
     if not callable(method):
         raise DecodeError(f"{type(owner).__qualname__} has no method {name!r}")
-    validate(method, policy, is_local=False)
     return method
+
+
+def bound_method(function: Any, owner: Any) -> types.MethodType:
+    """Return a function as a method of an object."""
+    if not callable(function) or owner is None:
+        raise DecodeError(
+            f"a method of a {type(owner).__qualname__} cannot be a "
+            f"{type(function).__qualname__}"
+        )
+    return types.MethodType(function, owner)
 
 
 def find_valid(module: str, qualname: str, policy: DeserializationPolicy) -> Any:

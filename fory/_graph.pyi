@@ -34,6 +34,7 @@ class Engine:
         buffers: Iterable[BytesLike] | None = None,
         unsupported_objects: Iterable[Any] | None = None,
     ) -> Any: ...
+    def load_any(self, data: BytesLike, buffers: Iterable[BytesLike] | None) -> Any: ...
     dumps = serialize
     loads = deserialize
     def _configure(

@@ -9,6 +9,10 @@ from fory._encode cimport Encoder
 from fory.error import DepthLimitError, EncodeError, located, too_deep
 
 
+cdef enum:
+    OUT_OF_BAND = 2          # in the first byte: some buffers are beside the message
+
+
 class Answers:
     """A buffer callback that is asked once about each buffer."""
 
@@ -155,6 +159,14 @@ cdef class Engine:
         buffers : iterable of bytes-like or BufferObject, optional
             What ``buffer_callback`` took out of the message, in the same order.
         """
+        return self.decode(buffer, buffers, False)
+
+    def load_any(self, data, buffers):
+        """Return the object of a message, which may have no use for ``buffers``."""
+        return self.decode(data, buffers, True)
+
+    @final
+    cdef object decode(self, buffer, buffers, bint as_needed):
         cdef Decoder decoder = self.take_decoder()
         cdef bint is_buffer = isinstance(buffer, Buffer)
         if is_buffer:
@@ -162,6 +174,11 @@ cdef class Engine:
         try:
             if not is_buffer:
                 decoder.wrap(buffer, 0, -1)
+            if as_needed and decoder.reader < decoder.writer:
+                if not decoder.base[decoder.reader] & OUT_OF_BAND:
+                    buffers = None
+                elif buffers is None:
+                    buffers = ()
             return decoder.decode(buffers)
         finally:
             if is_buffer:

@@ -11,6 +11,7 @@ from fory._envelopes import read_envelope, write_envelope
 from fory._globals import (
     MAIN,
     ask_finder,
+    bound_method,
     find_method,
     find_valid,
     import_module,
@@ -79,6 +80,9 @@ class ModuleSerializer:
 class MethodSerializer:
     """Bound methods: the object and the name."""
 
+    cls = types.MethodType
+    needs_parts = False
+
     def __init__(self, policy: DeserializationPolicy) -> None:
         self.policy = policy
 
@@ -99,19 +103,16 @@ class MethodSerializer:
         if name:
             return find_method(owner, name, self.policy)
         self.policy.authorize_instantiation(types.MethodType, args=(), kwargs={})
-        method = _bound(ctx.read_ref(), owner)
+        method = bound_method(ctx.read_ref(), owner)
         self.policy.validate_method(method, is_local=True)
         return method
 
 
-def _bound(function: Any, owner: Any) -> types.MethodType:
-    if not callable(function):
-        raise DecodeError(f"a method of {type(function).__qualname__}")
-    return types.MethodType(function, owner)
-
-
 class BuiltinSerializer:
     """Functions and methods of the interpreter: a name and where it belongs."""
+
+    cls = types.BuiltinFunctionType
+    needs_parts = False
 
     def __init__(self, policy: DeserializationPolicy) -> None:
         self.policy = policy

@@ -24,6 +24,7 @@ __all__ = ["NativePlans", "kind_of_payload", "known_codecs"]
 
 # Payload forms of the engine beyond the type ids.
 _OBJECT, _REDUCED, _KNOWN, _CALLED, _VARIES = 200, 201, 202, 203, 255
+_NAMED_TUPLE, _SUBCLASS = 204, 205
 _MOST_SHAPES = 1024
 _LEAVES: dict[type, TypeId] = {
     slice: TypeId.SLICE,
@@ -173,7 +174,9 @@ class NativePlans:
         if _objects.needs_reduction(cls) or _is_reduced(cls):
             return Reduction(self.policy)
         if issubclass(cls, (list, set, dict)):
-            return _objects.SubclassSerializer(cls, self.policy)
+            return _objects.SubclassSerializer(
+                cls, self.policy, self.plans.config.concise
+            )
         if _objects.writes_state(cls):
             return StateSerializer(cls, self.policy, self.plans.config.concise)
         if issubclass(cls, tuple) and hasattr(cls, "_fields"):
@@ -209,6 +212,10 @@ def kind_of_payload(serializer: Any) -> int:
         return _OBJECT
     if isinstance(serializer, Reduction):
         return _REDUCED
+    if isinstance(serializer, _objects.NamedTupleSerializer):
+        return _NAMED_TUPLE
+    if isinstance(serializer, _objects.SubclassSerializer):
+        return _SUBCLASS
     return TypeId.EXT
 
 
@@ -246,35 +253,39 @@ def _code_codecs(policy: DeserializationPolicy) -> tuple[Codec, ...]:
             TypeId.REDUCE_IN_CYCLE: _cycles.ReductionInCycle(reduction, ()),
             TypeId.MODULE: _methods.ModuleSerializer(policy),
             TypeId.REDUCE: reduction,
-            TypeId.CLASS: _classes.ClassSerializer(policy),
-            TypeId.METHOD: _methods.MethodSerializer(policy),
-            TypeId.FUNCTION: _functions.FunctionSerializer(policy),
-            TypeId.BUILTIN: _methods.BuiltinSerializer(policy),
             TypeId.CELL: _code.CellSerializer(policy),
             TypeId.CODE: _code.CodeSerializer(policy),
         }
     )
-    return call, *known_codecs(reduction), *others
+    named: dict[TypeId, Any] = {
+        TypeId.CLASS: _classes.ClassSerializer(policy),
+        TypeId.METHOD: _methods.MethodSerializer(policy),
+        TypeId.FUNCTION: _functions.FunctionSerializer(policy),
+        TypeId.BUILTIN: _methods.BuiltinSerializer(policy),
+    }
+    return call, *known_codecs(reduction), *_watched(named, reduction), *others
 
 
 def known_codecs(reduction: Reduction) -> tuple[Codec, ...]:
     """Return the plans of the classes with short forms; a policy sees their calls."""
+    return _watched({i: form(reduction) for i, form in KNOWN.items()}, reduction)
+
+
+def _watched(forms: dict[TypeId, Any], reduction: Reduction) -> tuple[Codec, ...]:
+    """Return plans for compiled code, for serializer objects if a policy watches."""
     hook = reduction.policy.authorize_instantiation if reduction.watched else None
     return tuple(
-        Codec(
-            _KNOWN, type_id, trackable=True, serializer=form(reduction), authorize=hook
-        )
-        for type_id, form in KNOWN.items()
+        Codec(_KNOWN, type_id, trackable=True, serializer=form, authorize=hook)
+        for type_id, form in forms.items()
     )
 
 
 def _is_plain(cls: type) -> bool:
     """Tell whether attributes and slots are all that an instance holds."""
     plain = all(
-        base is object
-        or "__dict__" in base.__dict__
+        "__dict__" in base.__dict__
         or "__slots__" in base.__dict__
-        or base.__basicsize__ == object.__basicsize__
+        or base.__basicsize__ == (base.__base__ or base).__basicsize__
         for base in cls.__mro__
     )
     has_args = hasattr(cls, "__getnewargs__") or hasattr(cls, "__getnewargs_ex__")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copyreg
+from copy import copy
 from typing import Any
 
 from fory._impl import guarded
@@ -80,9 +81,13 @@ def needs_reduction(cls: type) -> bool:
 class NamedTupleSerializer:
     """Items of a named tuple, each with its type."""
 
-    def __init__(self, cls: type, policy: DeserializationPolicy) -> None:
-        self.cls: Any = cls
+    def __init__(self, cls: Any, policy: DeserializationPolicy) -> None:
+        self.cls = cls
         self.policy = policy
+        self.n_fields = len(cls._fields)
+        # Whether _make does no more than a tuple: it is that of namedtuple().
+        maker = next((base for base in cls.__mro__ if "_make" in vars(base)), cls)
+        self.is_usual = "_fields" in vars(maker) and tuple in maker.__bases__
 
     def write(self, ctx: Any, value: Any) -> None:
         """Write the items."""
@@ -97,48 +102,65 @@ class NamedTupleSerializer:
 
 
 class SubclassSerializer:
-    """Subclasses of list, set and dict: items, then attributes, then slots."""
+    """Subclasses of list, set and dict: items, then attributes, then slots.
 
-    def __init__(self, cls: type, policy: DeserializationPolicy) -> None:
+    Concise ones have None for no attributes.
+    """
+
+    def __init__(
+        self, cls: type, policy: DeserializationPolicy, concise: bool = False
+    ) -> None:
         self.cls: Any = cls
+        self.empty: Any = None if concise else {}
         self.policy = policy
         self.base: Any = next(c for c in _CONTAINERS if issubclass(cls, c))
         self.slots = slots_of(cls)
+        self.says_state = writes_state(cls)
+        self.takes_state = hasattr(cls, "__setstate__")
 
     def write(self, ctx: Any, value: Any) -> None:
         """Write the items and everything else."""
         ctx.write_container(value, self.base)
-        ctx.write_ref(self._state(value))
+        ctx.write_ref(
+            value.__getstate__()
+            if self.says_state
+            else dict(getattr(value, "__dict__", ())) or copy(self.empty)
+        )
+        self.write_slots(ctx, value)
+
+    def write_slots(self, ctx: Any, value: Any) -> None:
+        """Write which slots are filled, and with what."""
         for name in self.slots:
             ctx.write_bool(hasattr(value, name))
             if hasattr(value, name):
                 ctx.write_ref(getattr(value, name))
 
-    def _state(self, value: Any) -> Any:
-        if writes_state(type(value)):
-            return value.__getstate__()
-        return dict(getattr(value, "__dict__", ()))
-
     def read(self, ctx: Any) -> Any:
         """Return a new container; its ``__init__`` does not run."""
         self.policy.authorize_instantiation(self.cls, args=(), kwargs={})
-        result: Any = self.cls.__new__(self.cls)
+        result: Any = guarded(self.cls.__new__, self.cls)
         ctx.reference(result)
-        items = ctx.read_container(self.base)
-        add = list.extend if self.base is list else self.base.update
-        guarded(add, result, items)
+        self.add(result, ctx.read_container(self.base))
         state = ctx.read_ref()
-        if state is None:
-            return self._with_slots(ctx, result)
-        if hasattr(result, "__setstate__"):
+        if state is not None:
+            self.give(result, state)
+        self.fill_slots(ctx, result)
+        return result
+
+    def add(self, result: Any, items: Any) -> None:
+        """Give a container its items, past what its class may do with them."""
+        guarded(list.extend if self.base is list else self.base.update, result, items)
+
+    def give(self, result: Any, state: Any) -> None:
+        """Give a container its state."""
+        if self.takes_state:
             self.policy.intercept_setstate(result, state)
             guarded(result.__setstate__, state)
         elif state:
             guarded(vars(result).update, state)
-        return self._with_slots(ctx, result)
 
-    def _with_slots(self, ctx: Any, result: Any) -> Any:
+    def fill_slots(self, ctx: Any, result: Any) -> None:
+        """Read the slots that are filled."""
         for name in self.slots:
             if ctx.read_bool():
                 guarded(object.__setattr__, result, name, ctx.read_ref())
-        return result

@@ -1,5 +1,7 @@
 """What Python's own protocol says about instances."""
 
+from cpython.object cimport PyObject
+
 
 cdef extern from "Python.h":
     int try_to_set "PyObject_GenericSetAttr"(
@@ -14,11 +16,16 @@ cdef inline int set_attribute(object instance, object name, object value) except
     return 0
 
 
+cdef enum:
+    MOST_ARGS = 8            # of a call that needs no tuple
+
+
 cdef str keep_name(list names, Py_ssize_t i, str name)
 cdef int hide_attribute(object instance, object name, object value) except -1
 cdef int refuse_attribute(object instance, object name) except -1
 cdef int blame(object function, str method=*) except -1
 cdef object made_by_call(object function, tuple args)
+cdef object made_from(object function, PyObject** args, Py_ssize_t n)
 cdef int restore(object obj, object state) except -1
 
 
@@ -45,6 +52,7 @@ cdef class Reduction:
     cdef readonly object policy
     cdef readonly bint watched          # by more than the default policy
 
+    cdef int deny(self, object function, object args) except -1
     cpdef tuple parts(self, object value)
     cpdef tuple checked(self, object value, object reduced)
     cpdef object find(self, object name)

@@ -17,42 +17,60 @@ from fory.policy import DeserializationPolicy
 
 cdef extern from *:
     """
-    /* callable(*args). A class of type, with object's __new__ and an __init__ in Python,
-       takes the two steps of such a call without packing the arguments once more. */
+    /* callable(*args), where args[-1] is free. What most objects are made by needs fewer
+       steps: a class of type with object's __new__ and an __init__ in Python, and
+       copyreg.__newobj__, which calls a __new__. */
     static PyObject *fory_call(
-        PyObject *callable, PyObject *args, PyObject *init_name, PyObject *no_args
+        PyObject *callable, PyObject **args, Py_ssize_t n, PyObject *init_name,
+        PyObject *no_args, PyObject *newobj
     ) {
         PyTypeObject *cls = (PyTypeObject *)callable;
-        PyObject *stack[8], *init, *result;
-        Py_ssize_t i, n = PyTuple_GET_SIZE(args);
-        if (!Py_IS_TYPE(callable, &PyType_Type) || n >= 8
+        PyObject *init, *rest, *result;
+        Py_ssize_t i;
+        if (callable == newobj && n > 0 && PyType_Check(args[0])) {
+            cls = (PyTypeObject *)args[0];
+            if (cls->tp_new == NULL)
+                return PyErr_Format(PyExc_TypeError, "cannot make a %s", cls->tp_name);
+            if (n == 1) return cls->tp_new(cls, no_args, NULL);
+            rest = PyTuple_New(n - 1);
+            if (rest == NULL) return NULL;
+            for (i = 1; i < n; i++) {
+                Py_INCREF(args[i]);
+                PyTuple_SET_ITEM(rest, i - 1, args[i]);
+            }
+            result = cls->tp_new(cls, rest, NULL);
+            Py_DECREF(rest);
+            return result;
+        }
+        if (!Py_IS_TYPE(callable, &PyType_Type)
             || cls->tp_new != PyBaseObject_Type.tp_new
-            || (cls->tp_flags & Py_TPFLAGS_IS_ABSTRACT))
-            return PyObject_Call(callable, args, NULL);
-        init = _PyType_Lookup(cls, init_name);
-        if (init == NULL || !PyFunction_Check(init))
-            return PyObject_Call(callable, args, NULL);
-        stack[0] = cls->tp_new(cls, no_args, NULL);
-        if (stack[0] == NULL) return NULL;
-        for (i = 0; i < n; i++) stack[i + 1] = PyTuple_GET_ITEM(args, i);
+            || (cls->tp_flags & Py_TPFLAGS_IS_ABSTRACT)
+            || (init = _PyType_Lookup(cls, init_name)) == NULL
+            || !PyFunction_Check(init))
+            return PyObject_Vectorcall(
+                callable, args, n | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL
+            );
+        args[-1] = cls->tp_new(cls, no_args, NULL);
+        if (args[-1] == NULL) return NULL;
         Py_INCREF(init);
-        result = PyObject_Vectorcall(init, stack, n + 1, NULL);
+        result = PyObject_Vectorcall(init, args - 1, n + 1, NULL);
         Py_DECREF(init);
         if (result == Py_None) {
             Py_DECREF(result);
-            return stack[0];
+            return args[-1];
         }
         if (result != NULL)
             PyErr_Format(PyExc_TypeError,
                          "__init__() should return None, not '%.200s'",
                          Py_TYPE(result)->tp_name);
         Py_XDECREF(result);
-        Py_DECREF(stack[0]);
+        Py_DECREF(args[-1]);
         return NULL;
     }
     """
     PyObject* call_with "fory_call"(
-        object function, object args, object init_name, object no_args
+        object function, PyObject** args, Py_ssize_t n, object init_name,
+        object no_args, object newobj
     )
 
 
@@ -219,6 +237,9 @@ cdef class Reduction:
             reduced = with_lists(value, reduced)
         return call_of(tuple(reduced))
 
+    cdef int deny(self, object function, object args) except -1:
+        raise DecodeError(f"a reduced object calls {function!r:.60} with {args!r:.60}")
+
     cpdef object find(self, object name):
         """Return the global of this name."""
         module, _, qualname = str(name).rpartition(":")
@@ -229,9 +250,7 @@ cdef class Reduction:
     cpdef object call(self, object function, object args):
         """Return the object that a call makes."""
         if not callable(function) or not isinstance(args, tuple):
-            raise DecodeError(
-                f"a reduced object calls {function!r:.60} with {args!r:.60}"
-            )
+            self.deny(function, args)
         if self.watched:
             substitute = self.policy.intercept_reduce_call(function, args)
             if substitute is not None:
@@ -269,14 +288,19 @@ cdef class Reduction:
 
 
 cdef object made_by_call(object function, tuple args):
-    """The result of a call; ``__newobj__`` is what most classes are made by."""
-    cdef PyObject* made
-    if function is NEW and PyTuple_GET_SIZE(args) == 1 and isinstance(
-        <object> PyTuple_GET_ITEM(args, 0), type
-    ):
-        made = made_instance(<object> PyTuple_GET_ITEM(args, 0), NO_ARGS)
-    else:
-        made = call_with(function, args, INIT, NO_ARGS)
+    """The result of a call."""
+    cdef PyObject* places[MOST_ARGS + 1]
+    cdef Py_ssize_t i, n = PyTuple_GET_SIZE(args)
+    if n > MOST_ARGS:
+        return guarded(function, *args)
+    for i in range(n):
+        places[i + 1] = PyTuple_GET_ITEM(args, i)
+    return made_from(function, places + 1, n)
+
+
+cdef object made_from(object function, PyObject** args, Py_ssize_t n):
+    """The result of a call with n arguments; the place before them is free."""
+    cdef PyObject* made = call_with(function, args, n, INIT, NO_ARGS, NEW)
     if made == NULL:
         blame(function)
     return owned(made)
@@ -318,7 +342,7 @@ cdef object reduced_of(object value):
     try:
         if reducer != NULL:
             return (<object> reducer)(value)
-        if PyExceptionInstance_Check(value):
+        if PyExceptionInstance_Check(value) and value.__cause__ is not None:
             return REDUCE_EXCEPTION(value)
         return value.__reduce_ex__(5)
     except TypeError as error:

@@ -1,6 +1,7 @@
 """Lists, tuples, sets and maps of a message being read."""
 
 from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF
 from libc.stdint cimport uint64_t
 
 from fory._buffer cimport get_f64, get_u8
@@ -28,7 +29,8 @@ cdef class ContainerReader(Reader):
     cdef list read_all_items(self, Codec codec, Py_ssize_t n, list known)
     cdef list read_list(self, Py_ssize_t n, Codec item, int header)
     cdef object read_tuple(self, Codec codec, Py_ssize_t n)
-    cdef object read_run(self, object items, Py_ssize_t n, int kind)
+    cdef int fill(self, PyObject** places, Py_ssize_t n, Codec codec) except -1
+    cdef int read_run(self, PyObject** places, Py_ssize_t n, int kind) except -1
     cdef Py_ssize_t backed(self, Py_ssize_t n, Codec item) except -1
     cdef int check_unbacked(self, Py_ssize_t n, Codec item, bint flagged) except -1
     cdef object read_map(self, Codec codec)
@@ -42,6 +44,12 @@ cdef class ContainerReader(Reader):
         self, Codec codec, dict result, int header, Py_ssize_t n, bint repeats
     ) except -1
     cdef object read_key(self)
+
+
+cdef inline void set_place(PyObject** place, object value) noexcept:
+    """Fill a place, which is NULL, of a container or call that is still being made."""
+    Py_INCREF(value)
+    place[0] = <PyObject*> value
 
 
 cdef inline object read_text(ContainerReader r):

@@ -11,8 +11,8 @@ from fory._bare cimport is_bare, str_data
 from fory._buffer cimport get_size, get_u8, need
 from fory._bytes cimport load_u32_le, load_u64_le
 from fory._codec cimport (
-    DYNAMIC, EXT, FLAG_NULL, FLAG_REF, FLAG_VALUE, FLOAT64, NONE, OBJECT, SET, STRING,
-    STRUCT, Codec, is_basic,
+    DYNAMIC, EXT, FLAG_NULL, FLAG_REF, FLAG_VALUE, FLOAT64, NAMED_TUPLE, NONE, OBJECT,
+    SET, STRING, STRUCT, Codec, is_basic,
 )
 from fory._cpython cimport items_of, new_list, new_tuple
 from fory._reader cimport (
@@ -110,7 +110,8 @@ cdef class ContainerReader(Reader):
         header = get_u8(self)
         item = item_codec(self, codec, header)
         if is_raw(item, header, codec.lenient):
-            items = self.read_run(new_list(self.backed(n, item)), n, item.kind)
+            items = new_list(self.backed(n, item))
+            self.read_run(items_of(items), n, item.kind)
         else:
             items = self.read_list(n, item, header)
             if known is not None:
@@ -141,51 +142,59 @@ cdef class ContainerReader(Reader):
 
     cdef object read_tuple(self, Codec codec, Py_ssize_t n):
         """A short tuple; nothing can refer to it before it is complete."""
-        cdef Py_ssize_t i = 0
         cdef object items
+        if n == 0:
+            self.slot = -1
+            charge(self, 48)
+            enter(self)
+            self.depth -= 1
+            return ()
+        items = new_tuple(n)
+        self.fill(items_of(items), n, codec)
+        return items
+
+    cdef int fill(self, PyObject** places, Py_ssize_t n, Codec codec) except -1:
+        """Header and items of a short tuple, each to a place that is NULL."""
+        cdef Py_ssize_t i = 0
         cdef Codec item
         cdef int header
         cdef bint flagged
         self.slot = -1
         charge(self, 48 + 8 * <int64_t> n)
         enter(self)
-        if n == 0:
-            self.depth -= 1
-            return ()
         header = get_u8(self)
         item = item_codec(self, codec, header)
         if is_raw(item, header, codec.lenient):
-            items = self.read_run(new_tuple(self.backed(n, item)), n, item.kind)
+            self.read_run(places, self.backed(n, item), item.kind)
             self.depth -= 1
-            return items
+            return 0
         flagged = header & (TRACKED | HAS_NULL)
         if self.writer - self.reader < n:
             self.check_unbacked(n, item, flagged)
-        items = new_tuple(n)
         try:
             while i < n:
-                set_item(items, i, next_item(self, item, flagged))
+                set_place(places + i, next_item(self, item, flagged))
                 i += 1
         except (DecodeError, DepthLimitError):
             self.path.append(f"[{i}]")
             raise
         self.depth -= 1
-        return items
+        return 0
 
-    cdef object read_run(self, object items, Py_ssize_t n, int kind):
-        """Fill a new list or tuple with n bare payloads."""
+    cdef int read_run(self, PyObject** places, Py_ssize_t n, int kind) except -1:
+        """Fill new places with n bare payloads."""
         cdef Py_ssize_t i = 0
         try:
             while i < n:
                 if is_bare(kind):
-                    set_item(items, i, get_bare(self, kind))
+                    set_place(places + i, get_bare(self, kind))
                 else:
-                    set_item(items, i, self.read_number(kind))
+                    set_place(places + i, self.read_number(kind))
                 i += 1
         except DecodeError:
             self.path.append(f"[{i}]")
             raise
-        return items
+        return 0
 
     cdef Py_ssize_t backed(self, Py_ssize_t n, Codec item) except -1:
         """n, if there are bytes for so many bare payloads."""
@@ -195,9 +204,9 @@ cdef class ContainerReader(Reader):
     cdef int check_unbacked(self, Py_ssize_t n, Codec item, bint flagged) except -1:
         """More items than bytes: only those that take no bytes, and few of them."""
         cdef bint many = n > self.max_unbacked
-        if flagged or item is None or item.kind not in (STRUCT, EXT, NONE, OBJECT) or (
-            many and self.stream is not None
-        ):
+        if flagged or item is None or item.kind not in (
+            STRUCT, EXT, NONE, OBJECT, NAMED_TUPLE
+        ) or (many and self.stream is not None):
             return need(self, n)
         if many:
             raise DecodeError(
@@ -376,9 +385,8 @@ cdef inline object next_item(ContainerReader r, Codec item, bint flagged):
 
 
 cdef inline void set_item(object items, Py_ssize_t i, object value) noexcept:
-    """Fill a place of a list or tuple that is still being made."""
-    Py_INCREF(value)
-    items_of(items)[i] = <PyObject*> value
+    """Fill a place of a list that is still being made."""
+    set_place(items_of(items) + i, value)
 
 
 cdef inline Codec item_codec(ContainerReader r, Codec codec, int header):

@@ -1,4 +1,4 @@
-"""Short forms of classes of the standard library, read."""
+"""What compiled code reads instead of serializer objects."""
 
 from fory._codec cimport Codec
 from fory._read_containers cimport ContainerReader
@@ -6,7 +6,15 @@ from fory._read_containers cimport ContainerReader
 
 cdef class KnownReader(ContainerReader):
     cdef object read_any(self)
+    cdef object read_ext(self, Codec codec)
     cdef object read_known(self, Codec codec)
+    cdef object read_place(self, Codec codec)
+    cdef object read_method(self)
+    cdef object read_builtin(self)
+    cdef object read_named_tuple(self, Codec codec)
+    cdef object read_subclass(self, Codec codec)
+    cdef object read_zoned(self)
+    cdef object read_zone(self)
     cdef object read_value_of(self, int form, object cls)
     cdef object read_mapping(self, int form, object cls)
     cdef object read_deque(self, object cls)

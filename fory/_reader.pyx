@@ -20,10 +20,9 @@ from fory._codec cimport (
     TAGGED_UINT64, UINT16, UINT32, UINT64, UINT8, VARINT32, VARINT64, VAR_UINT32,
     VAR_UINT64, Codec,
 )
-from fory._scalars cimport get_bfloat16, get_float16
+from fory._scalars cimport get_bfloat16, get_float16, get_long_int
 from fory._varint cimport unzigzag
 
-from fory._extras import read_long_int
 from fory.error import DecodeError, DepthLimitError
 from fory.types import BufferObject
 
@@ -331,7 +330,7 @@ cdef class Reader(Buffer):
 
     cdef object read_zero(self, Py_ssize_t size):
         """Zero, or the long int that a zero of nine bytes announces."""
-        return read_long_int(self) if size == LONG_INT else 0
+        return get_long_int(self) if size == LONG_INT else 0
 
     cdef object read_binary(self):
         """Bytes in the message."""
@@ -414,7 +413,8 @@ cdef bint is_current(Codec codec) except -1:
 cdef object enum_from(object cls, object value, Py_ssize_t place):
     """A value of an enum that is no member of its own, such as combined flags."""
     try:
-        return cls(value)
+        known = cls._value2member_map_.get(value)
+        return cls(value) if known is None else known
     except (TypeError, ValueError) as error:
         raise DecodeError(
             f"{cls.__name__} has no {value!r:.40}, before byte {place}"

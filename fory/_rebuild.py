@@ -33,6 +33,14 @@ def make_ref(target: Any) -> Any:
 class _Target:
     """What a dead reference pointed to."""
 
+    def method(self) -> None:
+        """Stand for what a dead reference to a method was bound to."""
+
+
+def make_weak_method(method: Any) -> Any:
+    """Return a weak reference to a bound method; one to nothing is dead."""
+    return weakref.WeakMethod(_Target().method if method is None else method)
+
 
 def make_type_variable(
     kind: str, name: str, module: str, options: dict[str, Any], identity: str

@@ -64,6 +64,14 @@ def _weak_ref(value: Any) -> Any:
     return _rebuild.make_ref, (value(),)
 
 
+def _weak_method(value: Any) -> Any:
+    return _rebuild.make_weak_method, (value(),)
+
+
+def _super(value: Any) -> Any:
+    return super, (value.__thisclass__, value.__self__)
+
+
 def _memoryview(value: memoryview) -> Any:
     parts = value.tobytes(), value.format, list(value.shape or ()), value.readonly
     return _rebuild.make_memoryview, parts
@@ -168,6 +176,8 @@ def _table() -> dict[type, Reducer]:
         weakref.WeakKeyDictionary: _weak_dict,
         weakref.WeakValueDictionary: _weak_dict,
         weakref.ref: _weak_ref,
+        weakref.WeakMethod: _weak_method,
+        super: _super,
         memoryview: _memoryview,
         types.GetSetDescriptorType: _class_attribute,
         types.MemberDescriptorType: _class_attribute,

@@ -1,6 +1,18 @@
 """Leaf values that need arithmetic: dates, times, decimals, half floats."""
 
+from libc.stdint cimport int64_t
+
 from fory._buffer cimport Buffer
+
+
+cdef struct Wall:           # what a clock on the wall shows
+    int64_t seconds         # since 1970
+    int micros
+    int fold
+
+
+cdef int put_long_int(Buffer b, object v) except -1
+cdef object get_long_int(Buffer b)
 
 cdef int put_date(Buffer b, object v, bint fixed) except -1
 cdef object get_date(Buffer b, bint fixed)
@@ -9,9 +21,10 @@ cdef object get_timestamp(Buffer b)
 cdef bint needs_zone(object v) noexcept
 cdef bint has_zone(Buffer b) except -1
 cdef bint is_naive(object v) noexcept
-cdef bint is_wall(Buffer b) except -1
+cdef object zone_of(object v)
 cdef int put_wall(Buffer b, object v) except -1
-cdef object get_wall(Buffer b)
+cdef bint get_wall(Buffer b, Wall* wall) except -1
+cdef object datetime_on(Wall* wall, object zone, Buffer b)
 cdef int put_duration(Buffer b, object v) except -1
 cdef object get_duration(Buffer b)
 cdef int put_decimal(Buffer b, object v, bint texts) except -1

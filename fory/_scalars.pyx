@@ -3,7 +3,6 @@
 All of it is done on integers, so nothing is rounded that the format can hold.
 """
 
-from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.datetime cimport (
     PyDateTime_Check, PyDateTime_DATE_GET_HOUR, PyDateTime_DATE_GET_MICROSECOND,
     PyDateTime_DATE_GET_FOLD, PyDateTime_DATE_GET_MINUTE, PyDateTime_DATE_GET_SECOND,
@@ -14,22 +13,47 @@ from cpython.datetime cimport (
 )
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.math cimport isnan
-from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t, uint8_t
 from libc.string cimport memcpy, memset
 
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 
 from fory._buffer cimport (
-    get_u16, get_u32, get_u64, get_varint, get_varuint, get_varuint32, need, put_u16,
-    put_u32, put_u64, put_varint, put_varuint,
+    get_size, get_u16, get_u32, get_u64, get_varint, get_varuint, get_varuint32, need,
+    put_u16, put_u32, put_u64, put_u8, put_varint, put_varuint, reserve,
 )
+from fory._bytes cimport load_u64_le, store_u64_le
 from fory._calendar cimport (
     MAX_DAY, MIN_DAY, civil_from_days, days_from_civil, floor_div,
 )
+from fory._digits cimport digits_from_words, words_from_digits
 from fory._strings cimport PyUnicode_FromKindAndData, get_string, put_string
 from fory._varint cimport unzigzag, zigzag
 
 from fory.error import DecodeError, EncodeError
+
+cdef extern from *:
+    """
+    /* Ints of any size as two's complement, lowest byte first. */
+    static inline int fory_int_to_bytes(PyObject *v, uint8_t *out, Py_ssize_t n) {
+    #if PY_VERSION_HEX >= 0x030D0000
+        return PyLong_AsNativeBytes(v, out, n, Py_ASNATIVEBYTES_LITTLE_ENDIAN) < 0
+            ? -1 : 0;
+    #else
+        return _PyLong_AsByteArray((PyLongObject *)v, out, n, 1, 1);
+    #endif
+    }
+    static inline PyObject *fory_int_from_bytes(const uint8_t *p, Py_ssize_t n) {
+    #if PY_VERSION_HEX >= 0x030D0000
+        return PyLong_FromNativeBytes(p, n, Py_ASNATIVEBYTES_LITTLE_ENDIAN);
+    #else
+        return _PyLong_FromByteArray(p, n, 1, 1);
+    #endif
+    }
+    """
+    Py_ssize_t n_bits_of "_PyLong_NumBits"(object v) noexcept
+    int int_to_bytes "fory_int_to_bytes"(object v, uint8_t* out, Py_ssize_t n) except -1
+    object int_from_bytes "fory_int_from_bytes"(const uint8_t* p, Py_ssize_t n)
 
 import_datetime()
 
@@ -42,6 +66,13 @@ cdef enum:
     TEXT_SCALE = 1 << 30     # no scale: the Decimal stands as text
     ZONED = 0x60             # highest byte of the seconds of a wall clock time
     FOLD_BIT = 30
+    ZONE_BIT = 31
+    MOST_DIGITS = 24_000     # that surely fit into MAX_MAGNITUDE_BYTES
+    MAX_WORDS = 1264         # of 64 bits, for them and what surely does not fit
+    DIGITS_OF_WORD = 20
+
+# What announces an int beyond 64 bits: eight bytes of a zero that has nine.
+cdef uint64_t LONG_INT = 0x8080808080808080
 
 # Added to the seconds of a wall clock: no date has so many.
 cdef int64_t WALL = (<int64_t> ZONED << 56) + (<int64_t> 1 << 55)
@@ -49,6 +80,29 @@ cdef int64_t WALL = (<int64_t> ZONED << 56) + (<int64_t> 1 << 55)
 # Arithmetic that never rounds.
 EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 cdef object exact_decimal = EXACT.create_decimal    # half the cost of Decimal()
+
+# ---- ints ----------------------------------------------------------------------------
+
+
+cdef int put_long_int(Buffer b, object v) except -1:
+    """An int beyond 64 bits (``fory._extras.write_long_int``)."""
+    cdef Py_ssize_t n = n_bits_of(v) // 8 + 1
+    put_u64(b, LONG_INT)
+    put_u8(b, 0)
+    put_varuint(b, <uint64_t> n)
+    reserve(b, n)
+    int_to_bytes(v, b.base + b.writer, n)
+    b.writer += n
+    return 0
+
+
+cdef object get_long_int(Buffer b):
+    """An int beyond 64 bits; what announces it was read."""
+    cdef Py_ssize_t n = get_size(b)
+    need(b, n)
+    b.reader += n
+    return int_from_bytes(b.base + b.reader - n, n)
+
 
 # ---- calendar ------------------------------------------------------------------------
 
@@ -105,29 +159,34 @@ cdef bint is_naive(object v) noexcept:
     return datetime_tzinfo(v) is None
 
 
-cdef bint is_wall(Buffer b) except -1:
-    """Whether the next timestamp, which is no moment in UTC, has no zone."""
-    need(b, 12)
-    return not b.base[b.reader + 11] & 0x80
+cdef object zone_of(object v):
+    return datetime_tzinfo(v)
 
 
 cdef int put_wall(Buffer b, object v) except -1:
-    """A datetime without a zone: its wall clock and fold."""
+    """A datetime as its wall clock and fold; its zone, if it has one, comes next."""
+    cdef uint32_t rest = PyDateTime_DATE_GET_MICROSECOND(v) * 1000
     put_u64(b, <uint64_t> (WALL + wall_seconds(v)))
-    return put_u32(
-        b,
-        PyDateTime_DATE_GET_MICROSECOND(v) * 1000
-        | <uint32_t> PyDateTime_DATE_GET_FOLD(v) << FOLD_BIT,
-    )
+    rest |= <uint32_t> PyDateTime_DATE_GET_FOLD(v) << FOLD_BIT
+    return put_u32(b, rest if is_naive(v) else rest | <uint32_t> 1 << ZONE_BIT)
 
 
-cdef object get_wall(Buffer b):
-    cdef int64_t seconds = <int64_t> get_u64(b) - WALL
+cdef bint get_wall(Buffer b, Wall* wall) except -1:
+    """What ``put_wall`` wrote; whether a zone comes next."""
+    need(b, 12)
+    wall.seconds = <int64_t> get_u64(b) - WALL
     cdef uint32_t rest = get_u32(b)
     cdef uint32_t nanos = rest & ((<uint32_t> 1 << FOLD_BIT) - 1)
     if nanos >= NANOS:
         raise DecodeError(f"{nanos} ns is a second or more, before byte {b.reader}")
-    return datetime_at(seconds, nanos // 1000, None, rest >> FOLD_BIT & 1, b)
+    wall.micros = nanos // 1000
+    wall.fold = rest >> FOLD_BIT & 1
+    return rest >> ZONE_BIT
+
+
+cdef object datetime_on(Wall* wall, object zone, Buffer b):
+    """The datetime that a wall clock shows."""
+    return datetime_at(wall.seconds, wall.micros, zone, wall.fold, b)
 
 
 cdef int put_timestamp(Buffer b, object v) except -1:
@@ -272,7 +331,9 @@ cdef int put_decimal(Buffer b, object v, bint texts) except -1:
             zigzag(-<int64_t> digits.unscaled if digits.negative
                    else <int64_t> digits.unscaled) << 1,
         )
-    return put_magnitude(b, int(v.scaleb(digits.scale, EXACT)))
+    if digits.n_digits > MOST_DIGITS:
+        return put_magnitude(b, int(v.scaleb(digits.scale, EXACT)))
+    return put_words(b, text, n, digits.negative)
 
 
 cdef bint needs_text(const char* text, Py_ssize_t n, Digits* out) noexcept:
@@ -292,6 +353,25 @@ cdef object decimal_from(str text, Py_ssize_t place):
         raise DecodeError(
             f"{text:.40} is no Decimal, before byte {place}"
         ) from error
+
+
+cdef int put_words(Buffer b, const char* text, Py_ssize_t n, bint negative) except -1:
+    """The digits of a text, more than fit into 62 bits or nearly so many."""
+    cdef uint64_t words[MAX_WORDS]
+    cdef Py_ssize_t i, n_words = words_from_digits(text, n, words)
+    cdef Py_ssize_t size = 8 * n_words
+    cdef uint64_t top = words[n_words - 1]
+    cdef int64_t small
+    if n_words == 1 and top < (<uint64_t> 1 << 62) + negative:
+        small = -<int64_t> top if negative else <int64_t> top
+        return put_varuint(b, zigzag(small) << 1)
+    while not top >> 56:
+        top <<= 8
+        size -= 1
+    put_varuint(b, <uint64_t> (size * 2 + negative) * 2 + 1)
+    for i in range(n_words):
+        store_u64_le(<uint8_t*> &words[i], words[i])
+    return b.write_raw(words, size)
 
 
 cdef int put_magnitude(Buffer b, object unscaled) except -1:
@@ -326,11 +406,28 @@ cdef object get_decimal(Buffer b, bint texts):
     b.reader += size
     if b.base[b.reader - 1] == 0:
         raise DecodeError(f"a Decimal has a zero top byte, before byte {b.reader}")
-    magnitude = int.from_bytes(
-        PyBytes_FromStringAndSize(<char*> b.base + b.reader - size, size), "little"
-    )
-    whole = Decimal(magnitude)         # no limit on its digits, unlike str(int)
-    return Decimal((1 if header & 2 else 0, whole.as_tuple().digits, -scale))
+    return large_decimal(b.base + b.reader - size, size, header & 2, scale)
+
+
+cdef object large_decimal(
+    const uint8_t* p, Py_ssize_t size, bint negative, int64_t scale
+):
+    """A Decimal whose digits do not fit into 62 bits."""
+    cdef uint64_t words[MAX_WORDS]
+    cdef char text[DIGITS_OF_WORD * MAX_WORDS + 32]
+    cdef Py_ssize_t i, n = (size + 7) // 8
+    cdef char* end = text + sizeof(text)
+    cdef char* start = print_backwards(end, -scale, 0) - 1
+    start[0] = c"E"
+    words[n - 1] = 0
+    memcpy(words, p, size)
+    for i in range(n):
+        words[i] = load_u64_le(<uint8_t*> &words[i])
+    start = digits_from_words(words, n, start)
+    if negative:
+        start -= 1
+        start[0] = c"-"
+    return exact_decimal(PyUnicode_FromKindAndData(1, start, end - start))
 
 
 cdef char* print_backwards(char* end, int64_t v, int64_t n_fraction) noexcept nogil:

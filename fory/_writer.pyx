@@ -25,9 +25,8 @@ from fory._codec cimport (
 )
 from fory._cpython cimport FLOAT_TYPE, INT_TYPE, small_int, type_of
 from fory._refs cimport RefTable
-from fory._scalars cimport put_bfloat16, put_float16, put_float32
+from fory._scalars cimport put_bfloat16, put_float16, put_float32, put_long_int
 
-from fory._extras import write_long_int
 from fory._names import varuint
 from fory._values import as_float, as_int, out_of_range, unexpected
 from fory.error import EncodeError, nested_too_deep
@@ -244,7 +243,9 @@ cdef class Writer(Buffer):
                 <PyObject*> value, &v
             ):
                 return put_varint(self, v)
-            return self.write_int(kind, as_int(value))
+            return self.write_int(
+                kind, value if type(value) is int else as_int(value)
+            )
         if kind >= FLOAT16:
             return self.write_float(kind, value)
         if kind == BOOL:
@@ -260,8 +261,7 @@ cdef class Writer(Buffer):
         cdef int64_t v = PyLong_AsLongLongAndOverflow(value, &overflow)
         if overflow:
             if kind == VARINT64 and not self.xlang:
-                write_long_int(self, value)
-                return 0
+                return put_long_int(self, value)
             raise out_of_range(kind, value)
         if kind == VARINT64:
             return put_varint(self, v)
@@ -335,6 +335,6 @@ cdef class Writer(Buffer):
                 return put_varuint(self, codec.numbers[i])
         if not self.xlang and isinstance(value, codec.cls):
             put_varuint(self, len(codec.members))
-            (<object> self).write_ref(value.value)
+            (<object> self).write_ref(value._value_)
             return 0
         raise unexpected(f"a member of {codec.cls.__name__}", value)

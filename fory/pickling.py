@@ -34,7 +34,6 @@ PickleError, PicklingError, UnpicklingError = ForyError, EncodeError, DecodeErro
 MAX_DEPTH = 1000
 
 _REDUCED = 201
-_OUT = 2  # in the first byte: some buffers are beside the message
 # What pickle itself writes, before it looks for a reducer.
 _LEAVES = type(None), bool, int, float, str, bytes, bytearray
 _ATOMS = frozenset((*_LEAVES, tuple, list, dict, set, frozenset))
@@ -74,6 +73,8 @@ def dumps(
     >>> double(21)
     42
     """
+    if protocol is None and buffer_callback is None:
+        return shared().serialize(obj)
     _check_protocol(protocol, buffer_callback)
     return shared().serialize(obj, None, _offer_to(buffer_callback))
 
@@ -98,9 +99,7 @@ def loads(
     buffers : iterable of bytes-like, optional
         What ``buffer_callback`` took out.
     """
-    first = data[:1] if type(data) is bytes else memoryview(data).cast("B")[:1]
-    outside = bool(first) and bool(first[0] & _OUT)
-    return shared().deserialize(data, (buffers or ()) if outside else None)
+    return shared().load_any(data, buffers)
 
 
 def dump(

@@ -28,8 +28,10 @@ __all__ = [
     "LIST_HAS_NULL",
     "LIST_SAME_TYPE",
     "LIST_TRACKED",
+    "NAMED_TUPLE",
     "OBJECT",
     "REDUCED",
+    "SUBCLASS",
     "VALUE_DECLARED",
     "VALUE_NULL",
     "VALUE_TRACKED",
@@ -46,6 +48,8 @@ OBJECT = 200  # attributes of a plain object
 REDUCED = 201  # a call that makes the object
 KNOWN = 202  # a class of the standard library with a form of its own
 CALLED = 203  # a call in the short form
+NAMED_TUPLE = 204
+SUBCLASS = 205  # of list, set or dict
 VARIES = 255  # the value decides, through serializer.choose(value)
 
 # What follows the type id byte (xlang_wire 10).

@@ -230,6 +230,8 @@ class Encoder(ContainerWriter):
             self.write_uint8(0)
             self.write_string(function)
             return
+        while len(parts) > 1 and parts[-1] is None:
+            parts.pop()
         self._enter()
         self.write_uint8(len(parts))
         self._open.append(value)

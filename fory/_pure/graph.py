@@ -14,6 +14,8 @@ from fory.types import BufferObject
 
 __all__ = ["Engine"]
 
+_OUT_OF_BAND = 2  # in the first byte: some buffers are beside the message
+
 
 class _Answers:
     """A buffer callback that is asked once about each buffer."""
@@ -138,6 +140,12 @@ class Engine:
             return decoder.decode(buffers)
         finally:
             swap_memory(decoder, buffer)
+
+    def load_any(self, data: Any, buffers: Iterable[Any] | None) -> Any:
+        """Return the object of a message, which may have no use for ``buffers``."""
+        first = memoryview(data).cast("B")[:1]
+        outside = bool(first) and bool(first[0] & _OUT_OF_BAND)
+        return self.deserialize(data, (buffers or ()) if outside else None)
 
     dumps = serialize
     loads = deserialize

@@ -14,6 +14,7 @@ from fory._pure.codec import (
     LIST_HAS_NULL,
     LIST_SAME_TYPE,
     LIST_TRACKED,
+    NAMED_TUPLE,
     OBJECT,
     VALUE_DECLARED,
     VALUE_NULL,
@@ -28,7 +29,7 @@ from fory.types import TypeId
 __all__ = ["ContainerReader"]
 
 # Payloads that may take no bytes.
-_UNBACKED = (TypeId.STRUCT, TypeId.EXT, TypeId.NONE, OBJECT)
+_UNBACKED = (TypeId.STRUCT, TypeId.EXT, TypeId.NONE, OBJECT, NAMED_TUPLE)
 
 
 class ContainerReader(Reader):

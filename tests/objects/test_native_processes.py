@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import native_code_samples
+import native_cycle_samples
 import native_mutual_samples
 import native_newer_samples
 import native_value_samples
@@ -18,6 +19,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 SAMPLES = {
     "code": native_code_samples,
+    "cycles": native_cycle_samples,
     "mutual": native_mutual_samples,
     "newer": native_newer_samples,
     "values": native_value_samples,
@@ -39,6 +41,7 @@ NEED_REFERENCES = {
     "singles and their class",
     "slotted known to its class",
     "dataclass known to its class",
+    *("singleton cycle", "registered cycle", "weak method"),
 }
 NAMES = [(kind, name) for kind, found in SAMPLES.items() for name in found.SAMPLES]
 

@@ -30,15 +30,18 @@ def enum_of(name: str) -> dict[str, int]:
     return {member: int(value, 0) for member, value in members}
 
 
+BEYOND = (
+    *("DYNAMIC", "OBJECT", "REDUCED", "KNOWN", "CALLED"),
+    *("NAMED_TUPLE", "SUBCLASS", "VARIES"),
+)
+
+
 def test_kinds_of_payloads_are_type_ids():
-    others = {"DYNAMIC", "OBJECT", "REDUCED", "KNOWN", "CALLED", "VARIES"}
-    leaves = {k: v for k, v in enum_of("Kind").items() if k not in others}
+    leaves = {k: v for k, v in enum_of("Kind").items() if k not in BEYOND}
     assert {name: int(TypeId[name]) for name in leaves} == leaves
 
 
-@pytest.mark.parametrize(
-    "name", ["DYNAMIC", "OBJECT", "REDUCED", "KNOWN", "CALLED", "VARIES"]
-)
+@pytest.mark.parametrize("name", BEYOND)
 def test_kinds_beyond_the_type_ids_are_free_and_the_same_for_the_twin(name):
     number = enum_of("Kind")[name]
     assert getattr(codec, name) == number
@@ -50,8 +53,16 @@ def test_kinds_that_the_plans_name_themselves_are_those_of_the_engine():
     assert (
         kinds["OBJECT"],
         kinds["REDUCED"],
+        kinds["NAMED_TUPLE"],
+        kinds["SUBCLASS"],
         kinds["VARIES"],
-    ) == (_native_plans._OBJECT, _native_plans._REDUCED, _plans._VARIES)
+    ) == (
+        _native_plans._OBJECT,
+        _native_plans._REDUCED,
+        _native_plans._NAMED_TUPLE,
+        _native_plans._SUBCLASS,
+        _plans._VARIES,
+    )
 
 
 @pytest.mark.parametrize("table", ["Info", "Flag"])
