@@ -59,7 +59,8 @@ cdef class Decoder(KnownReader):
         cdef int bitmap, collecting = 0
         try:
             bitmap = get_u8(self)
-            self.check_bitmap(bitmap, buffers)
+            if bitmap != self.xlang or buffers is not None:
+                self.check_bitmap(bitmap, buffers)
             if self.writer - self.reader >= BULK:
                 collecting = PyGC_Disable()
             return self.read_any()
@@ -71,7 +72,8 @@ cdef class Decoder(KnownReader):
             if collecting:
                 PyGC_Enable()
             self.reset()
-            self.texts.clear()
+            if self.track_ref:
+                self.texts.clear()
 
     cdef int check_bitmap(self, int bitmap, object buffers) except -1:
         if bitmap & ~3:
@@ -100,6 +102,9 @@ cdef class Decoder(KnownReader):
     cdef object read_any(self):
         """Flag, type info and payload: a value in a generic position."""
         cdef int flag = get_u8(self)
+        if flag == FLAG_VALUE:
+            self.slot = -1
+            return self.read_value()
         if flag == FLAG_REF:
             return referred(self)
         if flag == FLAG_REF_VALUE and self.track_ref:

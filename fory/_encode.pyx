@@ -1,18 +1,18 @@
 """The encoder: one value of any kind, and whole messages (xlang_wire 2, 3, 12, 13)."""
 
 from cpython.dict cimport PyDict_Next
-from cpython.object cimport PyObject, PyObject_GetAttr, PyTypeObject
+from cpython.object cimport PyObject, PyTypeObject
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 from cython cimport final
 
-from fory._bare cimport bare_kind, put_bare
+from fory._bare cimport Leaf, look_at, put_leaf
 from fory._buffer cimport put_u32, put_u8, put_varuint
 from fory._codec cimport (
     BINARY, BOOL, CALLED, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL,
     FLAG_VALUE, FRAMED_STEP, FLOAT64, KNOWN, LIST, MAP, NONE, OBJECT, REDUCED, SET, STRING, STRUCT,
     TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
-from fory._cpython cimport DICT_TYPE, LIST_TYPE, STR_TYPE, type_of
+from fory._cpython cimport DICT_TYPE, LIST_TYPE, STR_TYPE, get_attribute, type_of
 from fory._protocol cimport Attributes, Reduction, StateSerializer
 from fory._scalars cimport (
     is_naive, needs_zone, put_date, put_decimal, put_duration, put_timestamp,
@@ -69,16 +69,15 @@ cdef class Encoder(KnownWriter):
     cdef int write_value(self, object value) except -1:
         """Type info and payload of a value whose type nobody declared."""
         cdef PyTypeObject* cls = type_of(<PyObject*> value)
-        cdef int kind
+        cdef Leaf leaf
         cdef Codec codec
         if self.hooks is not None:
             codec = self.hooks.choose(value)
             if codec is not None:
                 self.write_info(codec)
                 return self.write_payload(codec, value)
-        kind = bare_kind(<PyObject*> value)
-        if kind:
-            return put_bare(self, kind, <PyObject*> value, kind)
+        if look_at(<PyObject*> value, &leaf):
+            return put_leaf(self, leaf.kind, &leaf)
         if cls is STR_TYPE:
             put_u8(self, STRING)
             return put_string(self, <str> value)
@@ -185,19 +184,17 @@ cdef class Encoder(KnownWriter):
         """One field; the common leaves need no more than a look at their type."""
         cdef PyObject* slot
         cdef object value
+        cdef Leaf leaf
         if step.slot:
             slot = (<PyObject**> (<char*> <PyObject*> instance + step.slot))[0]
             if slot == NULL:
                 raise AttributeError(<object> step.name)
             value = <object> slot
         else:
-            value = PyObject_GetAttr(instance, <object> step.name)
+            value = get_attribute(instance, <object> step.name)
         if step.kind != FRAMED_STEP and value is not None:
-            if bare_kind(<PyObject*> value) == step.kind:
-                return put_bare(
-                    self, FLAG_VALUE if step.nullable else -1, <PyObject*> value,
-                    step.kind,
-                )
+            if look_at(<PyObject*> value, &leaf) == step.kind:
+                return put_leaf(self, FLAG_VALUE if step.nullable else -1, &leaf)
             if step.nullable:
                 put_u8(self, FLAG_VALUE)
             return self.write_payload((<Field> step.field).codec, value)

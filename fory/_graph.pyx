@@ -124,15 +124,27 @@ cdef class Engine:
             The message, a copy of everything in ``obj``.
         """
         cdef Encoder encoder = self.take_encoder()
+        if buffer is not None or buffer_callback is not None:
+            return self.append(encoder, obj, buffer, buffer_callback)
+        try:
+            self.encode(encoder, obj, None)
+            return encoder.take_bytes()
+        finally:
+            encoder.writer = 0
+            self.encoder = encoder
+
+    @final
+    cdef object append(self, Encoder encoder, obj, Buffer buffer, callback):
+        """Write a message behind what is in ``buffer``, or parts of it elsewhere."""
         cdef Py_ssize_t start = 0
         cdef bint written = False
-        if buffer_callback is not None:
-            buffer_callback = Answers(buffer_callback)
+        if callback is not None:
+            callback = Answers(callback)
         if buffer is not None:
             start = buffer.writer
             swap_memory(encoder, buffer)
         try:
-            self.encode(encoder, obj, buffer_callback)
+            self.encode(encoder, obj, callback)
             written = True
             if buffer is None:
                 return encoder.take_bytes()
@@ -156,18 +168,23 @@ cdef class Engine:
             What ``buffer_callback`` took out of the message, in the same order.
         """
         cdef Decoder decoder = self.take_decoder()
-        cdef bint is_buffer = isinstance(buffer, Buffer)
-        if is_buffer:
-            swap_memory(decoder, buffer)
+        if isinstance(buffer, Buffer):
+            return self.read_from(decoder, buffer, buffers)
         try:
-            if not is_buffer:
-                decoder.wrap(buffer, 0, -1)
+            decoder.wrap(buffer, 0, -1)
             return decoder.decode(buffers)
         finally:
-            if is_buffer:
-                swap_memory(decoder, buffer)
-            else:
-                decoder.release()
+            decoder.release()
+            self.decoder = decoder
+
+    @final
+    cdef object read_from(self, Decoder decoder, Buffer buffer, buffers):
+        """Read a message at the reader index of ``buffer``."""
+        swap_memory(decoder, buffer)
+        try:
+            return decoder.decode(buffers)
+        finally:
+            swap_memory(decoder, buffer)
             self.decoder = decoder
 
     dumps = serialize

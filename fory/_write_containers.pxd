@@ -30,11 +30,17 @@ cdef class ContainerWriter(Writer):
         self, object items, Codec item, int header, bint lenient
     ) except -1
     cdef int write_mixed(self, object items, int header, bint lenient) except -1
-    cdef int write_run(self, object items, Codec item) except -1
-    cdef Py_ssize_t write_small_ints(self, PyObject** items, Py_ssize_t n) except -1
-    cdef Py_ssize_t write_floats(self, PyObject** items, Py_ssize_t n) except -1
-    cdef Py_ssize_t write_strings(self, PyObject** items, Py_ssize_t n) except -1
+    cdef bint write_bare_items(self, object items) except -1
+    cdef Py_ssize_t write_run(
+        self, object items, Codec item, PyTypeObject* only
+    ) except -1
     cdef int write_map(self, Codec codec, object value) except -1
+    cdef Py_ssize_t write_bare_entries(
+        self, dict entries, Py_ssize_t* place, Chunk* chunk
+    ) except -1
+    cdef int write_entries(
+        self, Codec codec, dict entries, Py_ssize_t place, Py_ssize_t n, Chunk* chunk
+    ) except -1
     cdef int write_entry(
         self, Codec codec, object key, object value, Chunk* chunk
     ) except -1
