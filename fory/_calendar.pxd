@@ -41,13 +41,13 @@ cdef inline void civil_from_days(int64_t days, int* year, int* month, int* day) 
 
 
 cdef inline int64_t days_from_civil(int year, int month, int day) noexcept nogil:
-    """Return the day number of a date."""
-    cdef int64_t y = year - (month <= 2)
-    cdef int64_t era = floor_div(y, 400)
-    cdef int64_t year_of_era = y - era * 400
-    cdef int64_t march_month = month - 3 if month > 2 else month + 9
-    cdef int64_t day_of_year = (153 * march_month + 2) // 5 + day - 1
-    cdef int64_t day_of_era = (
+    """Return the number of a day that Python's datetime has."""
+    cdef uint32_t y = year - (month <= 2)
+    cdef uint32_t era = y // 400
+    cdef uint32_t year_of_era = y - era * 400
+    cdef uint32_t march_month = month - 3 if month > 2 else month + 9
+    cdef uint32_t day_of_year = (153 * march_month + 2) // 5 + day - 1
+    cdef uint32_t day_of_era = (
         year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year
     )
-    return era * 146097 + day_of_era - 719468
+    return <int64_t> (era * 146097 + day_of_era) - 719468

@@ -13,7 +13,7 @@ from fory._codec cimport (
     FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, FRAMED_STEP, LIST, MAP, NONE, OBJECT, REDUCED,
     SET, STRING, STRUCT, TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
-from fory._cpython cimport new_instance
+from fory._cpython cimport failed, new_instance, owned
 from fory._protocol cimport (
     Attributes, Reduction, StateSerializer, hide_attribute, keep_name, restore,
     set_attribute,
@@ -43,6 +43,9 @@ cdef enum:
     TUPLE = 65
     MOST_PARTS = 5           # of a call: itself, state, items, entries, setter
 
+# As it is called where the result is looked at; what was raised is still raised then.
+ctypedef int (*DecodeAttempt)(Decoder, object, int*, PyObject**) noexcept
+
 cdef tuple NO_ARGS = ()
 cdef str CLASS = "__class__", DICT = "__dict__"
 cdef Codec MAP_CODEC = Codec(MAP)
@@ -56,24 +59,29 @@ cdef class Decoder(KnownReader):
 
     cdef object decode(self, object buffers):
         """Read one root value; state starts empty and is dropped afterwards."""
-        cdef int bitmap, collecting = 0
+        cdef int collecting = 0
+        cdef PyObject* value = NULL
         try:
-            bitmap = get_u8(self)
-            if bitmap != self.xlang or buffers is not None:
-                self.check_bitmap(bitmap, buffers)
-            if self.writer - self.reader >= BULK:
-                collecting = PyGC_Disable()
-            return self.read_any()
-        except (DecodeError, DepthLimitError) as error:
-            raise located(error, self.path) from error.__cause__
-        except RecursionError as error:
-            raise too_deep("read") from error
+            if (<DecodeAttempt> decode_message)(
+                self, buffers, &collecting, &value
+            ) < 0:
+                self.explain()
+            return owned(value)
         finally:
             if collecting:
                 PyGC_Enable()
             self.reset()
             if self.track_ref:
                 self.texts.clear()
+
+    cdef int explain(self) except -1:
+        """Raise what was raised, with the place where it happened."""
+        try:
+            return failed()
+        except (DecodeError, DepthLimitError) as error:
+            raise located(error, self.path) from error.__cause__
+        except RecursionError as error:
+            raise too_deep("read") from error
 
     cdef int check_bitmap(self, int bitmap, object buffers) except -1:
         if bitmap & ~3:
@@ -545,6 +553,22 @@ cdef class Decoder(KnownReader):
     def has_context_object(self, key):
         """Tell whether something was kept under ``key``."""
         return self.context is not None and key in self.context
+
+
+cdef int decode_message(
+    Decoder decoder, object buffers, int* collecting, PyObject** out
+) except -1:
+    """Read one root value; the collector pauses while there is much to be made."""
+    cdef int bitmap = get_u8(decoder)
+    cdef object value
+    if bitmap != decoder.xlang or buffers is not None:
+        decoder.check_bitmap(bitmap, buffers)
+    if decoder.writer - decoder.reader >= BULK:
+        collecting[0] = PyGC_Disable()
+    value = decoder.read_any()
+    Py_INCREF(value)
+    out[0] = <PyObject*> value
+    return 0
 
 
 cdef inline void set_slot(object instance, Py_ssize_t offset, object value):

@@ -3,8 +3,9 @@
 from cython cimport final
 
 from fory._buffer cimport Buffer, swap_memory
+from fory._cpython cimport failed
 from fory._decode cimport Decoder
-from fory._encode cimport Encoder
+from fory._encode cimport EncodeAttempt, Encoder, encode_message
 
 from fory.error import DepthLimitError, EncodeError, located, too_deep
 
@@ -69,17 +70,30 @@ cdef class Engine:
 
     @final
     cdef int encode(self, Encoder encoder, object obj, object callback) except -1:
-        """Write a message; if an instance is no struct, again without its struct."""
+        """Write a message, in another form if its first one does not fit."""
         cdef Py_ssize_t start = encoder.writer
+        if (<EncodeAttempt> encode_message)(encoder, obj, callback) < 0:
+            self.encode_otherwise(encoder, start, obj, callback)
+        return 0
+
+    @final
+    cdef int encode_otherwise(
+        self, Encoder encoder, Py_ssize_t start, object obj, object callback
+    ) except -1:
+        """Look at what was raised; if an instance is no struct, write it as none."""
+        cdef bint begun = False
         try:
             while True:
                 try:
-                    return encoder.encode(obj, callback)
+                    if not begun:
+                        failed()
+                    return encode_message(encoder, obj, callback)
                 except (EncodeError, DepthLimitError) as error:
                     if not isinstance(error, EncodeError) or not self.adapt(encoder):
                         raise located(error, encoder.path) from error.__cause__
                 except RecursionError as error:
                     raise too_deep("write") from error
+                begun = True
                 encoder.writer = start
                 if callback is not None:
                     callback.rewind()

@@ -95,8 +95,10 @@ cdef class Reader(Buffer):
             self.path = []
         if self.local_codecs:
             self.local_codecs = {}
-        self.buffers = None
-        self.context = None
+        if self.buffers is not None:
+            self.buffers = None
+        if self.context is not None:
+            self.context = None
         return 0
 
     cdef int refuse_depth(self) except -1:

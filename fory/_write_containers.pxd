@@ -19,6 +19,13 @@ cdef struct Chunk:
     PyTypeObject* value_class
 
 
+cdef struct Entry:
+    Py_ssize_t place        # in the dict, behind the entry
+    Py_ssize_t count        # of the entries up to here
+    PyObject* key
+    PyObject* value
+
+
 cdef class ContainerWriter(Writer):
     cdef int write_any(self, object value) except -1
     cdef int write_value(self, object value) except -1
@@ -35,11 +42,11 @@ cdef class ContainerWriter(Writer):
         self, object items, Codec item, PyTypeObject* only
     ) except -1
     cdef int write_map(self, Codec codec, object value) except -1
-    cdef Py_ssize_t write_bare_entries(
-        self, dict entries, Py_ssize_t* place, Chunk* chunk
+    cdef bint write_bare_entries(
+        self, dict entries, Entry* entry, Chunk* chunk
     ) except -1
     cdef int write_entries(
-        self, Codec codec, dict entries, Py_ssize_t place, Py_ssize_t n, Chunk* chunk
+        self, Codec codec, dict entries, Entry* entry, Chunk* chunk
     ) except -1
     cdef int write_entry(
         self, Codec codec, object key, object value, Chunk* chunk

@@ -279,7 +279,8 @@ cdef class ContainerWriter(Writer):
 
     cdef int write_map(self, Codec codec, object value) except -1:
         cdef dict entries = value if type(value) is dict else as_entries(value)
-        cdef Py_ssize_t n = PyDict_Size(entries), place = 0, written
+        cdef Py_ssize_t n = PyDict_Size(entries)
+        cdef Entry entry
         cdef Chunk chunk
         put_varuint(self, n)
         if n == 0:
@@ -289,47 +290,41 @@ cdef class ContainerWriter(Writer):
             self.hooks is None and codec.key is None and codec.item is None
         )
         enter(self)
-        written = self.write_bare_entries(entries, &place, &chunk)
-        if written < n:
-            self.write_entries(codec, entries, place, n - written, &chunk)
+        entry.place = entry.count = 0
+        if not self.write_bare_entries(entries, &entry, &chunk):
+            self.write_entries(codec, entries, &entry, &chunk)
         self.depth -= 1
         return 0
 
-    cdef Py_ssize_t write_bare_entries(
-        self, dict entries, Py_ssize_t* place, Chunk* chunk
+    cdef bint write_bare_entries(
+        self, dict entries, Entry* entry, Chunk* chunk
     ) except -1:
         """Write entries up to the first that has another value than bare leaves."""
-        cdef Py_ssize_t written = 0, next_place = 0
-        cdef PyObject* key
-        cdef PyObject* value
-        while PyDict_Next(entries, &next_place, &key, &value):
-            if not write_bare_entry(self, key, value, chunk):
-                break
-            place[0] = next_place
-            written += 1
-        return written
+        while PyDict_Next(entries, &entry.place, &entry.key, &entry.value):
+            entry.count += 1
+            if not write_bare_entry(self, entry.key, entry.value, chunk):
+                return False
+        return True
 
     cdef int write_entries(
-        self, Codec codec, dict entries, Py_ssize_t place, Py_ssize_t n, Chunk* chunk
+        self, Codec codec, dict entries, Entry* entry, Chunk* chunk
     ) except -1:
-        """Write the last n entries, which may run custom code."""
-        cdef Py_ssize_t size = PyDict_Size(entries)
-        cdef PyObject* key_at
-        cdef PyObject* value_at
-        cdef object key = None, val
+        """Write an entry and those behind it, which may run custom code."""
+        cdef Py_ssize_t n = PyDict_Size(entries)
+        cdef object key = None, value
         try:
-            while PyDict_Next(entries, &place, &key_at, &value_at):
-                if not write_bare_entry(self, key_at, value_at, chunk):
-                    key = <object> key_at
-                    val = <object> value_at
-                    self.write_entry(codec, key, val, chunk)
-                    if PyDict_Size(entries) != size:
-                        raise changed()
-                n -= 1
+            while True:
+                key = <object> entry.key
+                value = <object> entry.value
+                self.write_entry(codec, key, value, chunk)
+                if PyDict_Size(entries) != n:
+                    raise changed()
+                if self.write_bare_entries(entries, entry, chunk):
+                    break
         except (EncodeError, DepthLimitError):
             self.path.append(f"[{key!r}]")
             raise
-        if n:
+        if entry.count != n:
             raise changed()
         return 0
 

@@ -79,8 +79,10 @@ cdef class Writer(Buffer):
         if self.local_codecs:
             self.local_codecs = {}
         self.n_open = 0
-        self.buffer_callback = None
-        self.context = None
+        if self.buffer_callback is not None:
+            self.buffer_callback = None
+        if self.context is not None:
+            self.context = None
         return 0
 
     cdef int refuse_depth(self) except -1:
