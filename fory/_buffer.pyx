@@ -30,6 +30,7 @@ cdef extern from "Python.h":
 cdef enum:
     FIRST_CAPACITY = 1024
     KEPT_CAPACITY = 64 * 1024     # a larger result is handed over, not copied
+    LARGE = 1024 * 1024           # from where memory is not doubled
     STREAM_CHUNK = 64 * 1024
 
 
@@ -95,7 +96,8 @@ cdef class Buffer:
 
     cdef int wrap(self, data, Py_ssize_t offset, Py_ssize_t length) except -1:
         """Read from the memory of ``data`` instead of from memory of our own."""
-        self.release()
+        if self.foreign or self.store != NULL:
+            self.release()
         PyObject_GetBuffer(data, &self.view, PyBUF_SIMPLE)
         self.foreign = True
         if offset < 0 or offset > self.view.len:
@@ -120,7 +122,11 @@ cdef class Buffer:
         self.capacity = self.writer = self.reader = self.filled = 0
 
     cdef int enlarge(self, Py_ssize_t n) except -1:
-        """Make room for n more bytes: double, or exactly when one leaf needs more."""
+        """Make room for n more bytes: double, or exactly when one leaf needs more.
+
+        Large memory grows by an eighth: that is moved by the system, not copied, and
+        what is never written should not count.
+        """
         cdef Py_ssize_t wanted = self.writer + n
         if self.foreign:
             raise BufferStateError(
@@ -133,10 +139,12 @@ cdef class Buffer:
             raise OverflowError("the buffer would be larger than the address space")
         if self.store == NULL:
             return self.allocate_store(max(wanted, FIRST_CAPACITY))
-        if n <= self.capacity:
+        if n > self.capacity:
+            wanted += 256
+        elif self.capacity < LARGE:
             wanted = max(wanted, 2 * self.capacity)
         else:
-            wanted += 256
+            wanted = max(wanted, self.capacity + self.capacity // 8)
         try:
             _PyBytes_Resize(&self.store, wanted)
         except MemoryError:

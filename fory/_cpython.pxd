@@ -38,10 +38,16 @@ cdef extern from *:
         }
         return type->tp_new(type, no_args, NULL);
     }
+    /* getattr(o, name) of a name that is a str. */
+    static inline PyObject *fory_get_attribute(PyObject *o, PyObject *name) {
+        getattrofunc get = Py_TYPE(o)->tp_getattro;
+        return get != NULL ? get(o, name) : PyObject_GetAttr(o, name);
+    }
     #define FORY_TYPE(o) Py_TYPE((PyObject *)(o))
     #define FORY_FAILED() (-1)
     """
     bint small_int "fory_small_int"(PyObject* o, int64_t* out) noexcept
+    object get_attribute "fory_get_attribute"(object o, object name)
     object new_instance "fory_new_instance"(object cls, tuple no_args)
     PyObject* made_instance "fory_new_instance"(object cls, tuple args)
     # Where a call was checked for NULL: raise what it raised.
@@ -57,6 +63,8 @@ cdef extern from *:
     PyTypeObject* SET_TYPE "(&PySet_Type)"
     list new_list "PyList_New"(Py_ssize_t n)
     tuple new_tuple "PyTuple_New"(Py_ssize_t n)
+    PyObject* float_new "PyFloat_FromDouble"(double v) except NULL
+    PyObject* int_new "PyLong_FromLongLong"(long long v) except NULL
     double float_value "PyFloat_AS_DOUBLE"(PyObject* o) noexcept
     PyObject** items_of "PySequence_Fast_ITEMS"(object o) noexcept
     Py_ssize_t n_items "PySequence_Fast_GET_SIZE"(object o) noexcept

@@ -9,6 +9,7 @@ from fory._read_known cimport KnownReader
 
 cdef class Decoder(KnownReader):
     cdef object decode(self, object buffers)
+    cdef int explain(self) except -1
     cdef int check_bitmap(self, int bitmap, object buffers) except -1
     cdef object read_any(self)
     cdef object read_shared(self, Codec codec)

@@ -14,7 +14,7 @@ from fory._codec cimport (
     OBJECT, REDUCED, SET, STRING, STRUCT, SUBCLASS, TIMESTAMP, UNION, VARINT64, Codec,
     Field, Step,
 )
-from fory._cpython cimport new_instance
+from fory._cpython cimport failed, new_instance, owned
 from fory._protocol cimport (
     MOST_ARGS, Attributes, Reduction, StateSerializer, hide_attribute, keep_name,
     made_by_call, made_from, restore, set_attribute,
@@ -44,6 +44,9 @@ cdef enum:
     TUPLE = 65
     MOST_PARTS = 5           # of a call: itself, state, items, entries, setter
 
+# As it is called where the result is looked at; what was raised is still raised then.
+ctypedef int (*DecodeAttempt)(Decoder, object, int*, PyObject**) noexcept
+
 cdef tuple NO_ARGS = ()
 cdef str CLASS = "__class__", DICT = "__dict__"
 cdef Codec MAP_CODEC = Codec(MAP)
@@ -57,22 +60,29 @@ cdef class Decoder(KnownReader):
 
     cdef object decode(self, object buffers):
         """Read one root value; state starts empty and is dropped afterwards."""
-        cdef int bitmap, collecting = 0
+        cdef int collecting = 0
+        cdef PyObject* value = NULL
         try:
-            bitmap = get_u8(self)
-            self.check_bitmap(bitmap, buffers)
-            if self.writer - self.reader >= BULK:
-                collecting = PyGC_Disable()
-            return self.read_any()
-        except (DecodeError, DepthLimitError) as error:
-            raise located(error, self.path) from error.__cause__
-        except RecursionError as error:
-            raise too_deep("read") from error
+            if (<DecodeAttempt> decode_message)(
+                self, buffers, &collecting, &value
+            ) < 0:
+                self.explain()
+            return owned(value)
         finally:
             if collecting:
                 PyGC_Enable()
             self.reset()
-            self.texts.clear()
+            if self.track_ref:
+                self.texts.clear()
+
+    cdef int explain(self) except -1:
+        """Raise what was raised, with the place where it happened."""
+        try:
+            return failed()
+        except (DecodeError, DepthLimitError) as error:
+            raise located(error, self.path) from error.__cause__
+        except RecursionError as error:
+            raise too_deep("read") from error
 
     cdef int check_bitmap(self, int bitmap, object buffers) except -1:
         if bitmap & ~3:
@@ -101,6 +111,9 @@ cdef class Decoder(KnownReader):
     cdef object read_any(self):
         """Flag, type info and payload: a value in a generic position."""
         cdef int flag = get_u8(self)
+        if flag == FLAG_VALUE:
+            self.slot = -1
+            return self.read_value()
         if flag == FLAG_REF:
             return referred(self)
         if flag == FLAG_REF_VALUE and self.track_ref:
@@ -564,6 +577,22 @@ cdef class Decoder(KnownReader):
     def has_context_object(self, key):
         """Tell whether something was kept under ``key``."""
         return self.context is not None and key in self.context
+
+
+cdef int decode_message(
+    Decoder decoder, object buffers, int* collecting, PyObject** out
+) except -1:
+    """Read one root value; the collector pauses while there is much to be made."""
+    cdef int bitmap = get_u8(decoder)
+    cdef object value
+    if bitmap != decoder.xlang or buffers is not None:
+        decoder.check_bitmap(bitmap, buffers)
+    if decoder.writer - decoder.reader >= BULK:
+        collecting[0] = PyGC_Disable()
+    value = decoder.read_any()
+    Py_INCREF(value)
+    out[0] = <PyObject*> value
+    return 0
 
 
 cdef inline void set_slot(object instance, Py_ssize_t offset, object value):

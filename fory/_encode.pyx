@@ -1,19 +1,19 @@
 """The encoder: one value of any kind, and whole messages (xlang_wire 2, 3, 12, 13)."""
 
 from cpython.dict cimport PyDict_Next
-from cpython.object cimport PyObject, PyObject_GetAttr, PyTypeObject
+from cpython.object cimport PyObject, PyTypeObject
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 from cython cimport final
 
-from fory._bare cimport bare_kind, put_bare
-from fory._buffer cimport put_u32, put_u8, put_varuint
+from fory._bare cimport Leaf, look_at, put_leaf
+from fory._buffer cimport put_u16, put_u32, put_u8, put_varuint
 from fory._codec cimport (
     BINARY, BOOL, CALLED, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL,
     FLAG_VALUE, FRAMED_STEP, FLOAT64, INFO_CLASS, KNOWN, LIST, MAP, NONE, OBJECT,
     REDUCED, SET, STRING, STRUCT, SUBCLASS, TIMESTAMP, UNION, VARINT64, Codec, Field,
     Step,
 )
-from fory._cpython cimport DICT_TYPE, LIST_TYPE, STR_TYPE, type_of
+from fory._cpython cimport DICT_TYPE, LIST_TYPE, STR_TYPE, get_attribute, type_of
 from fory._protocol cimport Attributes, Reduction, StateSerializer
 from fory._scalars cimport (
     needs_zone, put_date, put_decimal, put_duration, put_timestamp,
@@ -27,6 +27,7 @@ from fory.error import DepthLimitError, EncodeError
 
 cdef enum:
     TUPLE = 65
+    OUT_OF_BAND = 2          # bit of a message whose large buffers are beside it
     LAST_OF_CALL = 2         # part of a reduction: a number, callable, arguments, rest
 
 cdef Codec LIST_CODEC = Codec(LIST, trackable=True)
@@ -38,20 +39,6 @@ cdef Codec LENIENT_CODEC = Codec(LIST, lenient=True)
 @final
 cdef class Encoder(KnownWriter):
     """Where one message is written; custom serializers receive it as ``buffer``."""
-
-    cdef int encode(self, object value, object buffer_callback) except -1:
-        """Append one root value; of what it took only the path to an error stays."""
-        self.buffer_callback = buffer_callback
-        self.misfit = None
-        self.in_cycle = False
-        if self.path:
-            self.path = []
-        try:
-            put_u8(self, self.xlang | (2 if buffer_callback is not None else 0))
-            self.write_any(value)
-        finally:
-            self.reset()
-        return 0
 
     # ---- one value ------------------------------------------------------------------
 
@@ -68,16 +55,15 @@ cdef class Encoder(KnownWriter):
     cdef int write_value(self, object value) except -1:
         """Type info and payload of a value whose type nobody declared."""
         cdef PyTypeObject* cls = type_of(<PyObject*> value)
-        cdef int kind
+        cdef Leaf leaf
         cdef Codec codec
         if self.hooks is not None:
             codec = self.hooks.choose(value)
             if codec is not None:
                 self.write_info(codec)
                 return self.write_payload(codec, value)
-        kind = bare_kind(<PyObject*> value)
-        if kind:
-            return put_bare(self, kind, <PyObject*> value, kind)
+        if look_at(<PyObject*> value, &leaf):
+            return put_leaf(self, leaf.kind, &leaf)
         if cls is STR_TYPE:
             put_u8(self, STRING)
             return put_string(self, <str> value)
@@ -120,32 +106,38 @@ cdef class Encoder(KnownWriter):
             return self.write_call(codec, value)
         if kind == SUBCLASS:
             return self.write_subclass(codec.serializer, value)
+        return self.write_rarer(codec, value)
+
+    cdef int write_rarer(self, Codec codec, object value) except -1:
+        """The kinds that are not worth a look at first; a jump table finds them."""
+        cdef int kind = codec.kind
         if kind == BINARY:
             if not isinstance(value, (bytes, bytearray, memoryview)):
                 raise unexpected("bytes", value)
             return self.write_binary(value)
-        if kind == DATE:
+        elif kind == DATE:
             return put_date(self, value, not self.xlang)
-        if kind == TIMESTAMP:
+        elif kind == TIMESTAMP:
             if not self.xlang and needs_zone(value):
                 return self.write_zoned(value)
             return put_timestamp(self, value)
-        if kind == DURATION:
+        elif kind == DURATION:
             return put_duration(self, value)
-        if kind == DECIMAL:
+        elif kind == DECIMAL:
             return put_decimal(self, value, not self.xlang)
-        if kind == ENUM:
+        elif kind == ENUM:
             return self.write_enum(codec, value)
-        if kind == UNION:
+        elif kind == UNION:
             return self.write_union(codec, value)
-        if kind == DYNAMIC:
+        elif kind == DYNAMIC:
             return self.write_value(value)
+        elif kind == NONE:
+            return 0
         if type(codec.serializer) is StateSerializer:
             return self.write_state(codec.serializer, value)
-        if kind != NONE:
-            enter(self)
-            codec.serializer.write(self, value)
-            self.depth -= 1
+        enter(self)
+        codec.serializer.write(self, value)
+        self.depth -= 1
         return 0
 
     # ---- structs and unions ---------------------------------------------------------
@@ -164,7 +156,7 @@ cdef class Encoder(KnownWriter):
             raise EncodeError(f"a {codec.cls.__name__} has more than its fields")
         try:
             while i < codec.n_fields:
-                self.write_step(&codec.steps[i], value)
+                write_step(self, &codec.steps[i], value)
                 i += 1
         except AttributeError as error:
             self.notice(codec)
@@ -183,28 +175,6 @@ cdef class Encoder(KnownWriter):
         """Remember the innermost class whose fields may not be what it declares."""
         if codec.loose and self.misfit is None:
             self.misfit = codec
-
-    cdef int write_step(self, Step* step, object instance) except -1:
-        """One field; the common leaves need no more than a look at their type."""
-        cdef PyObject* slot
-        cdef object value
-        if step.slot:
-            slot = (<PyObject**> (<char*> <PyObject*> instance + step.slot))[0]
-            if slot == NULL:
-                raise AttributeError(<object> step.name)
-            value = <object> slot
-        else:
-            value = PyObject_GetAttr(instance, <object> step.name)
-        if step.kind != FRAMED_STEP and value is not None:
-            if bare_kind(<PyObject*> value) == step.kind:
-                return put_bare(
-                    self, FLAG_VALUE if step.nullable else -1, <PyObject*> value,
-                    step.kind,
-                )
-            if step.nullable:
-                put_u8(self, FLAG_VALUE)
-            return self.write_payload((<Field> step.field).codec, value)
-        return self.write_field(<Field> step.field, value)
 
     cdef int write_field(self, Field field, object value) except -1:
         """One field in the framing of xlang_wire 12.3."""
@@ -400,3 +370,47 @@ cdef class Encoder(KnownWriter):
     def has_context_object(self, key):
         """Tell whether something was kept under ``key``."""
         return self.context is not None and key in self.context
+
+
+cdef int encode_message(Encoder encoder, object value, object callback) except -1:
+    """Append one root value; of what it took only the path to an error stays."""
+    cdef int bitmap = encoder.xlang
+    if callback is not None:
+        encoder.buffer_callback = callback
+        bitmap |= OUT_OF_BAND
+    if encoder.misfit is not None:
+        encoder.misfit = None
+    if encoder.path:
+        encoder.path = []
+    encoder.in_cycle = False
+    try:
+        if encoder.track_ref or value is None:
+            put_u8(encoder, bitmap)
+            encoder.write_any(value)
+        else:
+            put_u16(encoder, bitmap | FLAG_VALUE << 8)
+            encoder.write_value(value)
+    finally:
+        encoder.reset()
+    return 0
+
+
+cdef inline int write_step(Encoder encoder, Step* step, object instance) except -1:
+    """One field; the common leaves need no more than a look at their type."""
+    cdef PyObject* slot
+    cdef object value
+    cdef Leaf leaf
+    if step.slot:
+        slot = (<PyObject**> (<char*> <PyObject*> instance + step.slot))[0]
+        if slot == NULL:
+            raise AttributeError(<object> step.name)
+        value = <object> slot
+    else:
+        value = get_attribute(instance, <object> step.name)
+    if step.kind != FRAMED_STEP and value is not None:
+        if look_at(<PyObject*> value, &leaf) == step.kind:
+            return put_leaf(encoder, FLAG_VALUE if step.nullable else -1, &leaf)
+        if step.nullable:
+            put_u8(encoder, FLAG_VALUE)
+        return encoder.write_payload((<Field> step.field).codec, value)
+    return encoder.write_field(<Field> step.field, value)

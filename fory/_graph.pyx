@@ -3,8 +3,9 @@
 from cython cimport final
 
 from fory._buffer cimport Buffer, swap_memory
+from fory._cpython cimport failed
 from fory._decode cimport Decoder
-from fory._encode cimport Encoder
+from fory._encode cimport EncodeAttempt, Encoder, encode_message
 
 from fory.error import DepthLimitError, EncodeError, located, too_deep
 
@@ -30,6 +31,16 @@ class Answers:
     def rewind(self):
         """Begin to answer from the first buffer."""
         self.next = 0
+
+
+cdef object needed(Decoder decoder, buffers):
+    """Return the buffers if the message has some outside, else None."""
+    if decoder.reader >= decoder.writer:
+        return buffers
+    if not decoder.base[decoder.reader] & OUT_OF_BAND:
+        return None
+    return () if buffers is None else buffers
+
 
 
 cdef class Engine:
@@ -73,17 +84,30 @@ cdef class Engine:
 
     @final
     cdef int encode(self, Encoder encoder, object obj, object callback) except -1:
-        """Write a message; if an instance is no struct, again without its struct."""
+        """Write a message, in another form if its first one does not fit."""
         cdef Py_ssize_t start = encoder.writer
+        if (<EncodeAttempt> encode_message)(encoder, obj, callback) < 0:
+            self.encode_otherwise(encoder, start, obj, callback)
+        return 0
+
+    @final
+    cdef int encode_otherwise(
+        self, Encoder encoder, Py_ssize_t start, object obj, object callback
+    ) except -1:
+        """Look at what was raised; if an instance is no struct, write it as none."""
+        cdef bint begun = False
         try:
             while True:
                 try:
-                    return encoder.encode(obj, callback)
+                    if not begun:
+                        failed()
+                    return encode_message(encoder, obj, callback)
                 except (EncodeError, DepthLimitError) as error:
                     if not isinstance(error, EncodeError) or not self.adapt(encoder):
                         raise located(error, encoder.path) from error.__cause__
                 except RecursionError as error:
                     raise too_deep("write") from error
+                begun = True
                 encoder.writer = start
                 if callback is not None:
                     callback.rewind()
@@ -128,15 +152,27 @@ cdef class Engine:
             The message, a copy of everything in ``obj``.
         """
         cdef Encoder encoder = self.take_encoder()
+        if buffer is not None or buffer_callback is not None:
+            return self.append(encoder, obj, buffer, buffer_callback)
+        try:
+            self.encode(encoder, obj, None)
+            return encoder.take_bytes()
+        finally:
+            encoder.writer = 0
+            self.encoder = encoder
+
+    @final
+    cdef object append(self, Encoder encoder, obj, Buffer buffer, callback):
+        """Write a message behind what is in ``buffer``, or parts of it elsewhere."""
         cdef Py_ssize_t start = 0
         cdef bint written = False
-        if buffer_callback is not None:
-            buffer_callback = Answers(buffer_callback)
+        if callback is not None:
+            callback = Answers(callback)
         if buffer is not None:
             start = buffer.writer
             swap_memory(encoder, buffer)
         try:
-            self.encode(encoder, obj, buffer_callback)
+            self.encode(encoder, obj, callback)
             written = True
             if buffer is None:
                 return encoder.take_bytes()
@@ -168,23 +204,25 @@ cdef class Engine:
     @final
     cdef object decode(self, buffer, buffers, bint as_needed):
         cdef Decoder decoder = self.take_decoder()
-        cdef bint is_buffer = isinstance(buffer, Buffer)
-        if is_buffer:
-            swap_memory(decoder, buffer)
+        if isinstance(buffer, Buffer):
+            return self.read_from(decoder, buffer, buffers, as_needed)
         try:
-            if not is_buffer:
-                decoder.wrap(buffer, 0, -1)
-            if as_needed and decoder.reader < decoder.writer:
-                if not decoder.base[decoder.reader] & OUT_OF_BAND:
-                    buffers = None
-                elif buffers is None:
-                    buffers = ()
-            return decoder.decode(buffers)
+            decoder.wrap(buffer, 0, -1)
+            return decoder.decode(needed(decoder, buffers) if as_needed else buffers)
         finally:
-            if is_buffer:
-                swap_memory(decoder, buffer)
-            else:
-                decoder.release()
+            decoder.release()
+            self.decoder = decoder
+
+    @final
+    cdef object read_from(
+        self, Decoder decoder, Buffer buffer, buffers, bint as_needed
+    ):
+        """Read a message at the reader index of ``buffer``."""
+        swap_memory(decoder, buffer)
+        try:
+            return decoder.decode(needed(decoder, buffers) if as_needed else buffers)
+        finally:
+            swap_memory(decoder, buffer)
             self.decoder = decoder
 
     dumps = serialize

@@ -12,12 +12,13 @@ from fory._buffer cimport get_size, get_u8, need
 from fory._bytes cimport load_u32_le, load_u64_le
 from fory._codec cimport (
     DYNAMIC, EXT, FLAG_NULL, FLAG_REF, FLAG_VALUE, FLOAT64, NAMED_TUPLE, NONE, OBJECT,
-    SET, STRING, STRUCT, Codec, is_basic,
+    SET, STRING, STRUCT, VARINT64, Codec, is_basic,
 )
 from fory._cpython cimport items_of, new_list, new_tuple
 from fory._reader cimport (
     Reader, charge, enter, info_at, publish, referred,
 )
+from fory._runs cimport get_floats, get_ints
 from fory._strings cimport get_string
 from fory._texts cimport TextTable
 
@@ -186,6 +187,12 @@ cdef class ContainerReader(Reader):
         cdef Py_ssize_t i = 0
         try:
             while i < n:
+                if kind == VARINT64:
+                    i += get_ints(self, places + i, n - i)
+                elif kind == FLOAT64:
+                    i += get_floats(self, places + i, n - i)
+                if i == n:
+                    break
                 if is_bare(kind):
                     set_place(places + i, get_bare(self, kind))
                 else:

@@ -30,8 +30,16 @@ cdef class Reader(Buffer):
     cdef Py_ssize_t room_for_refs
     cdef Py_ssize_t slot        # reference id that the value being read has to fill
     cdef Py_ssize_t ext_slot    # the same for the custom serializer that runs
-    cdef list types             # plans of the TypeDefs of this message
+    cdef Codec first_type       # plan of the first TypeDef of this message
+    cdef list types             # those of the others
+    cdef uint64_t last_header   # of the TypeDef that came first in the last message
+    cdef uint64_t last_size
+    cdef Codec last_type
     cdef list names             # encoding and bytes of the names of this message
+    cdef Py_ssize_t names_at    # where the first two stand if not in the list yet
+    cdef bytes usual_names      # as the last message brought its first two
+    cdef Codec usual_named      # the plan they stand for
+    cdef uint32_t usual_info
     cdef uint32_t last_info     # type id and both name references met last, 0 if none
     cdef Codec last_named
     cdef dict name_pairs        # places of two names and type id -> plan
@@ -54,7 +62,11 @@ cdef class Reader(Buffer):
     cdef Codec read_class(self)
     cdef object read_zero(self, Py_ssize_t size)
     cdef Codec read_typedef(self)
+    cdef Codec find_typedef(self, uint64_t header, uint64_t size)
     cdef Codec read_named(self, int type_id)
+    cdef Codec find_named(self, int type_id)
+    cdef bint expects_names(self, int type_id) except -1
+    cdef int list_names(self) except -1
     cdef Codec remember(
         self, int type_id, uint64_t namespace, uint64_t name, Codec codec
     )

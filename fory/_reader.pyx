@@ -2,13 +2,16 @@
 
 import sys
 
-from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.bytes cimport (
+    PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE,
+)
 from cpython.dict cimport PyDict_GetItem
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_XDECREF
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 from libc.stdint cimport int16_t, int32_t, int64_t, int8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
+from libc.string cimport memcmp
 
 from fory._buffer cimport (
     Buffer, get_f32, get_f64, get_size, get_tagged_int64, get_tagged_uint64, get_u16,
@@ -62,7 +65,7 @@ cdef class Reader(Buffer):
         self.name_pairs = {}
         self.local_codecs = {}
         self.path = []
-        self.slot = self.ext_slot = -1
+        self.slot = self.ext_slot = self.names_at = -1
 
     def __dealloc__(self):
         self.forget_refs()
@@ -78,19 +81,25 @@ cdef class Reader(Buffer):
         self.slot = self.ext_slot = -1
         if self.n_refs:
             self.forget_refs()
-        if self.types:
-            self.types = []
+        if self.first_type is not None:
+            self.first_type = None
+            if self.types:
+                self.types = []
+        if self.last_info:
+            self.last_info = 0
+            self.last_named = None
+            self.names_at = -1
         if self.names:
             self.names = []
             self.name_pairs = {}
-            self.last_info = 0
-            self.last_named = None
         if self.path:
             self.path = []
         if self.local_codecs:
             self.local_codecs = {}
-        self.buffers = None
-        self.context = None
+        if self.buffers is not None:
+            self.buffers = None
+        if self.context is not None:
+            self.context = None
         return 0
 
     cdef int refuse_depth(self) except -1:
@@ -205,15 +214,18 @@ cdef class Reader(Buffer):
         """The plan of a TypeDef, which is sent once per message."""
         cdef uint64_t number = get_varuint32(self)
         cdef uint64_t header, size
-        cdef PyObject* found
+        cdef uint64_t n_types = 0
+        cdef Codec codec
+        if self.first_type is not None:
+            n_types = 1 + <uint64_t> PyList_GET_SIZE(self.types)
         if number & 1:
             number >>= 1
-            if number >= <uint64_t> len(self.types):
+            if number >= n_types:
                 raise DecodeError(
                     f"type definition {number} is unknown, before byte {self.reader}"
                 )
-            return self.types[number]
-        if number >> 1 != <uint64_t> len(self.types):
+            return self.types[number - 1] if number else self.first_type
+        if number >> 1 != n_types:
             raise DecodeError(
                 f"type definition {number >> 1} is out of order, before byte "
                 f"{self.reader}"
@@ -224,22 +236,77 @@ cdef class Reader(Buffer):
             size += get_varuint32(self)
         need(self, size)
         self.reader += size
+        if n_types:
+            codec = self.find_typedef(header, size)
+            self.types.append(codec)
+            return codec
+        if header != self.last_header or size != self.last_size or (
+            self.last_type is None or not is_current(self.last_type)
+        ):
+            self.last_type = self.find_typedef(header, size)
+            self.last_header = header
+            self.last_size = size
+        self.first_type = self.last_type
+        return self.last_type
+
+    cdef Codec find_typedef(self, uint64_t header, uint64_t size):
+        """The plan of the definition that was just passed over."""
         key = (header, size)
-        found = PyDict_GetItem(self.by_typedef, key)
+        cdef PyObject* found = PyDict_GetItem(self.by_typedef, key)
         if found != NULL and is_current(<Codec> found):
-            codec = <Codec> found
-        else:
-            codec = self.type_resolver.add_typedef(
-                key,
-                PyBytes_FromStringAndSize(
-                    <char*> self.base + self.reader - size, size
-                ),
-            )
-        self.types.append(codec)
-        return codec
+            return <Codec> found
+        return self.type_resolver.add_typedef(
+            key,
+            PyBytes_FromStringAndSize(<char*> self.base + self.reader - size, size),
+        )
 
     cdef Codec read_named(self, int type_id):
         """The plan of a class that is known by namespace and name (xlang_wire 9)."""
+        cdef Py_ssize_t start = self.reader
+        if self.names:
+            return self.find_named(type_id)
+        if self.names_at >= 0:
+            self.list_names()
+            return self.find_named(type_id)
+        if self.expects_names(type_id):
+            self.names_at = start
+            self.reader += PyBytes_GET_SIZE(self.usual_names)
+            self.last_info = self.usual_info
+            self.last_named = self.usual_named
+            return self.last_named
+        codec = self.find_named(type_id)
+        if self.last_info:
+            self.usual_info = self.last_info
+            self.usual_named = codec
+            self.usual_names = PyBytes_FromStringAndSize(
+                <char*> self.base + start, self.reader - start
+            )
+        return codec
+
+    cdef bint expects_names(self, int type_id) except -1:
+        """Whether what follows is how the last message began to name a class."""
+        cdef Py_ssize_t n
+        if self.usual_names is None or self.usual_info & 0xFF != <uint32_t> type_id:
+            return False
+        n = PyBytes_GET_SIZE(self.usual_names)
+        if self.writer - self.reader < n or memcmp(
+            self.base + self.reader, PyBytes_AS_STRING(self.usual_names), n
+        ):
+            return False
+        return is_current(self.usual_named)
+
+    cdef int list_names(self) except -1:
+        """Read the first two names after all: the message has more of them."""
+        cdef Py_ssize_t place = self.reader
+        self.reader = self.names_at
+        self.names_at = -1
+        self.read_name()
+        self.read_name()
+        self.reader = place
+        return 0
+
+    cdef Codec find_named(self, int type_id):
+        """The plan for two names, each of which may be new to the message."""
         cdef uint64_t namespace = self.read_name()
         cdef uint64_t name = self.read_name()
         cdef uint64_t pair = namespace << 40 | name << 8 | <uint64_t> type_id

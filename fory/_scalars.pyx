@@ -142,7 +142,7 @@ cdef int64_t wall_seconds(object v) noexcept:
 cdef object datetime_at(int64_t seconds, int micros, object zone, int fold, Buffer b):
     """The datetime whose wall clock is so many seconds from 1970."""
     cdef int64_t days = floor_div(seconds, DAY_SECONDS)
-    cdef int rest = <int> (seconds - days * DAY_SECONDS)
+    cdef uint32_t rest = <uint32_t> (seconds - days * DAY_SECONDS)
     cdef int y, m, d
     if not MIN_DAY <= days <= MAX_DAY:
         raise DecodeError(

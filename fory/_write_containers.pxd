@@ -19,6 +19,13 @@ cdef struct Chunk:
     PyTypeObject* value_class
 
 
+cdef struct Entry:
+    Py_ssize_t place        # in the dict, behind the entry
+    Py_ssize_t count        # of the entries up to here
+    PyObject* key
+    PyObject* value
+
+
 cdef class ContainerWriter(Writer):
     cdef int write_any(self, object value) except -1
     cdef int write_value(self, object value) except -1
@@ -30,11 +37,17 @@ cdef class ContainerWriter(Writer):
         self, object items, Codec item, int header, bint lenient
     ) except -1
     cdef int write_mixed(self, object items, int header, bint lenient) except -1
-    cdef int write_run(self, object items, Codec item) except -1
-    cdef Py_ssize_t write_small_ints(self, PyObject** items, Py_ssize_t n) except -1
-    cdef Py_ssize_t write_floats(self, PyObject** items, Py_ssize_t n) except -1
-    cdef Py_ssize_t write_strings(self, PyObject** items, Py_ssize_t n) except -1
+    cdef bint write_bare_items(self, object items) except -1
+    cdef Py_ssize_t write_run(
+        self, object items, Codec item, PyTypeObject* only
+    ) except -1
     cdef int write_map(self, Codec codec, object value) except -1
+    cdef bint write_bare_entries(
+        self, dict entries, Entry* entry, Chunk* chunk
+    ) except -1
+    cdef int write_entries(
+        self, Codec codec, dict entries, Entry* entry, Chunk* chunk
+    ) except -1
     cdef int write_entry(
         self, Codec codec, object key, object value, Chunk* chunk
     ) except -1

@@ -2,23 +2,23 @@
 
 from cpython.dict cimport PyDict_Next, PyDict_Size
 from cpython.object cimport PyObject, PyTypeObject
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport uint8_t
 
 from fory._bare cimport (
-    bare_kind, bare_room, is_bare, put_bare, store_bare, str_kind,
+    Leaf, bare_kind, is_bare, leaf_room, look_at, put_leaf, store_leaf,
 )
 from fory._buffer cimport put_u16, put_u8, put_varuint, reserve
-from fory._bytes cimport store_f64_le, store_u32_le
+from fory._bytes cimport store_u32_le
 from fory._codec cimport (
     BOOL, DYNAMIC, FLAG_NULL, FLAG_VALUE, FLOAT64, INFO_NOTHING, LIST, MAP, NONE, SET,
     STRING, STRUCT, VARIES, VARINT64, Codec, is_basic,
 )
 from fory._cpython cimport (
     BOOL_TYPE, DICT_TYPE, FLOAT_TYPE, INT_TYPE, LIST_TYPE, SET_TYPE, STR_TYPE,
-    TUPLE_TYPE, float_value, items_of, n_items, small_int, type_of,
+    TUPLE_TYPE, items_of, n_items, type_of,
 )
+from fory._runs cimport put_floats, put_ints, put_texts
 from fory._strings cimport put_string
-from fory._varint cimport VARINT_MAX, store_varuint, zigzag
 from fory._writer cimport Writer, begin_open, enter
 
 from fory._values import as_entries, as_items, changed, key_step
@@ -38,7 +38,6 @@ cdef enum:
     VALUE_DECLARED = 0x20
     MAX_CHUNK = 255
     CHUNK = 4                # bytes of its header, size and type ids
-    RUN = 512                # numbers for which room is made at once
     FIRST_REFERRED = 27      # ids of structs and extensions, whose info is written
     LAST_REFERRED = 32       # even if the type is declared
     COMPATIBLE_STRUCT = 28
@@ -117,10 +116,8 @@ cdef class ContainerWriter(Writer):
         cdef bint same
         cdef PyObject* first
         cdef Codec item = None
-        if self.hooks is None and are_bare(items):
-            item = self.common_plan(<object> items_of(items)[0])
-            put_u16(self, SAME_TYPE | item.kind << 8)
-            return self.write_run(items, item)
+        if self.hooks is None and self.write_bare_items(items):
+            return 0
         first = first_value(items, &same)
         if first == NULL:
             item = NONE_CODEC
@@ -140,6 +137,27 @@ cdef class ContainerWriter(Writer):
         self.write_info(item)
         return self.write_alike(items, item, header, lenient)
 
+    cdef bint write_bare_items(self, object items) except -1:
+        """Write items that turn out to have one class, which has a bare payload.
+
+        They are looked at only once: large lists do not stay in the caches.
+        """
+        cdef Py_ssize_t start = self.writer, n = n_items(items)
+        cdef PyObject* first = items_of(items)[0]
+        cdef PyTypeObject* cls = type_of(first)
+        cdef Codec item
+        if type_of(items_of(items)[n - 1]) is not cls or not (
+            cls is STR_TYPE or cls is INT_TYPE or cls is FLOAT_TYPE
+            or cls is BOOL_TYPE
+        ):
+            return False
+        item = self.common_plan(<object> first)
+        put_u16(self, SAME_TYPE | item.kind << 8)
+        if self.write_run(items, item, cls) == n:
+            return True
+        self.writer = start
+        return False
+
     cdef int write_alike(
         self, object items, Codec item, int header, bint lenient
     ) except -1:
@@ -149,7 +167,8 @@ cdef class ContainerWriter(Writer):
         cdef bint nulls = header & HAS_NULL
         cdef object value
         if is_basic(item.kind) and not nulls and not (lenient and tracked):
-            return self.write_run(items, item)
+            self.write_run(items, item, NULL)
+            return 0
         try:
             for i in range(n):
                 check_size(items, n)
@@ -176,17 +195,16 @@ cdef class ContainerWriter(Writer):
         cdef bint tracked = header & TRACKED
         cdef bint flagged = header & (TRACKED | HAS_NULL)
         cdef bint bare = self.hooks is None and not (tracked and lenient)
-        cdef int kind
+        cdef Leaf leaf
         cdef object value
         cdef PyTypeObject* cls
         try:
             for i in range(n):
                 check_size(items, n)
-                kind = bare_kind(items_of(items)[i]) if bare else 0
-                if kind:
+                if bare and look_at(items_of(items)[i], &leaf):
                     if flagged:
                         put_u8(self, FLAG_VALUE)
-                    put_bare(self, kind, items_of(items)[i], kind)
+                    put_leaf(self, leaf.kind, &leaf)
                     continue
                 value = <object> items_of(items)[i]
                 if value is None:
@@ -209,20 +227,28 @@ cdef class ContainerWriter(Writer):
             raise
         return 0
 
-    cdef int write_run(self, object items, Codec item) except -1:
-        """Bare payloads back to back; room is made for many numbers at once."""
+    cdef Py_ssize_t write_run(
+        self, object items, Codec item, PyTypeObject* only
+    ) except -1:
+        """Bare payloads back to back.
+
+        With ``only`` it stops at the first item of another class. Returns how many
+        were written.
+        """
         cdef Py_ssize_t i = 0, n = n_items(items)
         cdef int kind = item.kind
         cdef object value
         try:
             while i < n:
                 if kind == STRING:
-                    i += self.write_strings(items_of(items) + i, n - i)
+                    i += put_texts(self, items_of(items) + i, n - i)
                 elif kind == VARINT64:
-                    i += self.write_small_ints(items_of(items) + i, min(n - i, RUN))
+                    i += put_ints(self, items_of(items) + i, n - i)
                 elif kind == FLOAT64:
-                    i += self.write_floats(items_of(items) + i, min(n - i, RUN))
+                    i += put_floats(self, items_of(items) + i, n - i)
                 if i < n:
+                    if only != NULL and type_of(items_of(items)[i]) is not only:
+                        break
                     value = <object> items_of(items)[i]
                     self.write_payload(item, value)
                     check_size(items, n)
@@ -230,43 +256,7 @@ cdef class ContainerWriter(Writer):
         except EncodeError:
             self.path.append(f"[{i}]")
             raise
-        return 0
-
-    cdef Py_ssize_t write_small_ints(self, PyObject** items, Py_ssize_t n) except -1:
-        """Write ints up to the first that needs more than one look; return how many."""
-        cdef Py_ssize_t i
-        cdef int64_t v
-        reserve(self, n * VARINT_MAX)
-        cdef uint8_t* p = self.base + self.writer
-        for i in range(n):
-            if type_of(items[i]) is not INT_TYPE or not small_int(items[i], &v):
-                n = i
-                break
-            p = store_varuint(p, zigzag(v))
-        self.writer = p - self.base
-        return n
-
-    cdef Py_ssize_t write_floats(self, PyObject** items, Py_ssize_t n) except -1:
-        """Write floats up to the first value of another type; return how many."""
-        cdef Py_ssize_t i
-        reserve(self, n * 8)
-        cdef uint8_t* p = self.base + self.writer
-        for i in range(n):
-            if type_of(items[i]) is not FLOAT_TYPE:
-                n = i
-                break
-            store_f64_le(p + 8 * i, float_value(items[i]))
-        self.writer += 8 * n
-        return n
-
-    cdef Py_ssize_t write_strings(self, PyObject** items, Py_ssize_t n) except -1:
-        """Write strings up to the first that is not Latin-1; return how many."""
-        cdef Py_ssize_t i
-        for i in range(n):
-            if type_of(items[i]) is not STR_TYPE or str_kind(items[i]) != 1:
-                return i
-            put_bare(self, -1, items[i], STRING)
-        return n
+        return i
 
     cdef Codec common_plan(self, object value):
         """The plan of the class of ``value``; the most common ones are tried first."""
@@ -289,10 +279,8 @@ cdef class ContainerWriter(Writer):
 
     cdef int write_map(self, Codec codec, object value) except -1:
         cdef dict entries = value if type(value) is dict else as_entries(value)
-        cdef Py_ssize_t n = PyDict_Size(entries), place = 0, written = 0
-        cdef PyObject* key_at
-        cdef PyObject* value_at
-        cdef object key = None, val
+        cdef Py_ssize_t n = PyDict_Size(entries)
+        cdef Entry entry
         cdef Chunk chunk
         put_varuint(self, n)
         if n == 0:
@@ -302,21 +290,42 @@ cdef class ContainerWriter(Writer):
             self.hooks is None and codec.key is None and codec.item is None
         )
         enter(self)
+        entry.place = entry.count = 0
+        if not self.write_bare_entries(entries, &entry, &chunk):
+            self.write_entries(codec, entries, &entry, &chunk)
+        self.depth -= 1
+        return 0
+
+    cdef bint write_bare_entries(
+        self, dict entries, Entry* entry, Chunk* chunk
+    ) except -1:
+        """Write entries up to the first that has another value than bare leaves."""
+        while PyDict_Next(entries, &entry.place, &entry.key, &entry.value):
+            entry.count += 1
+            if not write_bare_entry(self, entry.key, entry.value, chunk):
+                return False
+        return True
+
+    cdef int write_entries(
+        self, Codec codec, dict entries, Entry* entry, Chunk* chunk
+    ) except -1:
+        """Write an entry and those behind it, which may run custom code."""
+        cdef Py_ssize_t n = PyDict_Size(entries)
+        cdef object key = None, value
         try:
-            while PyDict_Next(entries, &place, &key_at, &value_at):
-                if not write_bare_entry(self, key_at, value_at, &chunk):
-                    key = <object> key_at
-                    val = <object> value_at
-                    self.write_entry(codec, key, val, &chunk)
-                    if PyDict_Size(entries) != n:
-                        raise changed()
-                written += 1
+            while True:
+                key = <object> entry.key
+                value = <object> entry.value
+                self.write_entry(codec, key, value, chunk)
+                if PyDict_Size(entries) != n:
+                    raise changed()
+                if self.write_bare_entries(entries, entry, chunk):
+                    break
         except (EncodeError, DepthLimitError):
             self.path.append(key_step(key))
             raise
-        if written != n:
+        if entry.count != n:
             raise changed()
-        self.depth -= 1
         return 0
 
     cdef int write_entry(
@@ -324,17 +333,17 @@ cdef class ContainerWriter(Writer):
     ) except -1:
         """An entry of any two types, in the chunk that is open or in its own."""
         cdef Codec key_codec, value_codec
-        cdef int kind = bare_kind(<PyObject*> key)
-        if kind and chunk.undeclared and not self.track_ref:
+        cdef Leaf leaf
+        if chunk.undeclared and not self.track_ref and look_at(<PyObject*> key, &leaf):
             if value is None:
                 chunk.size = 0
                 put_u16(self, VALUE_NULL | KEY_TRACKED | FLAG_VALUE << 8)
-                return put_bare(self, kind, <PyObject*> key, kind)
+                return put_leaf(self, leaf.kind, &leaf)
             if type(value) is dict:
-                write_bare_key(self, kind, MAP, key, value, chunk)
+                write_bare_key(self, &leaf, MAP, key, value, chunk)
                 return self.write_map(DICT_CODEC, value)
             if type(value) is list:
-                write_bare_key(self, kind, LIST, key, value, chunk)
+                write_bare_key(self, &leaf, LIST, key, value, chunk)
                 return self.write_collection(LIST_CODEC, value)
         if key is None or value is None:
             chunk.size = 0
@@ -457,21 +466,21 @@ cdef inline bint write_bare_entry(
     ContainerWriter w, PyObject* key, PyObject* value, Chunk* chunk
 ) except -1:
     """Write an entry of two bare leaves, unless its chunk wants them otherwise."""
-    cdef int key_kind = bare_kind(key), value_kind = bare_kind(value)
+    cdef Leaf first, second
     cdef bint joins
     cdef uint8_t* p
-    if not key_kind or not value_kind:
+    if not look_at(key, &first) or not look_at(value, &second):
         return False
     joins = continues(chunk, key, value)
     if not (chunk.bare if joins else chunk.undeclared):
         return False
-    reserve(w, CHUNK + bare_room(key, key_kind) + bare_room(value, value_kind))
+    reserve(w, CHUNK + leaf_room(&first) + leaf_room(&second))
     p = w.base + w.writer
     if not joins:
-        p = begin_chunk(p, w.writer, key_kind, value_kind, chunk)
+        p = begin_chunk(p, w.writer, first.kind, second.kind, chunk)
         chunk.key_class = type_of(key)
         chunk.value_class = type_of(value)
-    p = store_bare(store_bare(p, key, key_kind), value, value_kind)
+    p = store_leaf(store_leaf(p, &first), &second)
     w.writer = p - w.base
     chunk.size += 1
     w.base[chunk.at] = chunk.size
@@ -479,17 +488,17 @@ cdef inline bint write_bare_entry(
 
 
 cdef int write_bare_key(
-    Writer w, int key_kind, int value_kind, object key, object value, Chunk* chunk
+    Writer w, Leaf* leaf, int value_kind, object key, object value, Chunk* chunk
 ) except -1:
     """Write the key of an entry whose value is a list or a dict."""
     cdef uint8_t* p
-    reserve(w, CHUNK + bare_room(<PyObject*> key, key_kind))
+    reserve(w, CHUNK + leaf_room(leaf))
     p = w.base + w.writer
     if not continues(chunk, <PyObject*> key, <PyObject*> value):
-        p = begin_chunk(p, w.writer, key_kind, value_kind, chunk)
+        p = begin_chunk(p, w.writer, leaf.kind, value_kind, chunk)
         chunk.key_class = type_of(<PyObject*> key)
         chunk.value_class = type_of(<PyObject*> value)
-    w.writer = store_bare(p, <PyObject*> key, key_kind) - w.base
+    w.writer = store_leaf(p, leaf) - w.base
     chunk.size += 1
     w.base[chunk.at] = chunk.size
     return 0
@@ -541,18 +550,6 @@ cdef inline bint has_none(object items) noexcept:
         if items_of(items)[i] == <PyObject*> None:
             return True
     return False
-
-
-cdef inline bint are_bare(object items) noexcept:
-    """Whether all items are bare leaves of one kind."""
-    cdef Py_ssize_t i
-    cdef int kind = bare_kind(items_of(items)[0])
-    if not kind:
-        return False
-    for i in range(1, n_items(items)):
-        if bare_kind(items_of(items)[i]) != kind:
-            return False
-    return True
 
 
 cdef inline PyObject* first_value(object items, bint* same) noexcept:

@@ -2,7 +2,7 @@
 
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
-from cpython.dict cimport PyDict_GetItem
+from cpython.dict cimport PyDict_GetItem, PyDict_GetItemWithError
 from cpython.float cimport PyFloat_AS_DOUBLE
 from cpython.long cimport PyLong_AsLongLongAndOverflow
 from cpython.object cimport PyObject
@@ -72,13 +72,16 @@ cdef class Writer(Buffer):
             self.type_indexes.clear()
         if self.first_named is not None:
             self.first_named = None
-            self.name_ids.clear()
-            self.name_pairs.clear()
+            if self.name_pairs:
+                self.name_ids.clear()
+                self.name_pairs.clear()
         if self.local_codecs:
             self.local_codecs = {}
         self.n_open = 0
-        self.buffer_callback = None
-        self.context = None
+        if self.buffer_callback is not None:
+            self.buffer_callback = None
+        if self.context is not None:
+            self.context = None
         return 0
 
     cdef int refuse_depth(self) except -1:
@@ -99,7 +102,7 @@ cdef class Writer(Buffer):
 
     cdef Codec plan_of(self, object value):
         """The plan of the class of ``value``."""
-        cdef PyObject* found = PyDict_GetItem(
+        cdef PyObject* found = PyDict_GetItemWithError(
             self.codecs, <object> type_of(<PyObject*> value)
         )
         if found == NULL:
