@@ -12,7 +12,13 @@ from fory.arrays import ARRAY_CLASSES, DenseArray
 from fory.error import EncodeError
 from fory.types import NDArray, TypeId
 
-__all__ = ["ArraySerializer", "array_id_of", "is_ndarray", "write_elements"]
+__all__ = [
+    "ArraySerializer",
+    "array_id_of",
+    "id_of_dtype",
+    "is_ndarray",
+    "write_elements",
+]
 
 _CLASS_OF = {cls.type_id: cls for cls in ARRAY_CLASSES}
 _ID_OF_DTYPE = {
@@ -37,6 +43,11 @@ def array_id_of(value: Any) -> TypeId | None:
             f"{'|' if value.itemsize == 1 else '<'}{kind}{value.itemsize}"
         ]
     return _ID_OF_DTYPE.get(value.dtype.str) if value.ndim == 1 else None
+
+
+def id_of_dtype(text: str) -> int:
+    """Return the id of a dense array whose dtype has this text, 0 if there is none."""
+    return _ID_OF_DTYPE.get(text, 0)
 
 
 def write_elements(ctx: Any, value: Any) -> None:

@@ -9,8 +9,12 @@ from fory._encode cimport Encoder
 from fory.error import DepthLimitError, EncodeError, located, too_deep
 
 
-class Answers:
+cdef class Answers:
     """A buffer callback that is asked once about each buffer."""
+
+    cdef object callback
+    cdef list given
+    cdef Py_ssize_t next
 
     def __init__(self, callback):
         self.callback = callback

@@ -7,7 +7,7 @@ from fory._buffer cimport get_f64, get_size, get_u8, get_varuint, need
 from fory._codec cimport LIST, MAP, Codec
 from fory._cpython cimport new_instance, owned
 from fory._protocol cimport blame, made_by_call, restore
-from fory._read_containers cimport ContainerReader
+from fory._read_arrays cimport ArrayReader
 from fory._reader cimport enter, publish
 
 from math import gcd
@@ -30,6 +30,8 @@ cdef int FRACTION = TypeId.FRACTION
 cdef int UUID = TypeId.UUID
 cdef int COMPLEX = TypeId.COMPLEX
 cdef int SLICE = TypeId.SLICE
+cdef int NDARRAY = TypeId.NDARRAY
+cdef int WRITABLE_BUFFER = TypeId.WRITABLE_BUFFER
 cdef int FROZENSET = TypeId.FROZENSET
 cdef int BYTEARRAY = TypeId.BYTEARRAY
 
@@ -39,18 +41,18 @@ cdef Codec TUPLE_CODEC = Codec(LIST, TypeId.TUPLE, make=tuple)
 cdef Codec MAP_CODEC = Codec(MAP)
 
 
-cdef class KnownReader(ContainerReader):
+cdef class KnownReader(ArrayReader):
     """Classes of the standard library, made of their parts."""
-
-    cdef object read_any(self):
-        """Flag, type info and payload: a value in a generic position."""
-        raise NotImplementedError
 
     cdef object read_known(self, Codec codec):
         """An instance; no policy wants to see it."""
         cdef int form = codec.type_id
         cdef object result, cls = codec.cls
         enter(self)
+        if form <= WRITABLE_BUFFER:
+            result = self.read_plain(form)
+            self.depth -= 1
+            return result
         if cls is None:
             cls = codec.serializer.cls
             codec.update(cls=cls)
@@ -63,6 +65,15 @@ cdef class KnownReader(ContainerReader):
             result = self.read_value_of(form, cls)
         self.depth -= 1
         return result
+
+    cdef object read_plain(self, int form):
+        """What strict messages have, too."""
+        if form == NDARRAY:
+            return self.read_ndarray()
+        self.slot = -1
+        if form == SLICE:
+            return slice(self.read_any(), self.read_any(), self.read_any())
+        return self.read_pickle_buffer(form == WRITABLE_BUFFER)
 
     cdef object read_value_of(self, int form, object cls):
         """An instance that cannot contain itself."""
@@ -78,8 +89,6 @@ cdef class KnownReader(ContainerReader):
             return self.read_partial(cls)
         if form == BYTEARRAY:
             return self.read_bytearray()
-        if form == SLICE:
-            return slice(self.read_any(), self.read_any(), self.read_any())
         if form == FROZENSET:
             return frozen(self.read_collection(LIST_CODEC))
         return made_by_call(cls, (self.read_any(), self.read_any(), self.read_any()))

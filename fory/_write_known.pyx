@@ -5,10 +5,11 @@ from cpython.object cimport PyObject
 
 from fory._buffer cimport put_f64, put_u8, put_varuint
 from fory._codec cimport FLAG_NULL, FLAG_VALUE, LIST, MAP, Codec
-from fory._write_containers cimport ContainerWriter
+from fory._write_arrays cimport ArrayWriter
 from fory._writer cimport begin_open, enter
 
 from fory._extras import safety
+from fory._outside import dense
 from fory.types import TypeId
 
 cdef extern from "Python.h":
@@ -16,6 +17,9 @@ cdef extern from "Python.h":
     double real_of "PyComplex_RealAsDouble"(object value) noexcept
     double imag_of "PyComplex_ImagAsDouble"(object value) noexcept
 
+cdef int NDARRAY = TypeId.NDARRAY
+cdef int PICKLE_BUFFER = TypeId.PICKLE_BUFFER
+cdef int WRITABLE_BUFFER = TypeId.WRITABLE_BUFFER
 cdef int ORDERED_DICT = TypeId.ORDERED_DICT
 cdef int DEQUE = TypeId.DEQUE
 cdef int DEFAULT_DICT = TypeId.DEFAULT_DICT
@@ -32,7 +36,7 @@ cdef Codec TUPLE_CODEC = Codec(LIST, TypeId.TUPLE, trackable=True, make=tuple)
 cdef Codec MAP_CODEC = Codec(MAP, trackable=True)
 
 
-cdef class KnownWriter(ContainerWriter):
+cdef class KnownWriter(ArrayWriter):
     """What classes of the standard library are made of."""
 
     cdef int write_known(self, Codec codec, object value) except -1:
@@ -42,7 +46,11 @@ cdef class KnownWriter(ContainerWriter):
         enter(self)
         if waits:
             begin_open(self, value)
-        if form == COMPLEX:
+        if form == NDARRAY:
+            self.write_ndarray(value)
+        elif form == PICKLE_BUFFER or form == WRITABLE_BUFFER:
+            self.write_binary(dense(value))
+        elif form == COMPLEX:
             put_f64(self, real_of(value))
             put_f64(self, imag_of(value))
         elif form == UUID:
