@@ -9,7 +9,7 @@ from libc.string cimport memcmp
 from fory._bare cimport is_bare
 from fory._buffer cimport get_f64, get_u32, get_u8, get_varuint32, need
 from fory._codec cimport (
-    BINARY, BOOL, CALLED, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_REF,
+    BINARY, BOOL, CALLED, DATE, DECIMAL, DENSE, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_REF,
     FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, FRAMED_STEP, LIST, MAP, NONE, OBJECT, REDUCED,
     SET, STRING, STRUCT, TIMESTAMP, UNION, VARINT64, Codec, Field, Step,
 )
@@ -191,6 +191,8 @@ cdef class Decoder(KnownReader):
         cdef int kind = codec.kind
         if kind == BINARY:
             return self.read_binary()
+        elif kind == DENSE:
+            return self.read_dense(codec)
         elif kind == DATE:
             return get_date(self, not self.xlang)
         elif kind == TIMESTAMP:

@@ -51,7 +51,7 @@ def kind_of(dtype: Any) -> ArrayKind:
 
 
 def name_of(text: str, fortran: bool, fixed: bool) -> str:
-    """Return the text that announces an array, with its order and whether it is fixed."""
+    """Return the text that announces an array, its order and whether it is fixed."""
     name = _FORTRAN * fortran + _READ_ONLY * fixed + text
     return name.ljust(AMBIGUOUS.stop) if len(name) in AMBIGUOUS else name
 
@@ -75,7 +75,7 @@ def _dtype_from(text: str) -> Any:
         dtype = np.dtype(ast.literal_eval(text) if text[:1] in ("[", "{") else text)
     except Exception as error:  # numpy has many, and warns of old spellings
         raise DecodeError(f"an array has the unknown dtype {text!r:.60}") from error
-    if dtype.subdtype is not None or dtype.hasobject and dtype.kind != "O":
+    if dtype.subdtype is not None or (dtype.hasobject and dtype.kind != "O"):
         raise DecodeError(f"no array has the dtype {text!r:.60}")
     if not dtype.itemsize and dtype.kind not in "SUV":
         raise DecodeError(f"an array has a dtype without a size, {text!r:.60}")
@@ -132,7 +132,7 @@ def _exports(dtype: Any) -> bool:
     import numpy as np
 
     try:
-        memoryview(np.empty(0, dtype))
+        memoryview(np.empty(0, dtype))  # type: ignore[arg-type]
     except (ValueError, BufferError):
         return False
     return True

@@ -6,9 +6,9 @@ import array
 import types
 from typing import Any
 
-from fory._array_io import ArraySerializer, array_id_of
+from fory._array_io import ArraySerializer, array_id_of, no_array
 from fory.arrays import ARRAY_CLASSES
-from fory.error import DecodeError, EncodeError
+from fory.error import DecodeError
 
 __all__ = [
     "MappingProxySerializer",
@@ -17,7 +17,9 @@ __all__ = [
     "SliceSerializer",
 ]
 
-_ARRAYS = {int(c.type_id): ArraySerializer(c.type_id, array.array) for c in ARRAY_CLASSES}
+_ARRAYS = {
+    int(c.type_id): ArraySerializer(c.type_id, array.array) for c in ARRAY_CLASSES
+}
 
 
 class SliceSerializer:
@@ -38,11 +40,13 @@ class SliceSerializer:
 class PyArraySerializer:
     """``array.array``: the id of a dense array, then its payload."""
 
+    needs_parts = False
+
     def write(self, ctx: Any, value: array.array[Any]) -> None:
         """Write the array."""
         type_id = array_id_of(value)
         if type_id is None:
-            raise EncodeError(f"the format has no array of typecode {value.typecode!r}")
+            raise no_array(value)
         ctx.write_uint8(type_id)
         ctx.write_bytes_and_size(value)
 

@@ -202,12 +202,12 @@ def _value_codecs() -> tuple[Codec, ...]:
     known = {
         TypeId.SLICE: _native.SliceSerializer(),
         TypeId.NDARRAY: NDArraySerializer(),
+        TypeId.PYARRAY: _native.PyArraySerializer(),
         TypeId.PICKLE_BUFFER: _outside.PickleBufferSerializer(),
         TypeId.WRITABLE_BUFFER: _outside.WritableBufferSerializer(),
     }
     others = _codecs(
         {
-            TypeId.PYARRAY: _native.PyArraySerializer(),
             TypeId.MAPPING_PROXY: _native.MappingProxySerializer(),
             TypeId.TUPLE_IN_CYCLE: _cycles.TupleInCycle(),
         }

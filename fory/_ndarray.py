@@ -36,7 +36,9 @@ OUT_OF_BAND_BYTES = 1024
 MAX_DIMENSIONS = 64
 MOST_BYTES = (1 << 31) - 1  # of one value in a message
 AS_REDUCTION = "="
-_DENSE = {int(cls.type_id): ArraySerializer(cls.type_id, NDArray) for cls in ARRAY_CLASSES}
+_DENSE = {
+    int(cls.type_id): ArraySerializer(cls.type_id, NDArray) for cls in ARRAY_CLASSES
+}
 
 
 class NDArraySerializer:

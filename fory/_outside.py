@@ -30,7 +30,9 @@ def dense(value: Any) -> Any:
     if view.c_contiguous:
         return value
     if not view.f_contiguous:
-        raise EncodeError("a PickleBuffer of scattered bytes cannot be written; copy it")
+        raise EncodeError(
+            "a PickleBuffer of scattered bytes cannot be written; copy it"
+        )
     return value.raw()
 
 

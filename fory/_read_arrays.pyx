@@ -1,24 +1,32 @@
 """numpy arrays, read; ``_ndarray`` has the rules."""
 
 from cpython.buffer cimport (
-    PyBUF_SIMPLE, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer,
+    PyBUF_READ, PyBUF_SIMPLE, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release,
+    PyObject_GetBuffer,
 )
 from cpython.bytearray cimport PyByteArray_FromStringAndSize
 from cpython.dict cimport PyDict_GetItem
-from cpython.object cimport PyObject
+from cpython.memoryview cimport PyMemoryView_FromMemory
+from cpython.object cimport PyObject, PyObject_GenericSetAttr, PyTypeObject
 from libc.stdint cimport uint64_t
 from libc.string cimport memcpy
 
 from fory._buffer cimport get_size, get_u8, get_varint, get_varuint, need
-from fory._reader cimport PyList_GET_ITEM, publish
+from fory._codec cimport Codec
+from fory._reader cimport PyList_GET_ITEM, enter, publish
 from fory._read_containers cimport ContainerReader
 from fory._strings cimport get_string
+
+import array
 
 from _pickle import PickleBuffer
 
 from fory import _dtypes, _ndarray
 from fory.arrays import ARRAY_CLASSES
 from fory.error import DecodeError
+
+cdef extern from "Python.h":
+    object instance_of "PyType_GenericAlloc"(PyTypeObject* cls, Py_ssize_t n)
 
 cdef enum:
     LAST_DENSE = 56          # id of arrays
@@ -29,7 +37,9 @@ cdef int MAX_DIMENSIONS = _ndarray.MAX_DIMENSIONS
 cdef str AS_REDUCTION = _ndarray.AS_REDUCTION
 cdef uint64_t TOO_MANY = <uint64_t> 1 << 62
 cdef dict NAMES = {}         # what announces arrays
-cdef list DENSE = []         # what the ids of dense arrays announce
+cdef list DENSE_IDS = []     # what the ids of dense arrays announce
+cdef dict CARRIERS = {cls.type_id: Carrier(cls) for cls in ARRAY_CLASSES}
+cdef object PYARRAY = array.array
 cdef object NUMPY_EMPTY = None
 cdef object NUMPY_FROM_BUFFER = None
 
@@ -42,12 +52,21 @@ cdef int load_numpy() except -1:
     NUMPY_FROM_BUFFER = np.frombuffer
     NUMPY_EMPTY = np.empty
     dense = {cls.type_id: announced(cls.dtype) for cls in ARRAY_CLASSES}
-    DENSE.extend([dense.get(i) for i in range(LAST_DENSE + 1)])
+    DENSE_IDS.extend([dense.get(i) for i in range(LAST_DENSE + 1)])
     return 0
 
 
 cdef class Announced:
     """What stands before the shape of an array."""
+
+
+cdef class Carrier:
+    """The class for numbers of one kind, and how it keeps them."""
+
+    def __init__(self, cls):
+        self.cls = cls
+        self.width = cls.width
+        self.storage = cls.storage
 
 
 cdef Announced announced(str name):
@@ -78,30 +97,76 @@ cdef class ArrayReader(ContainerReader):
         """Return the array; one that was out of band is a view on its buffer."""
         cdef PyObject* dense = NULL
         cdef str name
-        if not DENSE:
+        if not DENSE_IDS:
             load_numpy()
         need(self, 1)
         if self.base[self.reader] <= LAST_DENSE:
-            dense = PyList_GET_ITEM(DENSE, self.base[self.reader])
+            dense = PyList_GET_ITEM(DENSE_IDS, self.base[self.reader])
             if dense != <PyObject*> None:
                 self.reader += 1
-                return self.read_dense(<Announced> dense)
+                return self.read_numbers(<Announced> dense)
         name = get_string(self)
         if name == AS_REDUCTION:
             self.slot = -1
             return self.read_payload(_ndarray.reduction_plan(self, None))
         return self.read_shaped(announced(name))
 
-    cdef object read_dense(self, Announced about):
-        """A copy of numbers in one dimension."""
+    cdef object read_numbers(self, Announced about):
+        """A numpy array of one dimension, a copy."""
+        cdef Py_ssize_t n_bytes = self.read_n_bytes(about.width)
+        return self.copied(NUMPY_EMPTY(n_bytes // about.width, about.dtype), n_bytes)
+
+    cdef Py_ssize_t read_n_bytes(self, Py_ssize_t width) except -1:
+        """How many bytes of elements follow, all of them there."""
         cdef Py_ssize_t n_bytes = get_size(self)
-        if n_bytes % about.width:
+        if n_bytes % width:
             raise DecodeError(
-                f"an array has {n_bytes} bytes, no multiple of its width "
-                f"{about.width}, before byte {self.reader}"
+                f"an array has {n_bytes} bytes, no multiple of its width {width}, "
+                f"before byte {self.reader}"
             )
         need(self, n_bytes)
-        return self.copied(NUMPY_EMPTY(n_bytes // about.width, about.dtype), n_bytes)
+        return n_bytes
+
+    cdef object read_dense(self, Codec codec):
+        """Numbers in the carrier that the plan says."""
+        cdef object result, carrier = codec.serializer.carrier
+        enter(self)
+        if carrier is None:
+            result = self.read_wrapper(CARRIERS[codec.type_id])
+        elif carrier is PYARRAY:
+            result = self.read_pyarray(CARRIERS[codec.type_id])
+        else:
+            if not DENSE_IDS:
+                load_numpy()
+            result = self.read_numbers(DENSE_IDS[codec.type_id])
+        self.depth -= 1
+        return result
+
+    cdef object read_wrapper(self, Carrier carrier):
+        """A sequence that is a view on the message."""
+        cdef object result = instance_of(<PyTypeObject*> carrier.cls, 0)
+        view = self.read_view(self.read_n_bytes(carrier.width)).cast(carrier.storage)
+        PyObject_GenericSetAttr(result, "_view", view)
+        return result
+
+    cdef object read_pyarray(self, Carrier carrier):
+        """An ``array.array``, a copy."""
+        cdef object result = PYARRAY(carrier.storage)
+        cdef Py_ssize_t n_bytes = self.read_n_bytes(carrier.width)
+        result.frombytes(
+            PyMemoryView_FromMemory(
+                <char*> self.base + self.reader, n_bytes, PyBUF_READ
+            )
+        )
+        self.reader += n_bytes
+        return result
+
+    cdef object read_pyarray_of(self):
+        """An ``array.array`` behind the id of its numbers."""
+        cdef int type_id = get_u8(self)
+        if type_id not in CARRIERS:
+            raise DecodeError(f"{type_id} is not the id of an array")
+        return self.read_pyarray(CARRIERS[type_id])
 
     cdef object read_shaped(self, Announced about):
         """An array behind what announces it."""
@@ -220,7 +285,7 @@ cdef Py_ssize_t size_of(object source) except -1:
     cdef Py_buffer view
     try:
         PyObject_GetBuffer(source, &view, PyBUF_SIMPLE)
-    except BufferError as error:
+    except (BufferError, ValueError) as error:  # the latter is numpy's
         raise DecodeError(f"a buffer is not contiguous: {error}") from error
     PyBuffer_Release(&view)
     return view.len

@@ -31,6 +31,7 @@ cdef int UUID = TypeId.UUID
 cdef int COMPLEX = TypeId.COMPLEX
 cdef int SLICE = TypeId.SLICE
 cdef int NDARRAY = TypeId.NDARRAY
+cdef int PYARRAY = TypeId.PYARRAY
 cdef int WRITABLE_BUFFER = TypeId.WRITABLE_BUFFER
 cdef int FROZENSET = TypeId.FROZENSET
 cdef int BYTEARRAY = TypeId.BYTEARRAY
@@ -73,6 +74,8 @@ cdef class KnownReader(ArrayReader):
         self.slot = -1
         if form == SLICE:
             return slice(self.read_any(), self.read_any(), self.read_any())
+        if form == PYARRAY:
+            return self.read_pyarray_of()
         return self.read_pickle_buffer(form == WRITABLE_BUFFER)
 
     cdef object read_value_of(self, int form, object cls):

@@ -1,5 +1,6 @@
 """numpy arrays of a message being written."""
 
+from fory._codec cimport Codec
 from fory._write_containers cimport ContainerWriter
 
 
@@ -13,6 +14,9 @@ cdef class Kind:
 
 cdef class ArrayWriter(ContainerWriter):
     cdef int write_ndarray(self, object value) except -1
+    cdef int write_dense(self, Codec codec, object value) except -1
+    cdef int write_pyarray(self, object value) except -1
+    cdef bint write_numbers(self, object value) except -1
     cdef int write_shaped(
         self, Kind kind, object value, Py_buffer* view, bint fortran
     ) except -1

@@ -11,10 +11,16 @@ from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy
 
 from fory._buffer cimport put_u8, put_varint, put_varuint, reserve
+from fory._codec cimport Codec
 from fory._strings cimport put_string
 from fory._write_containers cimport ContainerWriter
+from fory._writer cimport enter
 
-from fory import _dtypes, _ndarray
+import array
+import sys
+
+from fory import _array_io, _dtypes, _ndarray
+from fory.arrays import ARRAY_CLASSES
 cdef enum:
     MOST_KINDS = 256         # dtypes that are remembered
 
@@ -24,6 +30,10 @@ cdef Py_ssize_t OUT_OF_BAND_BYTES = _ndarray.OUT_OF_BAND_BYTES
 cdef Py_ssize_t MOST_BYTES = _ndarray.MOST_BYTES
 cdef Py_ssize_t SHORT_NAME = _dtypes.AMBIGUOUS.start - 1
 cdef dict KINDS = {}         # by the address of a dtype
+cdef Kind LAST = None        # of the array before
+cdef dict TYPECODES = _array_io.id_of_typecode()
+cdef object PYARRAY = array.array
+cdef object NDARRAY = None   # the class, once numpy is there
 
 
 cdef class Kind:
@@ -32,10 +42,12 @@ cdef class Kind:
 
 cdef Kind kind_of(object dtype):
     """What was found out about a dtype, which most arrays share with others."""
-    cdef PyObject* known = PyDict_GetItem(KINDS, <uintptr_t> <PyObject*> dtype)
-    if known != NULL:
-        return <Kind> known
-    return new_kind(dtype)
+    global LAST
+    cdef PyObject* known
+    if LAST is None or LAST.dtype is not dtype:
+        known = PyDict_GetItem(KINDS, <uintptr_t> <PyObject*> dtype)
+        LAST = new_kind(dtype) if known == NULL else <Kind> known
+    return LAST
 
 
 cdef Kind new_kind(object dtype):
@@ -46,6 +58,14 @@ cdef Kind new_kind(object dtype):
         KINDS.clear()
     KINDS[<uintptr_t> <PyObject*> dtype] = kind
     return kind
+
+
+cdef object ndarray():
+    """The class of numpy's arrays, None as long as numpy is not imported."""
+    global NDARRAY
+    if NDARRAY is None:
+        NDARRAY = getattr(sys.modules.get("numpy"), "ndarray", None)
+    return NDARRAY
 
 
 cdef class ArrayWriter(ContainerWriter):
@@ -72,6 +92,45 @@ cdef class ArrayWriter(ContainerWriter):
                 PyBuffer_IsContiguous(&view, c"F")
             )
             return self.write_shaped(kind, value, &view, fortran)
+        finally:
+            PyBuffer_Release(&view)
+
+    cdef int write_dense(self, Codec codec, object value) except -1:
+        """Write numbers as declared: those of an array, or items that all fit."""
+        cdef object cls = type(value)
+        cdef bint written = False
+        enter(self)
+        if cls is ndarray():
+            if kind_of(value.dtype).type_id == codec.type_id:
+                written = self.write_numbers(value)
+        elif cls is PYARRAY:
+            if TYPECODES.get(value.typecode) == codec.type_id:
+                written = self.write_numbers(value)
+        elif cls in ARRAY_CLASSES and cls.type_id == codec.type_id:
+            written = self.write_numbers(value._view)
+        if not written:
+            codec.serializer.write(self, value)
+        self.depth -= 1
+        return 0
+
+    cdef int write_pyarray(self, object value) except -1:
+        """Write an ``array.array`` behind the id of its numbers."""
+        cdef int type_id = TYPECODES.get(value.typecode, 0)
+        if type_id == 0:
+            raise _array_io.no_array(value)
+        put_u8(self, type_id)
+        self.write_numbers(value)
+        return 0
+
+    cdef bint write_numbers(self, object value) except -1:
+        """Write the size and the bytes of an array; false if it has other dimensions."""
+        cdef Py_buffer view
+        PyObject_GetBuffer(value, &view, PyBUF_STRIDES)
+        try:
+            if view.ndim != 1:
+                return False
+            self.put_elements(value, &view, PyBuffer_IsContiguous(&view, c"C"))
+            return True
         finally:
             PyBuffer_Release(&view)
 

@@ -18,6 +18,7 @@ cdef extern from "Python.h":
     double imag_of "PyComplex_ImagAsDouble"(object value) noexcept
 
 cdef int NDARRAY = TypeId.NDARRAY
+cdef int PYARRAY = TypeId.PYARRAY
 cdef int PICKLE_BUFFER = TypeId.PICKLE_BUFFER
 cdef int WRITABLE_BUFFER = TypeId.WRITABLE_BUFFER
 cdef int ORDERED_DICT = TypeId.ORDERED_DICT
@@ -48,6 +49,8 @@ cdef class KnownWriter(ArrayWriter):
             begin_open(self, value)
         if form == NDARRAY:
             self.write_ndarray(value)
+        elif form == PYARRAY:
+            self.write_pyarray(value)
         elif form == PICKLE_BUFFER or form == WRITABLE_BUFFER:
             self.write_binary(dense(value))
         elif form == COMPLEX:
