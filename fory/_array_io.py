@@ -12,8 +12,18 @@ from fory.arrays import ARRAY_CLASSES, DenseArray
 from fory.error import EncodeError
 from fory.types import NDArray, TypeId
 
-__all__ = ["ArraySerializer", "array_id_of", "is_ndarray", "write_elements"]
+__all__ = [
+    "DENSE",
+    "ArraySerializer",
+    "array_id_of",
+    "id_of_dtype",
+    "id_of_typecode",
+    "is_ndarray",
+    "no_array",
+    "write_elements",
+]
 
+DENSE = TypeId.BOOL_ARRAY  # the payload form of all of them
 _CLASS_OF = {cls.type_id: cls for cls in ARRAY_CLASSES}
 _ID_OF_DTYPE = {
     cls.dtype: cls.type_id for cls in ARRAY_CLASSES if cls is not arrays.BFloat16Array
@@ -37,6 +47,22 @@ def array_id_of(value: Any) -> TypeId | None:
             f"{'|' if value.itemsize == 1 else '<'}{kind}{value.itemsize}"
         ]
     return _ID_OF_DTYPE.get(value.dtype.str) if value.ndim == 1 else None
+
+
+def id_of_typecode() -> dict[str, int]:
+    """Return the ids of dense arrays by the typecodes of ``array.array``."""
+    made = {code: array_id_of(array.array(code)) for code in "bBhHiIlLqQfd"}
+    return {code: type_id for code, type_id in made.items() if type_id is not None}
+
+
+def no_array(value: array.array[Any]) -> EncodeError:
+    """Return the error for an array that is not one of numbers."""
+    return EncodeError(f"the format has no array of typecode {value.typecode!r}")
+
+
+def id_of_dtype(text: str) -> int:
+    """Return the id of a dense array whose dtype has this text, 0 if there is none."""
+    return _ID_OF_DTYPE.get(text, 0)
 
 
 def write_elements(ctx: Any, value: Any) -> None:

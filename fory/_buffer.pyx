@@ -205,7 +205,9 @@ cdef class Buffer:
             return memoryview(
                 PyBytes_FromStringAndSize(<char*> self.base + self.reader - n, n)
             )
-        view = memoryview(<object> self.view.obj).cast("B").toreadonly()
+        view = memoryview(<object> self.view.obj)
+        if type(<object> self.view.obj) is not bytes:
+            view = view.cast("B").toreadonly()
         start = self.base - <uint8_t*> self.view.buf + self.reader - n
         return view[start:start + n]
 

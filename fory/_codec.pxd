@@ -40,6 +40,7 @@ cdef enum Kind:
     DATE = 39
     DECIMAL = 40
     BINARY = 41
+    DENSE = 43           # an array of numbers in one dimension
     OBJECT = 200         # attributes of a plain object
     REDUCED = 201        # a call that makes the object
     KNOWN = 202          # a class of the standard library with a form of its own

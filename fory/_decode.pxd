@@ -18,7 +18,6 @@ cdef class Decoder(KnownReader):
     cdef object read_payload(self, Codec codec)
     cdef object read_python(self, Codec codec)
     cdef object read_rarer(self, Codec codec)
-    cdef object read_ext(self, Codec codec)
     cdef object read_struct(self, Codec codec)
     cdef int read_step(self, Step* step, object instance) except -1
     cdef int check_schema(self, Codec codec) except -1

@@ -9,10 +9,10 @@ from libc.string cimport memcmp
 from fory._bare cimport is_bare
 from fory._buffer cimport get_f64, get_size, get_u32, get_u8, get_varuint32, need
 from fory._codec cimport (
-    BINARY, BOOL, CALLED, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL, FLAG_REF,
-    FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, FRAMED_STEP, LIST, MAP, NAMED_TUPLE, NONE,
-    OBJECT, REDUCED, SET, STRING, STRUCT, SUBCLASS, TIMESTAMP, UNION, VARINT64, Codec,
-    Field, Step,
+    BINARY, BOOL, CALLED, DATE, DECIMAL, DENSE, DURATION, DYNAMIC, ENUM, FLAG_NULL,
+    FLAG_REF, FLAG_REF_VALUE, FLAG_VALUE, FLOAT64, FRAMED_STEP, LIST, MAP, NAMED_TUPLE,
+    NONE, OBJECT, REDUCED, SET, STRING, STRUCT, SUBCLASS, TIMESTAMP, UNION, VARINT64,
+    Codec, Field, Step,
 )
 from fory._cpython cimport failed, new_instance, owned
 from fory._protocol cimport (
@@ -209,6 +209,8 @@ cdef class Decoder(KnownReader):
         cdef int kind = codec.kind
         if kind == BINARY:
             return self.read_binary()
+        elif kind == DENSE:
+            return self.read_dense(codec)
         elif kind == DATE:
             return get_date(self, not self.xlang)
         elif kind == TIMESTAMP:

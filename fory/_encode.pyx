@@ -8,7 +8,7 @@ from cython cimport final
 from fory._bare cimport Leaf, look_at, put_leaf
 from fory._buffer cimport put_u16, put_u32, put_u8, put_varuint
 from fory._codec cimport (
-    BINARY, BOOL, CALLED, DATE, DECIMAL, DURATION, DYNAMIC, ENUM, FLAG_NULL,
+    BINARY, BOOL, CALLED, DATE, DECIMAL, DENSE, DURATION, DYNAMIC, ENUM, FLAG_NULL,
     FLAG_VALUE, FRAMED_STEP, FLOAT64, INFO_CLASS, KNOWN, LIST, MAP, NONE, OBJECT,
     REDUCED, SET, STRING, STRUCT, SUBCLASS, TIMESTAMP, UNION, VARINT64, Codec, Field,
     Step,
@@ -115,6 +115,8 @@ cdef class Encoder(KnownWriter):
             if not isinstance(value, (bytes, bytearray, memoryview)):
                 raise unexpected("bytes", value)
             return self.write_binary(value)
+        elif kind == DENSE:
+            return self.write_dense(codec, value)
         elif kind == DATE:
             return put_date(self, value, not self.xlang)
         elif kind == TIMESTAMP:

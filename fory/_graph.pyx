@@ -14,8 +14,12 @@ cdef enum:
     OUT_OF_BAND = 2          # in the first byte: some buffers are beside the message
 
 
-class Answers:
+cdef class Answers:
     """A buffer callback that is asked once about each buffer."""
+
+    cdef object callback
+    cdef list given
+    cdef Py_ssize_t next
 
     def __init__(self, callback):
         self.callback = callback

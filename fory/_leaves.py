@@ -7,7 +7,7 @@ import decimal
 import functools
 from typing import Any
 
-from fory._array_io import ArraySerializer
+from fory._array_io import DENSE, ArraySerializer
 from fory._impl import Codec
 from fory.arrays import ARRAY_CLASSES
 from fory.types import TypeId
@@ -52,7 +52,7 @@ def leaf_codecs(xlang: bool) -> tuple[Codec, ...]:
     codecs = [Codec(i, trackable=TypeId(i) in _TRACKED) for i in map(int, _PLAIN)]
     for cls in ARRAY_CLASSES:
         serializer = ArraySerializer(cls.type_id)
-        codecs.append(Codec(TypeId.EXT, cls.type_id, serializer=serializer))
+        codecs.append(Codec(DENSE, cls.type_id, serializer=serializer))
     if not xlang:
         codecs.append(Codec(TypeId.LIST, TypeId.TUPLE, trackable=True, make=tuple))
     return tuple(codecs)

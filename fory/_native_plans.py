@@ -7,12 +7,14 @@ import copyreg
 import enum
 import functools
 import types
+from _pickle import PickleBuffer
 from typing import TYPE_CHECKING, Any
 
-from fory import _cycles, _native, _objects
-from fory._globals import find, home_of, stays_here
+from fory import _cycles, _native, _objects, _outside
+from fory._globals import find, home_of, lookup, stays_here
 from fory._impl import Attributes, Codec, Reduction, StateSerializer, version_of
 from fory._known import KNOWN, id_of
+from fory._ndarray import NDArraySerializer
 from fory.policy import DeserializationPolicy
 from fory.schema import fields_of, is_struct
 from fory.types import TypeId
@@ -30,11 +32,6 @@ _LEAVES: dict[type, TypeId] = {
     slice: TypeId.SLICE,
     array.array: TypeId.PYARRAY,
     types.MappingProxyType: TypeId.MAPPING_PROXY,
-}
-# Classes that are not imported only to be recognised.
-_BY_NAME = {
-    ("numpy", "ndarray"): TypeId.NDARRAY,
-    ("pickle", "PickleBuffer"): TypeId.PICKLE_BUFFER,
 }
 _CODE: dict[type, TypeId] = {
     types.ModuleType: TypeId.MODULE,
@@ -67,12 +64,14 @@ class NativePlans:
     def unregistered(self, cls: type) -> Codec | None:
         """Return the plan of a class without registration, None if it needs one."""
         by_type_id = self.plans.registry.by_type_id
-        if (cls.__module__, cls.__name__) in _BY_NAME:
-            codec: Any = by_type_id[_BY_NAME[cls.__module__, cls.__name__]]
-            if codec.type_id == TypeId.PICKLE_BUFFER:
-                choice = _native.BufferChoice(codec, by_type_id[TypeId.WRITABLE_BUFFER])
-                return Codec(_VARIES, serializer=choice, trackable=True)
-            return codec
+        if cls is PickleBuffer:
+            choice = _outside.BufferChoice(
+                by_type_id[TypeId.PICKLE_BUFFER], by_type_id[TypeId.WRITABLE_BUFFER]
+            )
+            return Codec(_VARIES, serializer=choice, trackable=True)
+        # numpy is not imported only to be recognised.
+        if cls.__name__ == "ndarray" and lookup("numpy", "ndarray") is cls:
+            return by_type_id[TypeId.NDARRAY]
         if cls in _LEAVES and (cls is not array.array or self.plans.config.strict):
             return by_type_id[_LEAVES[cls]]
         if self.plans.config.strict:
@@ -228,19 +227,28 @@ def _codecs(serializers: dict[TypeId, Any]) -> tuple[Codec, ...]:
 
 @functools.cache
 def _value_codecs() -> tuple[Codec, ...]:
-    parts = _native.SliceSerializer()
-    pieces = Codec(_KNOWN, TypeId.SLICE, cls=slice, trackable=True, serializer=parts)
+    known = {
+        TypeId.SLICE: _native.SliceSerializer(),
+        TypeId.NDARRAY: NDArraySerializer(),
+        TypeId.PYARRAY: _native.PyArraySerializer(),
+        TypeId.PICKLE_BUFFER: _outside.PickleBufferSerializer(),
+        TypeId.WRITABLE_BUFFER: _outside.WritableBufferSerializer(),
+    }
     others = _codecs(
         {
-            TypeId.NDARRAY: _native.NDArraySerializer(),
-            TypeId.PYARRAY: _native.PyArraySerializer(),
             TypeId.MAPPING_PROXY: _native.MappingProxySerializer(),
-            TypeId.PICKLE_BUFFER: _native.PickleBufferSerializer(),
-            TypeId.WRITABLE_BUFFER: _native.WritableBufferSerializer(),
             TypeId.TUPLE_IN_CYCLE: _cycles.TupleInCycle(),
         }
     )
-    return pieces, *others
+    return *_known(known), *others
+
+
+def _known(serializers: dict[TypeId, Any]) -> list[Codec]:
+    """Return plans of what compiled code writes and reads by itself."""
+    return [
+        Codec(_KNOWN, type_id, trackable=True, serializer=made)
+        for type_id, made in serializers.items()
+    ]
 
 
 def _code_codecs(policy: DeserializationPolicy) -> tuple[Codec, ...]:

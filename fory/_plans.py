@@ -9,7 +9,7 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from fory import _layout, _names, _typedef
-from fory._array_io import ArraySerializer, array_id_of
+from fory._array_io import DENSE, ArraySerializer, array_id_of
 from fory._impl import Attributes, Codec, Field, slot_offset_of
 from fory._layout import WireField
 from fory._native_plans import NativePlans, kind_of_payload
@@ -240,7 +240,7 @@ class PlanBuilder:
         if TypeId.BOOL_ARRAY <= type_id <= TypeId.FLOAT64_ARRAY:
             serializer = ArraySerializer(type_id, node.carrier)
             return Codec(
-                TypeId.EXT,
+                DENSE,
                 type_id,
                 serializer=serializer,
                 trackable=node.carrier is array.array,
@@ -340,10 +340,18 @@ class _ArrayChoice:
     """Picks the plan of a bare array by its dtype."""
 
     def __init__(self) -> None:
-        self._codecs: dict[TypeId, Codec] = {}
+        self._codecs: dict[Any, Codec] = {}
 
     def choose(self, value: Any) -> Codec:
         """Return the plan for this array."""
+        if isinstance(value, array.array):
+            key: Any = value.typecode
+        else:
+            key = value.dtype if value.ndim == 1 else None
+        codec = self._codecs.get(key)
+        return self._add(key, value) if codec is None else codec
+
+    def _add(self, key: Any, value: Any) -> Codec:
         type_id = array_id_of(value)
         if type_id is None:
             raise EncodeError(
@@ -351,11 +359,11 @@ class _ArrayChoice:
                 f"{type(value).__name__} of {getattr(value, 'dtype', value.__class__)}"
                 f" with {getattr(value, 'ndim', 1)} dimensions"
             )
-        if type_id not in self._codecs:
-            self._codecs[type_id] = Codec(
-                TypeId.EXT, type_id, serializer=ArraySerializer(type_id), trackable=True
-            )
-        return self._codecs[type_id]
+        serializer = ArraySerializer(type_id)
+        codec = Codec(DENSE, type_id, serializer=serializer, trackable=True)
+        # The same plan for the same id, as containers compare plans.
+        known = {known.type_id: known for known in self._codecs.values()}
+        return self._codecs.setdefault(key, known.get(type_id, codec))
 
 
 def slot_offset(cls: type, name: str) -> int:

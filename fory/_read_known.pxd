@@ -1,13 +1,13 @@
 """What compiled code reads instead of serializer objects."""
 
 from fory._codec cimport Codec
-from fory._read_containers cimport ContainerReader
+from fory._read_arrays cimport ArrayReader
 
 
-cdef class KnownReader(ContainerReader):
-    cdef object read_any(self)
+cdef class KnownReader(ArrayReader):
     cdef object read_ext(self, Codec codec)
     cdef object read_known(self, Codec codec)
+    cdef object read_plain(self, int form)
     cdef object read_place(self, Codec codec)
     cdef object read_method(self)
     cdef object read_builtin(self)

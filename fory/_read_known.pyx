@@ -14,7 +14,8 @@ from fory._buffer cimport get_f64, get_size, get_u8, get_varint, get_varuint, ne
 from fory._codec cimport FLAG_NULL, LIST, MAP, Codec
 from fory._cpython cimport items_of, made_instance, new_instance, owned
 from fory._protocol cimport MOST_ARGS, blame, made_by_call, made_from, restore
-from fory._read_containers cimport ContainerReader, set_place
+from fory._read_arrays cimport ArrayReader
+from fory._read_containers cimport set_place
 from fory._reader cimport enter, publish
 from fory._scalars cimport Wall, datetime_on, get_wall
 from fory._strings cimport get_string
@@ -47,6 +48,9 @@ cdef int FRACTION = TypeId.FRACTION
 cdef int UUID = TypeId.UUID
 cdef int COMPLEX = TypeId.COMPLEX
 cdef int SLICE = TypeId.SLICE
+cdef int NDARRAY = TypeId.NDARRAY
+cdef int PYARRAY = TypeId.PYARRAY
+cdef int WRITABLE_BUFFER = TypeId.WRITABLE_BUFFER
 cdef int FROZENSET = TypeId.FROZENSET
 cdef int BYTEARRAY = TypeId.BYTEARRAY
 
@@ -69,12 +73,8 @@ cdef Codec TUPLE_CODEC = Codec(LIST, TypeId.TUPLE, make=tuple)
 cdef Codec MAP_CODEC = Codec(MAP)
 
 
-cdef class KnownReader(ContainerReader):
+cdef class KnownReader(ArrayReader):
     """Classes of the standard library, made of their parts."""
-
-    cdef object read_any(self):
-        """Flag, type info and payload: a value in a generic position."""
-        raise NotImplementedError
 
     cdef object read_ext(self, Codec codec):
         """What a serializer object reads."""
@@ -87,6 +87,10 @@ cdef class KnownReader(ContainerReader):
         if form == FUNCTION or form == CLASS:
             return self.read_place(codec)
         enter(self)
+        if form <= WRITABLE_BUFFER:
+            result = self.read_plain(form)
+            self.depth -= 1
+            return result
         if cls is None:
             cls = codec.serializer.cls
             codec.update(cls=cls)
@@ -99,6 +103,21 @@ cdef class KnownReader(ContainerReader):
             result = self.read_value_of(form, cls)
         self.depth -= 1
         return result
+
+    cdef object read_plain(self, int form):
+        """What strict messages have, too."""
+        if form == NDARRAY:
+            return self.read_ndarray()
+        self.slot = -1
+        if form == SLICE:
+            return slice(self.read_any(), self.read_any(), self.read_any())
+        if form == METHOD:
+            return self.read_method()
+        if form == BUILTIN:
+            return self.read_builtin()
+        if form == PYARRAY:
+            return self.read_pyarray_of()
+        return self.read_pickle_buffer(form == WRITABLE_BUFFER)
 
     cdef object read_value_of(self, int form, object cls):
         """An instance that cannot contain itself."""
@@ -114,12 +133,6 @@ cdef class KnownReader(ContainerReader):
             return self.read_partial(cls)
         if form == BYTEARRAY:
             return self.read_bytearray()
-        if form == SLICE:
-            return slice(self.read_any(), self.read_any(), self.read_any())
-        if form == METHOD:
-            return self.read_method()
-        if form == BUILTIN:
-            return self.read_builtin()
         if form == FROZENSET:
             return frozen(self.read_collection(LIST_CODEC))
         return made_by_call(cls, (self.read_any(), self.read_any(), self.read_any()))

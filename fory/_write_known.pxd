@@ -1,10 +1,10 @@
 """What compiled code writes instead of serializer objects."""
 
 from fory._codec cimport Codec
-from fory._write_containers cimport ContainerWriter
+from fory._write_arrays cimport ArrayWriter
 
 
-cdef class KnownWriter(ContainerWriter):
+cdef class KnownWriter(ArrayWriter):
     cdef int write_known(self, Codec codec, object value) except -1
     cdef int write_code(self, Codec codec, object value) except -1
     cdef int write_subclass(self, object form, object value) except -1

@@ -16,11 +16,12 @@ from fory._buffer cimport put_f64, put_u8, put_varuint
 from fory._codec cimport FLAG_NULL, FLAG_VALUE, LIST, MAP, Codec
 from fory._scalars cimport put_wall, zone_of
 from fory._strings cimport put_string
-from fory._write_containers cimport ContainerWriter
+from fory._write_arrays cimport ArrayWriter
 from fory._writer cimport begin_open, enter
 
 from fory._extras import safety, write_zone
 from fory._globals import MAIN, by_value
+from fory._outside import dense
 from fory.types import TypeId
 
 cdef extern from "Python.h":
@@ -31,6 +32,10 @@ cdef extern from "Python.h":
     bint PyModule_CheckExact(object value) noexcept
     PyObject* names_of "PyModule_GetDict"(object module) noexcept
 
+cdef int NDARRAY = TypeId.NDARRAY
+cdef int PYARRAY = TypeId.PYARRAY
+cdef int PICKLE_BUFFER = TypeId.PICKLE_BUFFER
+cdef int WRITABLE_BUFFER = TypeId.WRITABLE_BUFFER
 cdef int ORDERED_DICT = TypeId.ORDERED_DICT
 cdef int DEQUE = TypeId.DEQUE
 cdef int DEFAULT_DICT = TypeId.DEFAULT_DICT
@@ -58,7 +63,7 @@ cdef Codec TUPLE_CODEC = Codec(LIST, TypeId.TUPLE, trackable=True, make=tuple)
 cdef Codec MAP_CODEC = Codec(MAP, trackable=True)
 
 
-cdef class KnownWriter(ContainerWriter):
+cdef class KnownWriter(ArrayWriter):
     """What classes of the standard library are made of."""
 
     cdef int write_known(self, Codec codec, object value) except -1:
@@ -70,7 +75,13 @@ cdef class KnownWriter(ContainerWriter):
         enter(self)
         if waits:
             begin_open(self, value)
-        if form == COMPLEX:
+        if form == NDARRAY:
+            self.write_ndarray(value)
+        elif form == PYARRAY:
+            self.write_pyarray(value)
+        elif form == PICKLE_BUFFER or form == WRITABLE_BUFFER:
+            self.write_binary(dense(value))
+        elif form == COMPLEX:
             put_f64(self, real_of(value))
             put_f64(self, imag_of(value))
         elif form == UUID:

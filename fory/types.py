@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from _pickle import PickleBuffer
 from typing import Annotated, Any, BinaryIO, Generic, TypeVar
 
 __all__ = [
@@ -252,13 +253,13 @@ class BufferObject:
         return self._data
 
     def raw(self) -> memoryview:
-        """Return a view on the bytes; it keeps their owner alive."""
-        view = memoryview(self._data)
-        return view.cast("B") if view.contiguous else memoryview(view.tobytes())
+        """Return a view on the bytes as they lie in memory; it keeps them alive."""
+        try:
+            return PickleBuffer(self._data).raw()
+        except BufferError:  # not side by side
+            return memoryview(memoryview(self._data).tobytes())
 
-    def getbuffer(self) -> memoryview:
-        """Return a view on the bytes; it keeps their owner alive."""
-        return self.raw()
+    getbuffer = raw
 
     def total_bytes(self) -> int:
         """Return how many bytes there are."""

@@ -38,6 +38,7 @@ BEYOND = (
 
 def test_kinds_of_payloads_are_type_ids():
     leaves = {k: v for k, v in enum_of("Kind").items() if k not in BEYOND}
+    leaves["BOOL_ARRAY"] = leaves.pop("DENSE")  # the lowest id of the arrays
     assert {name: int(TypeId[name]) for name in leaves} == leaves
 
 
