@@ -228,7 +228,7 @@ def fields(read: Read, picks: list[int]) -> Callable[[], list[Any]]:
 
 
 def last_of(rows: Any, picks: Sequence[int]) -> Callable[[], int]:
-    """Return a function that reads a field of each picked row and gives the last one."""
+    """Return a function that reads a field of each picked row."""
 
     def read() -> int:
         for i in picks:
