@@ -5,8 +5,9 @@ from libc.stdint cimport int64_t
 
 cdef class Cache:
     cdef readonly int64_t budget
+    cdef readonly int64_t n_bytes       # of all values
     cdef dict young                     # key -> (value, bytes)
-    cdef dict old
+    cdef object old                     # the same, used longest ago first
     cdef int64_t young_bytes
 
     cpdef object get(self, key)

@@ -1,6 +1,8 @@
 """A compressed chunk: blocks of whole rows, each decoded when one of its rows is read."""
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.bytes cimport (
+    PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize,
+)
 from cpython.memoryview cimport PyMemoryView_FromMemory
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
@@ -170,9 +172,13 @@ cdef class PackedChunk:
             data = self.decompress(data, b.raw)
             if len(data) != b.raw:
                 raise DecodeError(f"{self.what}: a block is shorter than declared")
-        held = Held(data)
-        block.owner = held
-        block.base = <const uint8_t*> held.view.buf
+        if PyBytes_CheckExact(data):
+            block.owner = data
+            block.base = <const uint8_t*> PyBytes_AS_STRING(data)
+        else:
+            held = Held(data)
+            block.owner = held
+            block.base = <const uint8_t*> held.view.buf
         if self.tail.n_planes and not whole:
             block.owner = self.joined(j, block.base)
             block.base = <const uint8_t*> PyBytes_AS_STRING(block.owner)

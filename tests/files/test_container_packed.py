@@ -145,6 +145,25 @@ def test_the_cache_keeps_what_is_used():
     assert cache.get(0) is None
 
 
+def test_the_cache_drops_what_was_used_longest_ago():
+    cache = Cache(100)
+    for k in range(10):
+        cache.put(k, str(k), 10)
+    for k in (1, 0, 3, 2):
+        assert cache.get(k) == str(k)
+    for k in range(10, 16):
+        cache.put(k, str(k), 10)
+    assert [k for k in range(10) if cache.get(k)] == [0, 1, 2, 3]
+
+
+def test_a_value_that_comes_twice_is_kept_once():
+    cache = Cache(100)
+    for k in [*range(4), *range(4)]:
+        cache.put(k, str(k), 10)
+    assert cache.n_bytes == 40
+    assert cache.get(3) == "3"
+
+
 # -- zstd with a dictionary ------------------------------------------------------
 
 
