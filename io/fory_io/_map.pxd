@@ -7,6 +7,7 @@ cdef class Mapping:
     """A file mapped for reading."""
     cdef const uint8_t* base
     cdef readonly uint64_t size
+    cdef public uint64_t needed         # bytes that must not be cut off
     cdef readonly int fd
     cdef readonly str path
 

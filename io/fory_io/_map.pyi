@@ -2,6 +2,7 @@ from typing import Self
 
 class Mapping:
     size: int
+    needed: int
     fd: int
     path: str
     def __new__(cls, path: str) -> Self: ...

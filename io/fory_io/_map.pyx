@@ -66,7 +66,7 @@ cdef class Mapping:
         if base == MAP_FAILED:
             PyErr_SetFromErrnoWithFilenameObject(OSError, path)
         self.base = <const uint8_t*> base
-        self.size = status.st_size
+        self.size = self.needed = status.st_size
 
     def __dealloc__(self):
         if self.base != NULL:
@@ -104,11 +104,11 @@ cdef class Mapping:
             touched ^= self.base[at]
 
     cdef int check(self) except -1:
-        """Raise if the file has become shorter: touching what is gone would kill."""
+        """Raise if what is needed was cut off: touching what is gone would kill."""
         cdef struct_stat status
         if fstat(self.fd, &status) < 0:
             PyErr_SetFromErrnoWithFilenameObject(OSError, self.path)
-        if <uint64_t> status.st_size < self.size:
+        if <uint64_t> status.st_size < self.needed:
             raise TruncatedError(
                 f"{self.path} was cut from {self.size} to {status.st_size} bytes while "
                 f"it was mapped; restore it and open it again"

@@ -87,6 +87,8 @@ cdef class FileSource(Source):
         self.label = storage.name
         self.verify = options.verify != "never"
         self.kept = storage.mapping is not None
+        if self.kept:  # what follows the commit may be cut off by the next writer
+            storage.mapping.needed = snapshot.end
         self.compressed = snapshot.compressed
         self.cache = Cache(storage.cache_bytes)
         self.packed = {}

@@ -43,9 +43,9 @@ def warn_if_unfinished(storage: Storage, end: int) -> None:
     """Tell the caller of `open` when bytes follow the newest whole commit."""
     if end != storage.size:
         warnings.warn(
-            f"{storage.name} does not end with a whole commit: a writer died or the "
-            f"file was cut; opened as of byte {end} of {storage.size}. `fory repair` "
-            f"mends it",
+            f"{storage.name} does not end with a whole commit: a writer is at work or "
+            f"died, or the file was cut; opened as of byte {end} of {storage.size}. "
+            f"`fory repair` mends it",
             UnfinishedCommitWarning,
             stacklevel=4,
         )

@@ -11,6 +11,7 @@ import pytest
 from file_samples import fixed_rows, mixed_rows
 
 import fory_io
+from fory_io.recovery import UnfinishedCommitWarning
 
 N = 60_000
 READS = {
@@ -69,3 +70,16 @@ def test_closed_rows_have_no_storage(tmp_path):
     ):
         with pytest.raises(ValueError, match="are closed"):
             call()
+
+
+@pytest.mark.parametrize("compression", [None, "lz4"])
+def test_an_abandoned_append_disturbs_no_reader_of_the_commit(tmp_path, compression):
+    path = tmp_path / "rows.fory"
+    fory_io.write(mixed_rows(N), path, compression=compression, chunk_rows=512)
+    with fory_io.Appender(path) as writer:
+        writer.write(mixed_rows(5000))
+        writer._target.sync()
+        with pytest.warns(UnfinishedCommitWarning):
+            rows = fory_io.open(path)
+        writer.abort()
+    assert [rows[i]["i"] for i in range(0, N, 500)] == list(range(0, N, 500))
