@@ -25,7 +25,7 @@ def test_fields_as_a_mapping():
         (list[str], fr.list_(fr.utf8())),
         (np.float32, fr.float32()),
     ],
-    ids=str,
+    ids=["arrow", "factory", "builtin", "generic", "numpy"],
 )
 def test_types_of_others(given, made):
     assert fr.field("a", given).type == made
@@ -33,7 +33,9 @@ def test_types_of_others(given, made):
     assert fr.schema([("a", given)]).plan() is not None
 
 
-@pytest.mark.parametrize("given", [5, None, "int32", object()], ids=repr)
+@pytest.mark.parametrize(
+    "given", [5, None, "int32", object()], ids=["int", "none", "text", "object"]
+)
 def test_what_is_no_type(given):
     with pytest.raises(TypeError, match="type"):
         fr.list_(given)
