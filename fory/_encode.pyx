@@ -16,7 +16,7 @@ from fory._codec cimport (
 from fory._cpython cimport DICT_TYPE, LIST_TYPE, STR_TYPE, get_attribute, type_of
 from fory._protocol cimport Attributes, Reduction, StateSerializer
 from fory._scalars cimport (
-    needs_zone, put_date, put_decimal, put_duration, put_timestamp,
+    is_datetime, put_date, put_decimal, put_duration, put_moment, put_timestamp,
 )
 from fory._strings cimport put_string
 from fory._write_known cimport KnownWriter
@@ -120,7 +120,9 @@ cdef class Encoder(KnownWriter):
         elif kind == DATE:
             return put_date(self, value, not self.xlang)
         elif kind == TIMESTAMP:
-            if not self.xlang and needs_zone(value):
+            if put_moment(self, value):
+                return 0
+            if not self.xlang and is_datetime(value):
                 return self.write_zoned(value)
             return put_timestamp(self, value)
         elif kind == DURATION:

@@ -117,6 +117,7 @@ class SubclassSerializer:
         self.slots = slots_of(cls)
         self.says_state = writes_state(cls)
         self.takes_state = hasattr(cls, "__setstate__")
+        self.traits = self.base, self.takes_state, self.slots
 
     def write(self, ctx: Any, value: Any) -> None:
         """Write the items and everything else."""

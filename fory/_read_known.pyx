@@ -242,8 +242,8 @@ cdef class KnownReader(ArrayReader):
 
     cdef object read_subclass(self, Codec codec):
         """A list, set or dict with attributes; its ``__init__`` does not run."""
-        cdef object form = codec.serializer, base = form.base
-        cdef object result, state
+        cdef object form = codec.serializer, result, state
+        base, takes_state, slots = form.traits
         cdef PyObject* made = made_instance(codec.cls, NO_ARGS)
         if made == NULL:
             blame(codec.cls)
@@ -252,15 +252,16 @@ cdef class KnownReader(ArrayReader):
         publish(self, result)
         self.slot = -1
         if base is dict:
+            # Not one by one: that would call what the class has for it.
             PyDict_Update(result, self.read_map(MAP_CODEC))
         elif base is list:
             append_all(result, self.read_collection(LIST_CODEC))
         else:
             form.add(result, self.read_collection(LIST_CODEC))
         state = self.read_any()
-        if state is not None and (state or form.takes_state):
+        if state is not None and (state or takes_state):
             form.give(result, state)
-        if form.slots:
+        if slots:
             form.fill_slots(self, result)
         self.depth -= 1
         return result

@@ -18,7 +18,8 @@ cdef int put_date(Buffer b, object v, bint fixed) except -1
 cdef object get_date(Buffer b, bint fixed)
 cdef int put_timestamp(Buffer b, object v) except -1
 cdef object get_timestamp(Buffer b)
-cdef bint needs_zone(object v) noexcept
+cdef bint is_datetime(object v) noexcept
+cdef bint put_moment(Buffer b, object v) except -1
 cdef bint has_zone(Buffer b) except -1
 cdef bint is_naive(object v) noexcept
 cdef object zone_of(object v)

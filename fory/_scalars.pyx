@@ -22,7 +22,7 @@ from fory._buffer cimport (
     get_size, get_u16, get_u32, get_u64, get_varint, get_varuint, get_varuint32, need,
     put_u16, put_u32, put_u64, put_u8, put_varint, put_varuint, reserve,
 )
-from fory._bytes cimport load_u64_le, store_u64_le
+from fory._bytes cimport load_u64_le, store_u32_le, store_u64_le
 from fory._calendar cimport (
     MAX_DAY, MIN_DAY, civil_from_days, days_from_civil, floor_div,
 )
@@ -56,6 +56,8 @@ cdef extern from *:
     object int_from_bytes "fory_int_from_bytes"(const uint8_t* p, Py_ssize_t n)
 
 import_datetime()
+
+cdef object UTC = get_utc()
 
 cdef enum:
     NANOS = 1_000_000_000
@@ -189,6 +191,25 @@ cdef object datetime_on(Wall* wall, object zone, Buffer b):
     return datetime_at(wall.seconds, wall.micros, zone, wall.fold, b)
 
 
+cdef bint put_moment(Buffer b, object v) except -1:
+    """Write a datetime in UTC that its clock shows once; False for any other."""
+    if not PyDateTime_Check(v) or datetime_tzinfo(v) is not UTC or (
+        PyDateTime_DATE_GET_FOLD(v)
+    ):
+        return False
+    reserve(b, 12)
+    store_u64_le(b.base + b.writer, <uint64_t> wall_seconds(v))
+    store_u32_le(
+        b.base + b.writer + 8, <uint32_t> PyDateTime_DATE_GET_MICROSECOND(v) * 1000
+    )
+    b.writer += 12
+    return True
+
+
+cdef bint is_datetime(object v) noexcept:
+    return PyDateTime_Check(v)
+
+
 cdef int put_timestamp(Buffer b, object v) except -1:
     if not PyDateTime_Check(v):
         raise EncodeError(f"expected a datetime, found {type(v).__name__}")
@@ -224,13 +245,6 @@ cdef object get_timestamp(Buffer b):
     if nanos >= NANOS:
         raise DecodeError(f"{nanos} ns is a second or more, before byte {b.reader}")
     return datetime_at(seconds, nanos // 1000, get_utc(), 0, b)
-
-
-cdef bint needs_zone(object v) noexcept:
-    """Whether a datetime is more than a moment in UTC."""
-    return PyDateTime_Check(v) and (
-        datetime_tzinfo(v) is not get_utc() or PyDateTime_DATE_GET_FOLD(v)
-    )
 
 
 cdef bint has_zone(Buffer b) except -1:
