@@ -7,6 +7,7 @@ arguments that make no sense.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import sys
 from collections.abc import Sequence
@@ -59,7 +60,12 @@ def _parser() -> argparse.ArgumentParser:
         )
 
     def progress(made: argparse.ArgumentParser) -> None:
-        made.add_argument("--progress", action="store_true", help="show a bar (tqdm)")
+        made.add_argument(
+            "--progress",
+            action=argparse.BooleanOptionalAction,
+            default=_shows_bars(),
+            help="show a bar (tqdm); on a terminal one is shown anyway",
+        )
 
     command("schema", "print the fields").add_argument("file")
     command("stat", "print sizes, versions and frames").add_argument("file")
@@ -118,6 +124,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     command("demo", "write, reopen and measure a real table")
     return parser
+
+
+def _shows_bars() -> bool:
+    return sys.stderr.isatty() and importlib.util.find_spec("tqdm") is not None
 
 
 class _Version(argparse.Action):

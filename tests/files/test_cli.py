@@ -257,3 +257,21 @@ def test_json_of_views():
     rows = from_arrow(table())
     assert json.loads(json_text(rows[5]))["l"] == [{"a": 5}, {"a": 5}]
     assert json_text(rows[5]["l"]) == '[{"a": 5}, {"a": 5}]'
+
+
+@pytest.mark.parametrize(
+    ("terminal", "option", "shown"),
+    [
+        (True, [], True),
+        (True, ["--no-progress"], False),
+        (False, [], False),
+        (False, ["--progress"], True),
+    ],
+)
+def test_bars_are_for_terminals(tmp_path, capsys, monkeypatch, terminal, option, shown):
+    pytest.importorskip("tqdm")
+    path = tmp_path / "x.fory"
+    fory_io.write(pa.table({"a": range(10)}), path)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    assert main(["verify", str(path), *option]) == 0
+    assert ("%" in capsys.readouterr().err) == shown
