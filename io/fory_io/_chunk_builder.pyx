@@ -85,14 +85,16 @@ cdef class ChunkBuilder:
         while self.capacity < self.size + more:
             self.capacity *= 2
         memory = allocate(self.capacity)
-        memcpy(memory.bytes, self.data, self.size)
+        if self.size:
+            memcpy(memory.bytes, self.data, self.size)
         self.memory = memory
         self.data = memory.bytes
         return 0
 
     cdef int append(self, const uint8_t* p, uint64_t n) except -1:
         self.reserve(n)
-        memcpy(self.data + self.size, p, n)
+        if n:
+            memcpy(self.data + self.size, p, n)
         self.size += n
         return 0
 
