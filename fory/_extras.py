@@ -18,7 +18,6 @@ __all__ = [
     "named_zone",
     "read_long_int",
     "read_zone",
-    "read_zoned",
     "safety",
     "write_long_int",
     "write_zone",
@@ -28,8 +27,6 @@ __all__ = [
 _LONG_INT = b"\x80" * 8 + b"\x00"
 _ZONED = (0x60 << 56) + (1 << 55)
 _FOLD, _HAS_ZONE = 1 << 30, 1 << 31
-_NANOS = _FOLD - 1
-_SECOND = 1_000_000_000
 _OFFSET, _KEY, _OBJECT = 0, 1, 2
 _EPOCH = datetime.datetime(1970, 1, 1)
 _MICROSECOND = datetime.timedelta(microseconds=1)
@@ -69,20 +66,6 @@ def write_zoned(ctx: Any, value: datetime.datetime) -> None:
     ctx.write_uint32(wall.microseconds * 1000 | flags)
     if zone is not None:
         write_zone(ctx, zone)
-
-
-def read_zoned(ctx: Any) -> datetime.datetime:
-    """Return a datetime that ``write_zoned`` wrote."""
-    seconds, rest = ctx.read_uint64() - _ZONED, ctx.read_uint32()
-    nanos, fold = rest & _NANOS, 1 if rest & _FOLD else 0
-    if nanos >= _SECOND:
-        raise DecodeError(f"{nanos} ns is a second or more")
-    zone = read_zone(ctx) if rest & _HAS_ZONE else None
-    try:
-        moment = _EPOCH + datetime.timedelta(0, seconds, nanos // 1000)
-        return moment.replace(tzinfo=zone, fold=fold)
-    except (OverflowError, TypeError, ValueError) as error:
-        raise DecodeError(f"a datetime is not valid: {error}") from error
 
 
 def write_zone(ctx: Any, zone: datetime.tzinfo) -> None:

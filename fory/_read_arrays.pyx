@@ -22,7 +22,7 @@ import array
 from _pickle import PickleBuffer
 
 from fory import _dtypes, _ndarray
-from fory.arrays import ARRAY_CLASSES
+from fory.arrays import ARRAY_CLASSES as _ARRAY_CLASSES
 from fory.error import DecodeError
 
 cdef extern from "Python.h":
@@ -38,7 +38,7 @@ cdef str AS_REDUCTION = _ndarray.AS_REDUCTION
 cdef uint64_t TOO_MANY = <uint64_t> 1 << 62
 cdef dict NAMES = {}         # what announces arrays
 cdef list DENSE_IDS = []     # what the ids of dense arrays announce
-cdef dict CARRIERS = {cls.type_id: Carrier(cls) for cls in ARRAY_CLASSES}
+cdef dict CARRIERS = {cls.type_id: Carrier(cls) for cls in _ARRAY_CLASSES}
 cdef object PYARRAY = array.array
 cdef object NUMPY_EMPTY = None
 cdef object NUMPY_FROM_BUFFER = None
@@ -51,7 +51,7 @@ cdef int load_numpy() except -1:
 
     NUMPY_FROM_BUFFER = np.frombuffer
     NUMPY_EMPTY = np.empty
-    dense = {cls.type_id: announced(cls.dtype) for cls in ARRAY_CLASSES}
+    dense = {cls.type_id: announced(cls.dtype) for cls in _ARRAY_CLASSES}
     DENSE_IDS.extend([dense.get(i) for i in range(LAST_DENSE + 1)])
     return 0
 

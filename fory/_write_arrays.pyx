@@ -20,7 +20,7 @@ import array
 import sys
 
 from fory import _array_io, _dtypes, _ndarray
-from fory.arrays import ARRAY_CLASSES
+from fory.arrays import ARRAY_CLASSES as _ARRAY_CLASSES
 cdef enum:
     MOST_KINDS = 256         # dtypes that are remembered
 
@@ -106,7 +106,7 @@ cdef class ArrayWriter(ContainerWriter):
         elif cls is PYARRAY:
             if TYPECODES.get(value.typecode) == codec.type_id:
                 written = self.write_numbers(value)
-        elif cls in ARRAY_CLASSES and cls.type_id == codec.type_id:
+        elif cls in _ARRAY_CLASSES and cls.type_id == codec.type_id:
             written = self.write_numbers(value._view)
         if not written:
             codec.serializer.write(self, value)

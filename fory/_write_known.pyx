@@ -20,7 +20,8 @@ from fory._write_arrays cimport ArrayWriter
 from fory._writer cimport begin_open, enter
 
 from fory._extras import safety, write_zone
-from fory._globals import MAIN, by_value
+from fory._globals import MAIN as _MAIN
+from fory._globals import by_value as _by_value
 from fory._outside import dense
 from fory.types import TypeId
 
@@ -226,7 +227,7 @@ cdef bint is_loaded(object value, str module, str name) except -1:
     ``fory._globals.place_of`` decides about all others.
     """
     cdef PyObject* home
-    if module is None or name is None or module in MAIN or by_value:
+    if module is None or name is None or module in _MAIN or _by_value:
         return False
     home = PyDict_GetItem(<object> modules(), module)
     if home == NULL or not PyModule_CheckExact(<object> home):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from fory._extras import read_zoned
 from fory._pure.codec import (
     CALLED,
     DYNAMIC,
@@ -28,7 +27,6 @@ from fory._pure.scalars import (
     get_timestamp,
     get_wall,
     has_zone,
-    is_wall,
 )
 from fory.error import DecodeError, DepthLimitError, located, too_deep
 from fory.types import TypeId
@@ -131,7 +129,7 @@ class Decoder(ContainerReader):
             return get_date(self, not self.xlang)
         if kind == TypeId.TIMESTAMP:
             if not self.xlang and has_zone(self):
-                return get_wall(self) if is_wall(self) else read_zoned(self)
+                return get_wall(self)
             return get_timestamp(self)
         if kind == TypeId.DURATION:
             return get_duration(self)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from typing import Any
 
+from fory._extras import read_zone
 from fory._pure.buffer import Buffer, float32_bytes
 from fory.error import DecodeError, EncodeError
 from fory.types import TypeId
@@ -25,7 +26,6 @@ __all__ = [
     "get_timestamp",
     "get_wall",
     "has_zone",
-    "is_wall",
     "needs_zone",
     "put_date",
     "put_decimal",
@@ -45,7 +45,7 @@ _MAX_MAGNITUDE_BYTES = 10_000
 _TEXT_SCALE = 1 << 30  # no scale: the Decimal stands as text
 _ZONED = 0x60  # highest byte of the seconds of a wall clock time
 _WALL = (_ZONED << 56) + (1 << 55)  # added to them: no date has so many
-_FOLD = 1 << 30
+_FOLD, _HAS_ZONE = 1 << 30, 1 << 31
 # Arithmetic that never rounds.
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
@@ -96,17 +96,21 @@ def put_timestamp(b: Buffer, value: Any) -> None:
 
 def get_timestamp(b: Buffer) -> datetime.datetime:
     """Return the next point in time, in UTC."""
-    seconds, nanos = b.read_int64(), b.read_uint32()
+    seconds, nanos = b.read_int64(), _checked_nanos(b, b.read_uint32())
     return _datetime_at(b, seconds, nanos, datetime.UTC, 0)
+
+
+def _checked_nanos(b: Buffer, nanos: int) -> int:
+    if nanos >= _NANOS:
+        raise DecodeError(
+            f"{nanos} ns is a second or more, before byte {b.reader_index}"
+        )
+    return nanos
 
 
 def _datetime_at(
     b: Buffer, seconds: int, nanos: int, zone: datetime.tzinfo | None, fold: int
 ) -> datetime.datetime:
-    if nanos >= _NANOS:
-        raise DecodeError(
-            f"{nanos} ns is a second or more, before byte {b.reader_index}"
-        )
     days, rest = divmod(seconds, _DAY_SECONDS)
     if not _MIN_DAY <= days <= _MAX_DAY:
         raise DecodeError(
@@ -134,17 +138,12 @@ def has_zone(b: Buffer) -> bool:
     return seconds[7] == _ZONED
 
 
-def is_wall(b: Buffer) -> bool:
-    """Tell whether the next timestamp, which is no moment in UTC, has no zone."""
-    flags = b.read_bytes(12)[11]
-    b.reader_index -= 12
-    return not flags & 0x80
-
-
 def get_wall(b: Buffer) -> datetime.datetime:
-    """Return the next datetime, which has no zone."""
-    seconds, rest = b.read_uint64() - _WALL, b.read_uint32()
-    return _datetime_at(b, seconds, rest & _FOLD - 1, None, rest // _FOLD & 1)
+    """Return the next wall clock time, in its zone if it has one."""
+    seconds, rest = struct.unpack("<QI", b.read_bytes(12))
+    nanos = _checked_nanos(b, rest & _FOLD - 1)
+    zone = read_zone(b) if rest & _HAS_ZONE else None
+    return _datetime_at(b, seconds - _WALL, nanos, zone, rest // _FOLD & 1)
 
 
 def put_duration(b: Buffer, value: Any) -> None:

@@ -48,7 +48,8 @@ def test_strict_messages_keep_all_of_a_dtype(copied, name):
     value = TOLD[name]
     result = copied(fory.Fory(), value)
     assert (repr(result.dtype), result.shape) == (repr(value.dtype), value.shape)
-    assert result.tobytes() == value.tobytes()
+    # Not the bytes: padding may hold anything.
+    assert repr(result.tolist()) == repr(value.tolist())
 
 
 @pytest.mark.parametrize("name", REDUCED)
