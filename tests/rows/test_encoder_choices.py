@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -70,7 +71,11 @@ def test_equal_sets_have_equal_bytes_in_every_process():
     made = {
         subprocess.run(
             [sys.executable, "-c", code],
-            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
+            env={
+                **os.environ,
+                "PYTHONHASHSEED": seed,
+                "PYTHONPATH": ":".join(sys.path),
+            },
             capture_output=True,
             text=True,
             check=True,
