@@ -23,8 +23,9 @@ $(VENV)/.installed: pyproject.toml | $(PY)
 	$(PY) -m pip install -q --disable-pip-version-check --no-build-isolation -e ".[test]"
 	touch $@ $(VENV)/.built
 
+# Installing has built all of it: a fresh machine compiles once.
 $(VENV)/.built: $(VENV)/.installed $(KERNELS)
-	$(PY) $(BUILD_EXT)
+	@test -e $@ && test -z "$$(find $(KERNELS) -newer $@)" || $(PY) $(BUILD_EXT)
 	touch $@
 
 # The flights are an extra: without them the demo reads the Unicode table instead.
