@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, NamedTuple
 from fory._impl import Buffer, Engine
 from fory._older import OlderNames, modern
 from fory.policy import DeserializationPolicy
-from fory.registry import Registry
+from fory.registry import Configured, Registry
 from fory.types import TypeId
 from fory.union import Union
 
@@ -38,7 +38,7 @@ class Config(NamedTuple):
     hooks: Any = None
 
 
-class Fory(OlderNames, Engine):
+class Fory(OlderNames, Configured, Engine):
     """Serializes object graphs to Apache Fory messages and back.
 
     One instance may be used by several threads once its classes are registered.
@@ -136,26 +136,6 @@ class Fory(OlderNames, Engine):
             f"Fory(xlang={c.xlang}, ref={c.ref}, strict={c.strict}, "
             f"compatible={c.compatible}, max_depth={c.max_depth})"
         )
-
-    @property
-    def xlang(self) -> bool:
-        """Whether messages are for other languages."""
-        return self.config.xlang
-
-    @property
-    def track_ref(self) -> bool:
-        """Whether shared references and cycles are kept."""
-        return self.config.ref
-
-    @property
-    def strict(self) -> bool:
-        """Whether classes that are not registered are refused."""
-        return self.config.strict
-
-    @property
-    def compatible(self) -> bool:
-        """Whether the fields of classes are sent with them."""
-        return self.config.compatible
 
     @property
     def max_depth(self) -> int:

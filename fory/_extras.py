@@ -21,14 +21,10 @@ __all__ = [
     "safety",
     "write_long_int",
     "write_zone",
-    "write_zoned",
 ]
 
 _LONG_INT = b"\x80" * 8 + b"\x00"
-_ZONED = (0x60 << 56) + (1 << 55)
-_FOLD, _HAS_ZONE = 1 << 30, 1 << 31
 _OFFSET, _KEY, _OBJECT = 0, 1, 2
-_EPOCH = datetime.datetime(1970, 1, 1)
 _MICROSECOND = datetime.timedelta(microseconds=1)
 
 
@@ -54,18 +50,6 @@ def read_long_int(ctx: Any) -> int:
 
 # Zones of a message by what it says of them: most datetimes have the same.
 _ZONES = "fory.zones"
-
-
-def write_zoned(ctx: Any, value: datetime.datetime) -> None:
-    """Write a datetime with its zone, or as one without, and its fold."""
-    wall = value.replace(tzinfo=None, fold=0) - _EPOCH
-    seconds = wall.days * 86_400 + wall.seconds
-    zone = value.tzinfo
-    ctx.write_uint64(_ZONED + seconds)
-    flags = _FOLD * value.fold | (_HAS_ZONE if zone is not None else 0)
-    ctx.write_uint32(wall.microseconds * 1000 | flags)
-    if zone is not None:
-        write_zone(ctx, zone)
 
 
 def write_zone(ctx: Any, zone: datetime.tzinfo) -> None:

@@ -24,7 +24,6 @@ cdef class ArrayReader(ContainerReader):
     cdef object read_any(self)
     cdef object read_ndarray(self)
     cdef object read_numbers(self, Announced about)
-    cdef Py_ssize_t read_n_bytes(self, Py_ssize_t width) except -1
     cdef object read_dense(self, Codec codec)
     cdef object read_wrapper(self, Carrier carrier)
     cdef object read_pyarray(self, Carrier carrier)

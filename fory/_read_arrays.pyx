@@ -116,17 +116,6 @@ cdef class ArrayReader(ContainerReader):
         cdef Py_ssize_t n_bytes = self.read_n_bytes(about.width)
         return self.copied(NUMPY_EMPTY(n_bytes // about.width, about.dtype), n_bytes)
 
-    cdef Py_ssize_t read_n_bytes(self, Py_ssize_t width) except -1:
-        """How many bytes of elements follow, all of them there."""
-        cdef Py_ssize_t n_bytes = get_size(self)
-        if n_bytes % width:
-            raise DecodeError(
-                f"an array has {n_bytes} bytes, no multiple of its width {width}, "
-                f"before byte {self.reader}"
-            )
-        need(self, n_bytes)
-        return n_bytes
-
     cdef object read_dense(self, Codec codec):
         """Numbers in the carrier that the plan says."""
         cdef object result, carrier = codec.serializer.carrier

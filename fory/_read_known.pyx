@@ -308,7 +308,7 @@ cdef class KnownReader(ArrayReader):
     # ---- zones ----------------------------------------------------------------------
 
     cdef object read_zoned(self):
-        """A datetime that is no moment in UTC (``fory._extras.write_zoned``)."""
+        """A datetime that is no moment in UTC (``fory._pure.scalars``)."""
         cdef Wall wall
         return datetime_on(
             &wall, self.read_zone() if get_wall(self, &wall) else None, self

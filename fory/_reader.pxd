@@ -65,6 +65,7 @@ cdef class Reader(Buffer):
     cdef Codec find_typedef(self, uint64_t header, uint64_t size)
     cdef Codec read_named(self, int type_id)
     cdef Codec find_named(self, int type_id)
+    cdef Py_ssize_t read_n_bytes(self, Py_ssize_t width) except -1
     cdef bint expects_names(self, int type_id) except -1
     cdef int list_names(self) except -1
     cdef Codec remember(

@@ -427,16 +427,20 @@ cdef class Reader(Buffer):
             return self.next_buffer()
         return self.read_view(get_size(self))
 
+    cdef Py_ssize_t read_n_bytes(self, Py_ssize_t width) except -1:
+        """How many bytes of elements follow, all of them there."""
+        cdef Py_ssize_t n_bytes = get_size(self)
+        if n_bytes % width:
+            raise DecodeError(
+                f"an array has {n_bytes} bytes, no multiple of its width {width}, "
+                f"before byte {self.reader}"
+            )
+        need(self, n_bytes)
+        return n_bytes
+
     def read_array_size(self, Py_ssize_t width):
         """Return how many elements of ``width`` bytes follow, all of them there."""
-        cdef Py_ssize_t n = get_size(self)
-        if n % width:
-            raise DecodeError(
-                f"an array has {n} bytes, no multiple of its width {width}, before "
-                f"byte {self.reader}"
-            )
-        need(self, n)
-        return n // width
+        return self.read_n_bytes(width) // width
 
     def view_bytes(self, Py_ssize_t n):
         """Return a read-only view on the next n bytes; it keeps the message alive."""

@@ -248,7 +248,7 @@ cdef object get_timestamp(Buffer b):
 
 
 cdef bint has_zone(Buffer b) except -1:
-    """Whether the next timestamp was written by ``fory._extras.write_zoned``."""
+    """Whether the next timestamp was written by ``fory._pure.scalars.put_wall``."""
     need(b, 8)
     return b.base[b.reader + 7] == ZONED
 

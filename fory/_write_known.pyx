@@ -170,7 +170,7 @@ cdef class KnownWriter(ArrayWriter):
         return 0
 
     cdef int write_zoned(self, object value) except -1:
-        """A datetime that is no moment in UTC (``fory._extras.write_zoned``)."""
+        """A datetime that is no moment in UTC (``fory._pure.scalars``)."""
         cdef object zone = zone_of(value), known
         cdef dict zones
         cdef Py_ssize_t start

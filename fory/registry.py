@@ -16,7 +16,7 @@ from fory.types import TypeId
 if TYPE_CHECKING:
     from fory._core import Config
 
-__all__ = ["Registration", "Registry"]
+__all__ = ["Configured", "Registration", "Registry"]
 
 _MAX_USER_ID = 0xFFFF_FFFE
 _FIRST_XLANG_ID = 65
@@ -43,7 +43,33 @@ class Registration(NamedTuple):
         return f"name {'.'.join(filter(None, (self.namespace, self.name)))!r}"
 
 
-class Registry:
+class Configured:
+    """What has the options of a ``Fory``: itself, and its registry."""
+
+    config: Config
+
+    @property
+    def xlang(self) -> bool:
+        """Whether messages are for other languages."""
+        return self.config.xlang
+
+    @property
+    def track_ref(self) -> bool:
+        """Whether shared references and cycles are kept."""
+        return self.config.ref
+
+    @property
+    def strict(self) -> bool:
+        """Whether classes that are not registered are refused."""
+        return self.config.strict
+
+    @property
+    def compatible(self) -> bool:
+        """Whether the fields of classes are sent with them."""
+        return self.config.compatible
+
+
+class Registry(Configured):
     """Classes of one ``Fory`` and the plans of their bytes.
 
     ``codecs`` is asked first and filled on a miss; everything else is reached when
@@ -71,26 +97,6 @@ class Registry:
         for codec in codecs:
             self.by_type_id[codec.type_id] = codec
         self.codecs.update(value_codecs(self.by_type_id))
-
-    @property
-    def xlang(self) -> bool:
-        """Whether messages are for other languages."""
-        return self.config.xlang
-
-    @property
-    def track_ref(self) -> bool:
-        """Whether shared references and cycles are kept."""
-        return self.config.ref
-
-    @property
-    def strict(self) -> bool:
-        """Whether classes that are not registered are refused."""
-        return self.config.strict
-
-    @property
-    def compatible(self) -> bool:
-        """Whether the fields of classes are sent with them."""
-        return self.config.compatible
 
     # ---- registration -------------------------------------------------------------
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fory._extras import write_zoned
 from fory._pure.codec import (
     CALLED,
     DYNAMIC,
@@ -25,6 +24,7 @@ from fory._pure.scalars import (
     put_decimal,
     put_duration,
     put_timestamp,
+    put_wall,
 )
 from fory._pure.write_containers import ContainerWriter
 from fory._values import changed, shown, unexpected
@@ -106,7 +106,7 @@ class Encoder(ContainerWriter):
         elif kind == TypeId.DATE:
             put_date(self, value, not self.xlang)
         elif kind == TypeId.TIMESTAMP and not self.xlang and needs_zone(value):
-            write_zoned(self, value)
+            put_wall(self, value)
         elif kind == TypeId.TIMESTAMP:
             put_timestamp(self, value)
         elif kind == TypeId.DURATION:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from typing import Any
 
-from fory._extras import read_zone
+from fory._extras import read_zone, write_zone
 from fory._pure.buffer import Buffer, float32_bytes
 from fory.error import DecodeError, EncodeError
 from fory.types import TypeId
@@ -31,6 +31,7 @@ __all__ = [
     "put_decimal",
     "put_duration",
     "put_timestamp",
+    "put_wall",
 ]
 
 _EPOCH = datetime.date(1970, 1, 1).toordinal()
@@ -46,6 +47,7 @@ _TEXT_SCALE = 1 << 30  # no scale: the Decimal stands as text
 _ZONED = 0x60  # highest byte of the seconds of a wall clock time
 _WALL = (_ZONED << 56) + (1 << 55)  # added to them: no date has so many
 _FOLD, _HAS_ZONE = 1 << 30, 1 << 31
+_FIRST_MOMENT = datetime.datetime(1970, 1, 1)
 # Arithmetic that never rounds.
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
@@ -132,10 +134,21 @@ def needs_zone(value: Any) -> bool:
 
 
 def has_zone(b: Buffer) -> bool:
-    """Tell whether the next timestamp was written by ``fory._extras.write_zoned``."""
+    """Tell whether the next timestamp was written by `put_wall`."""
     seconds = b.read_bytes(8)
     b.reader_index -= 8
     return seconds[7] == _ZONED
+
+
+def put_wall(b: Any, value: datetime.datetime) -> None:
+    """Write a datetime as its wall clock, its fold and, if it has one, its zone."""
+    wall = value.replace(tzinfo=None, fold=0) - _FIRST_MOMENT
+    b.write_uint64(_WALL + wall.days * _DAY_SECONDS + wall.seconds)
+    zone = value.tzinfo
+    flags = _FOLD * value.fold | (_HAS_ZONE if zone is not None else 0)
+    b.write_uint32(wall.microseconds * 1000 | flags)
+    if zone is not None:
+        write_zone(b, zone)
 
 
 def get_wall(b: Buffer) -> datetime.datetime:

@@ -18,7 +18,7 @@ from fory_row.arrow import from_arrow
 from fory_row.evolution import differences, reading
 from fory_row.rows import Rows
 from fory_row.schema import Schema
-from fory_row.shape import record_of
+from fory_row.shape import Reading, record_of
 from fory_row.types import Field
 
 __all__ = ["adapted_source", "plain_schema"]
@@ -71,24 +71,28 @@ def adapted_source(
         Naming the file, if its rows cannot be read by ``plan`` without loss.
     """
     schema = plan.schema
+    added = partitions.fields if partitions else []
+    values = partitions.values if partitions else [()] * len(files)
+    whole = Schema([*schema.fields, *added], schema.metadata)
+    target = Plan(whole, "standard", plan.dictionaries)
+    shape = record_of(whole.fields)
+    hows: dict[Schema, Reading] = {}
     for name, found in zip(files.names, files.plans, strict=True):
+        if found.schema in hows:
+            continue
         obstacles = differences(schema, found.schema)
         if obstacles:
             raise TypeNotCompatibleError(
                 f"{name} cannot be read with the fields of the data set: "
                 + "; ".join(obstacles)
             )
-    added = partitions.fields if partitions else []
-    values = partitions.values if partitions else [()] * len(files)
-    whole = Schema([*schema.fields, *added], schema.metadata)
-    target = Plan(whole, "standard", plan.dictionaries)
-    shape = record_of(whole.fields)
+        hows[found.schema] = reading(whole, found.schema, shape)
 
     def copier(i: int) -> Copier:
         """Return what converts rows of file ``i``."""
         read = files.plans[i]
         rest = _values_row(added, values[i]) if added else None
-        return Copier(read, target, reading(whole, read.schema, shape), rest)
+        return Copier(read, target, hows[read.schema], rest)
 
     expressions = [_expression(added, v) for v in values]
     return AdaptedSource(files, target, copier, expressions, label, again)

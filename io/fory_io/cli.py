@@ -24,6 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from fory_io.commands import BAD_FILE, COMMANDS
 
     _check(parser, args)
+    if getattr(args, "progress", False) is None:
+        args.progress = _shows_bars()
     try:
         status = COMMANDS[args.command](args)
         sys.stdout.flush()
@@ -63,7 +65,6 @@ def _parser() -> argparse.ArgumentParser:
         made.add_argument(
             "--progress",
             action=argparse.BooleanOptionalAction,
-            default=_shows_bars(),
             help="show a bar (tqdm); on a terminal one is shown anyway",
         )
 
