@@ -158,7 +158,8 @@ def open(
             raise ValueError("commit, access and prefault are for single files")
         return _open_manifest(path, columns, mmap, verify, storage_options)
     hints = [h for h in (access, "all" if prefault else None) if h]
-    folder = "" if os.path.isabs(path) else os.getcwd()  # which may be gone
+    # The working folder may be gone; only a relative path needs it.
+    folder = "" if is_remote(path) or os.path.isabs(path) else os.getcwd()
     options = Options(path, mmap, verify, storage_options, folder)
     rows = open_file(options, commit, hints)
     return rows if columns is None else rows.select(columns)
