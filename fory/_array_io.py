@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import array
 import sys
-from typing import Any
 
 from fory import arrays
+from fory._type_ids import TypeId
 from fory._values import unexpected
 from fory.arrays import ARRAY_CLASSES, DenseArray
 from fory.error import EncodeError
-from fory.types import NDArray, TypeId
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = [
+    "AS_NUMPY",
     "DENSE",
     "ArraySerializer",
     "array_id_of",
@@ -24,6 +28,7 @@ __all__ = [
 ]
 
 DENSE = TypeId.BOOL_ARRAY  # the payload form of all of them
+AS_NUMPY = TypeId.NDARRAY  # the carrier of what is annotated as such
 _CLASS_OF = {cls.type_id: cls for cls in ARRAY_CLASSES}
 _ID_OF_DTYPE = {
     cls.dtype: cls.type_id for cls in ARRAY_CLASSES if cls is not arrays.BFloat16Array
@@ -80,11 +85,11 @@ class ArraySerializer:
     ----------
     type_id : TypeId
         Which array.
-    carrier : type, optional
-        ``NDArray`` or ``array.array``; the wrapper class if not given.
+    carrier : type or TypeId, optional
+        ``AS_NUMPY`` or ``array.array``; the wrapper class if not given.
     """
 
-    def __init__(self, type_id: TypeId, carrier: type | None = None) -> None:
+    def __init__(self, type_id: TypeId, carrier: Any = None) -> None:
         self.type_id = type_id
         self.wrapper = _CLASS_OF[type_id]
         self.carrier = carrier
@@ -118,7 +123,7 @@ class ArraySerializer:
         if self.carrier is None:
             return self.wrapper.from_buffer(ctx.view_bytes(n * self.wrapper.width))
         result: Any
-        if self.carrier is NDArray:
+        if self.carrier is AS_NUMPY:
             import numpy as np
 
             result = np.empty(n, self.wrapper.dtype)

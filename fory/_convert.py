@@ -14,10 +14,10 @@ from decimal import Decimal
 from typing import Any
 
 from fory._layout import WireField
+from fory._type_ids import TypeId
 from fory.arrays import ARRAY_CLASSES
 from fory.error import TypeNotCompatibleError
 from fory.schema import FieldSpec, TypeNode, default_for
-from fory.types import TypeId
 
 __all__ = ["REFUSED", "converter", "merged"]
 
@@ -145,7 +145,7 @@ def _array_maker(node: TypeNode) -> Converter:
     return make
 
 
-def _carried(values: Any, carrier: type) -> Any:
+def _carried(values: Any, carrier: Any) -> Any:
     import array
 
     if carrier is array.array:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
-from typing import Any, BinaryIO, NamedTuple
 
 from fory._impl import Buffer, Engine
 from fory._older import OlderNames, modern
+from fory._type_ids import TypeId
 from fory.policy import DeserializationPolicy
 from fory.registry import Configured, Registry
-from fory.types import TypeId
 from fory.union import Union
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO
 
 __all__ = ["Config", "Fory", "ThreadSafeFory"]
 
 _MAX_DEPTH = 10_000
 
 
-class Config(NamedTuple):
-    """The options of one ``Fory``; see there."""
+class Config:
+    """The options of one ``Fory``, which do not change; see there."""
 
     xlang: bool = False
     ref: bool = False
@@ -36,6 +39,24 @@ class Config(NamedTuple):
     meta_compressor: Any = None
     concise: bool = False  # short forms in Python messages, for this package only
     hooks: Any = None
+
+    def __init__(self, **options: Any) -> None:
+        for name in options:
+            if name not in Config.__annotations__:
+                raise TypeError(f"Fory has no option {name!r}")
+        self.__dict__.update(options)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"make another Fory with {name}={value!r:.60}")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Config) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        given = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"Config({given})"
 
 
 class Fory(OlderNames, Configured, Engine):
@@ -88,7 +109,13 @@ class Fory(OlderNames, Configured, Engine):
         ref = options.pop("ref", ref)
         strict = options.pop("strict", strict) or _strict_by_force()
         self.config = Config(
-            xlang, ref, strict, bool(compatible), max_depth, policy, **options
+            xlang=xlang,
+            ref=ref,
+            strict=strict,
+            compatible=bool(compatible),
+            max_depth=max_depth,
+            policy=policy,
+            **options,
         )
         if not 1 <= max_depth <= _MAX_DEPTH:
             raise ValueError(f"max_depth is {max_depth}, not in 1 to {_MAX_DEPTH}")
@@ -115,13 +142,13 @@ class Fory(OlderNames, Configured, Engine):
         self._twin: tuple[int, Fory] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), self.config), self._registrations
+        return _restore, (type(self), vars(self.config)), self._registrations
 
     def tracking_twin(self) -> Fory:
         """Return this instance with references, for code that travels by value."""
         n = len(self._registrations)
         if self._twin is None or self._twin[0] != n:
-            twin = _restore(type(self), self.config._replace(ref=True))
+            twin = _restore(type(self), {**vars(self.config), "ref": True})
             twin.__setstate__(self._registrations)
             self._twin = n, twin
         return self._twin[1]
@@ -332,8 +359,8 @@ class ThreadSafeFory:
         return self._fory.load(stream)
 
 
-def _restore(cls: type[Fory], config: Config) -> Fory:
-    return cls(**config._asdict())
+def _restore(cls: type[Fory], options: dict[str, Any]) -> Fory:
+    return cls(**options)
 
 
 def _strict_by_force() -> bool:

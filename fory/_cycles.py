@@ -8,12 +8,14 @@ readers know; the first one then says the number of the second, which stands for
 
 from __future__ import annotations
 
-from typing import Any
-
 from fory._impl import Codec, Reduction
+from fory._type_ids import TypeId
 from fory.error import DecodeError
 from fory.policy import DeserializationPolicy
-from fory.types import TypeId
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["CycleHooks", "ReductionInCycle", "TupleInCycle"]
 

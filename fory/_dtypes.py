@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 from fory._array_io import id_of_dtype
 from fory.error import DecodeError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = [
     "AMBIGUOUS",
     "ELEMENTS",
     "OBJECTS",
     "REDUCED",
-    "ArrayKind",
     "kind_of",
     "name_of",
     "parse",
@@ -27,17 +28,12 @@ AMBIGUOUS = range(11, 15)
 _MAX_TEXT = 1 << 20
 
 
-class ArrayKind(NamedTuple):
-    """What a dtype means for the bytes of its arrays."""
+def kind_of(dtype: Any) -> tuple[int, str, int, bool]:
+    """Return how arrays of a dtype travel.
 
-    form: int
-    text: str
-    type_id: int  # of dense arrays of one dimension, 0 without one
-    exports: bool  # Python makes memoryviews of such arrays
-
-
-def kind_of(dtype: Any) -> ArrayKind:
-    """Return how arrays of a dtype travel."""
+    The form of their elements, the text that announces them, the id of dense arrays of
+    one dimension, 0 without one, and whether Python makes memoryviews of such arrays.
+    """
     for text in _texts(dtype):
         try:
             told = _dtype_from(text)
@@ -46,8 +42,8 @@ def kind_of(dtype: Any) -> ArrayKind:
         is_object = dtype.kind == "O"
         if dtype.hasobject == is_object and _is_same(told, dtype):
             form = OBJECTS if is_object else ELEMENTS
-            return ArrayKind(form, text, id_of_dtype(text), _exports(dtype))
-    return ArrayKind(REDUCED, "", 0, False)
+            return form, text, id_of_dtype(text), _exports(dtype)
+    return REDUCED, "", 0, False
 
 
 def name_of(text: str, fortran: bool, fixed: bool) -> str:

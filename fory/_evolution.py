@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from fory import _convert
 from fory._impl import Codec, Field
 from fory._layout import WireField
-from fory._plans import slot_offset
+from fory._struct_plans import slot_offset
+from fory._type_ids import TypeId
 from fory._typedef import TypeDef
 from fory.error import TypeNotCompatibleError, TypeUnregisteredError
 from fory.schema import FieldSpec, default_for, fields_of, ignored_defaults
-from fory.types import TypeId
 
 if TYPE_CHECKING:
     from fory.registry import Registry
@@ -33,7 +33,7 @@ def remote_codec(registry: Registry, definition: TypeDef) -> Codec:
             )
         return local
     if local is None:
-        return registry.plans.unknown_struct(definition)
+        return registry.plans.structs.unknown_struct(definition)
     if local.kind != _STRUCT:
         raise TypeNotCompatibleError(
             f"the bytes have a struct where {local.cls.__qualname__} has a serializer"
@@ -82,7 +82,7 @@ class _Matcher:
         return spec.default or default_for(spec.node)
 
     def _field(self, remote: WireField, spec: FieldSpec | None) -> Field:
-        plans = self.registry.plans
+        plans = self.registry.plans.structs
         dynamic = plans.is_dynamic(remote.node, None)
         basic = plans.is_basic(remote.node) and not dynamic
         convert = None

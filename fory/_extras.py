@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import datetime
 import functools
-from typing import Any
 
 from fory.error import DecodeError, EncodeError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = [
     "fixed_zone",

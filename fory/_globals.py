@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 import types
-from typing import Any
 
 from fory.error import DecodeError
 from fory.policy import DeserializationPolicy
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = [
     "find",

@@ -4,7 +4,7 @@ from typing import Any, overload
 from typing_extensions import Buffer as BytesLike
 
 from fory._buffer import Buffer
-from fory.types import BufferObject
+from fory._outside import BufferObject
 
 class Answers:
     def __init__(self, callback: Callable[[BufferObject], Any]) -> None: ...

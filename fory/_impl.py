@@ -7,7 +7,8 @@ The choice is made once, when ``fory`` is imported, by the environment variable
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+
+TYPE_CHECKING = False
 
 __all__ = [
     "ENABLE_FORY_CYTHON_SERIALIZATION",

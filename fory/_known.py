@@ -8,13 +8,16 @@ for the twin and for readers that a policy watches; ``_write_known`` and
 from __future__ import annotations
 
 import functools
-from typing import Any
 
 from fory._extras import safety
 from fory._globals import find, find_valid
 from fory._impl import Reduction
+from fory._type_ids import TypeId
 from fory.error import DecodeError
-from fory.types import TypeId
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["KNOWN", "Known", "id_of"]
 

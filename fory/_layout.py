@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from fory._impl import hash64
 from fory._names import snake_case
+from fory._type_ids import TypeId
 from fory.schema import TypeNode
-from fory.types import TypeId
 
 __all__ = ["WireField", "in_order", "schema_hash"]
 

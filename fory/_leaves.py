@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime
 import decimal
 import functools
-from typing import Any
 
 from fory._array_io import DENSE, ArraySerializer
 from fory._impl import Codec
+from fory._type_ids import TypeId
 from fory.arrays import ARRAY_CLASSES
-from fory.types import TypeId
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["leaf_codecs", "value_codecs"]
 

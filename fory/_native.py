@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import array
 import types
-from typing import Any
 
 from fory._array_io import ArraySerializer, array_id_of, no_array
 from fory.arrays import ARRAY_CLASSES
 from fory.error import DecodeError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = [
     "MappingProxySerializer",

@@ -8,18 +8,18 @@ import enum
 import functools
 import types
 from _pickle import PickleBuffer
-from typing import TYPE_CHECKING, Any
 
 from fory import _cycles, _native, _objects, _outside
 from fory._globals import find, home_of, lookup, stays_here
 from fory._impl import Attributes, Codec, Reduction, StateSerializer, version_of
-from fory._known import KNOWN, id_of
 from fory._ndarray import NDArraySerializer
+from fory._type_ids import TypeId
 from fory.policy import DeserializationPolicy
-from fory.schema import fields_of, is_struct
-from fory.types import TypeId
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from fory._plans import PlanBuilder
 
 __all__ = ["NativePlans", "kind_of_payload", "known_codecs"]
@@ -59,7 +59,9 @@ class NativePlans:
         hooks = self.plans.config.hooks
         load = _native.PersistentSerializer(getattr(hooks, "persistent_load", None))
         outside = _codecs({TypeId.PERSISTENT: load})
-        return _value_codecs() + _code_codecs(self.policy) + outside
+        watched = type(self.policy) is not DeserializationPolicy
+        code = _code_codecs(self.policy) if watched else _unwatched_code_codecs()
+        return _value_codecs() + code + outside
 
     def unregistered(self, cls: type) -> Codec | None:
         """Return the plan of a class without registration, None if it needs one."""
@@ -80,6 +82,8 @@ class NativePlans:
             kinds = _native.ArrayChoice(by_type_id[TypeId.PYARRAY], self.plain(cls))
             return Codec(_VARIES, serializer=kinds, trackable=True)
         if self.plans.config.concise:
+            from fory._known import id_of
+
             form = id_of(cls)
             if form is not None:
                 return by_type_id[form]
@@ -96,7 +100,8 @@ class NativePlans:
             return self._registered(cls, TypeId.NAMED_EXT, inherited)
         if issubclass(cls, enum.Enum):
             return self._registered(cls, TypeId.NAMED_ENUM, None)
-        if is_struct(cls) and type_id is not TypeId.NAMED_EXT and self._declares(cls):
+        declared = type_id is not TypeId.NAMED_EXT and _objects.is_struct(cls)
+        if declared and self._declares(cls):
             codec = self._registered(cls, TypeId.NAMED_STRUCT, None)
             codec.update(loose=True)
             return codec
@@ -152,6 +157,8 @@ class NativePlans:
             return False
         if _objects.has_custom_state(cls):
             return False
+        from fory.schema import fields_of
+
         try:
             fields = fields_of(cls, self.plans.registry.kind_of)
         except (TypeError, NameError, ValueError, AttributeError):
@@ -251,6 +258,11 @@ def _known(serializers: dict[TypeId, Any]) -> list[Codec]:
     ]
 
 
+@functools.cache
+def _unwatched_code_codecs() -> tuple[Codec, ...]:
+    return _code_codecs(DeserializationPolicy())
+
+
 def _code_codecs(policy: DeserializationPolicy) -> tuple[Codec, ...]:
     from fory import _classes, _code, _functions, _methods
 
@@ -276,6 +288,8 @@ def _code_codecs(policy: DeserializationPolicy) -> tuple[Codec, ...]:
 
 def known_codecs(reduction: Reduction) -> tuple[Codec, ...]:
     """Return the plans of the classes with short forms; a policy sees their calls."""
+    from fory._known import KNOWN
+
     return _watched({i: form(reduction) for i, form in KNOWN.items()}, reduction)
 
 

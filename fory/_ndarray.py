@@ -8,14 +8,17 @@ as Fortran order and named fields; to them a read-only array is one like others.
 from __future__ import annotations
 
 import math
-from typing import Any
 
-from fory._array_io import ArraySerializer, write_elements
+from fory._array_io import AS_NUMPY, ArraySerializer, write_elements
 from fory._dtypes import ELEMENTS, REDUCED, kind_of, name_of, parse
 from fory._outside import is_outside
+from fory._type_ids import TypeId
 from fory.arrays import ARRAY_CLASSES
 from fory.error import DecodeError, EncodeError
-from fory.types import NDArray, TypeId
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = [
     "AS_REDUCTION",
@@ -37,7 +40,7 @@ MAX_DIMENSIONS = 64
 MOST_BYTES = (1 << 31) - 1  # of one value in a message
 AS_REDUCTION = "="
 _DENSE = {
-    int(cls.type_id): ArraySerializer(cls.type_id, NDArray) for cls in ARRAY_CLASSES
+    int(cls.type_id): ArraySerializer(cls.type_id, AS_NUMPY) for cls in ARRAY_CLASSES
 }
 
 
@@ -48,8 +51,8 @@ class NDArraySerializer:
 
     def write(self, ctx: Any, value: Any) -> None:
         """Write the array."""
-        kind = kind_of(value.dtype)
-        if kind.form == REDUCED:
+        form, text, type_id, _ = kind_of(value.dtype)
+        if form == REDUCED:
             plan = reduction_plan(ctx, value.dtype)
             ctx.write_string(AS_REDUCTION)
             ctx.write_payload_as(plan, value)
@@ -58,17 +61,17 @@ class NDArraySerializer:
         if not ctx.takes_buffers and value.nbytes > MOST_BYTES:
             raise too_large(value.nbytes)
         fixed = not value.flags.writeable
-        if kind.type_id and value.ndim == 1 and not (fixed or out):
-            ctx.write_uint8(kind.type_id)
+        if type_id and value.ndim == 1 and not (fixed or out):
+            ctx.write_uint8(type_id)
             write_elements(ctx, value)
             return
         fortran = value.flags.f_contiguous and not value.flags.c_contiguous
-        ctx.write_string(name_of(kind.text, fortran, fixed))
+        ctx.write_string(name_of(text, fortran, fixed))
         ctx.write_var_uint64(value.ndim)
         for n in value.shape:
             ctx.write_var_uint64(n)
         value = value.T if fortran else value
-        if kind.form == ELEMENTS:
+        if form == ELEMENTS:
             ctx.write_buffer_object(bytes_of(value))
             return
         items = list(value) if value.ndim else [value.item()]

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import copyreg
-from copy import copy
-from typing import Any
 
 from fory._impl import guarded
 from fory.policy import DeserializationPolicy
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = [
     "NamedTupleSerializer",
     "SubclassSerializer",
     "has_custom_reduce",
+    "is_dataclass",
+    "is_struct",
     "needs_reduction",
     "slots_of",
 ]
 
 _CONTAINERS = (dict, list, set)
+# Bases whose instances hold more than attributes.
+_WITH_CONTENT = (list, dict, set, frozenset, tuple, str, bytes, int, float)
+
+
+def is_dataclass(cls: type) -> bool:
+    """Tell whether a class is a dataclass, without importing what makes them."""
+    return hasattr(cls, "__dataclass_fields__")
+
+
+def is_struct(cls: type) -> bool:
+    """Tell whether the fields of a class are all that its instances hold."""
+    return is_dataclass(cls) and not issubclass(cls, _WITH_CONTENT)
 
 
 def slots_of(cls: type) -> list[str]:
@@ -111,7 +127,7 @@ class SubclassSerializer:
         self, cls: type, policy: DeserializationPolicy, concise: bool = False
     ) -> None:
         self.cls: Any = cls
-        self.empty: Any = None if concise else {}
+        self.concise = concise
         self.policy = policy
         self.base: Any = next(c for c in _CONTAINERS if issubclass(cls, c))
         self.slots = slots_of(cls)
@@ -122,11 +138,12 @@ class SubclassSerializer:
     def write(self, ctx: Any, value: Any) -> None:
         """Write the items and everything else."""
         ctx.write_container(value, self.base)
-        ctx.write_ref(
-            value.__getstate__()
-            if self.says_state
-            else dict(getattr(value, "__dict__", ())) or copy(self.empty)
-        )
+        if self.says_state:
+            state = value.__getstate__()
+        else:
+            state = dict(getattr(value, "__dict__", ()))
+            state = state or (None if self.concise else {})
+        ctx.write_ref(state)
         self.write_slots(ctx, value)
 
     def write_slots(self, ctx: Any, value: Any) -> None:

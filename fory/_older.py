@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
-import warnings
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["Language", "OlderNames", "modern"]
 
@@ -67,6 +69,8 @@ def modern(options: dict[str, Any]) -> dict[str, Any]:
         else:
             result[_OPTIONS.get(name, name)] = value
         if name in ("language", *_OPTIONS):
+            import warnings
+
             warnings.warn(
                 f"the option {name!r} has a new name, see Fory",
                 DeprecationWarning,

@@ -3,17 +3,55 @@
 from __future__ import annotations
 
 from _pickle import PickleBuffer
-from typing import Any
 
 from fory.error import EncodeError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO
+
 __all__ = [
     "BufferChoice",
+    "BufferObject",
     "PickleBufferSerializer",
     "WritableBufferSerializer",
     "dense",
     "is_outside",
 ]
+
+
+class BufferObject:
+    """Bytes that may travel beside a message instead of in it.
+
+    ``buffer_callback`` receives one of these for each candidate.
+    """
+
+    __slots__ = ("_data",)
+
+    def __init__(self, data: Any) -> None:
+        self._data = data
+
+    @property
+    def source(self) -> Any:
+        """What holds the bytes: an object that was given out, or a view."""
+        return self._data
+
+    def raw(self) -> memoryview:
+        """Return a view on the bytes as they lie in memory; it keeps them alive."""
+        try:
+            return PickleBuffer(self._data).raw()
+        except BufferError:  # not side by side
+            return memoryview(memoryview(self._data).tobytes())
+
+    getbuffer = raw
+
+    def total_bytes(self) -> int:
+        """Return how many bytes there are."""
+        return memoryview(self._data).nbytes
+
+    def write_to(self, stream: BinaryIO) -> None:
+        """Write the bytes to a binary stream."""
+        stream.write(self.raw())
 
 
 def is_outside(ctx: Any) -> bool:

@@ -1,4 +1,4 @@
-"""From registered classes and schemas to the plans that the engine walks."""
+"""From registered classes to the plans that the engine walks."""
 
 from __future__ import annotations
 
@@ -6,30 +6,22 @@ import array
 import collections.abc as abc
 import enum
 import functools
-from typing import TYPE_CHECKING, Any
 
-from fory import _layout, _names, _typedef
+from fory import _names
 from fory._array_io import DENSE, ArraySerializer, array_id_of
-from fory._impl import Attributes, Codec, Field, slot_offset_of
-from fory._layout import WireField
+from fory._impl import Attributes, Codec
 from fory._native_plans import NativePlans, kind_of_payload
-from fory._objects import slots_of
+from fory._objects import is_dataclass, is_struct, slots_of
+from fory._type_ids import TypeId
 from fory.error import EncodeError
-from fory.schema import (
-    FieldSpec,
-    TypeNode,
-    fields_of,
-    ignored_defaults,
-    is_dataclass,
-    is_struct,
-    node_from,
-)
 from fory.serializer import adapted
-from fory.types import TypeId
-from fory.union import Union, UnionSerializer
-from fory.unknown import UnknownStruct, class_for
+from fory.unknown import UnknownStruct
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+    from fory._struct_plans import StructPlans
     from fory.registry import Registration, Registry
 
 __all__ = ["PlanBuilder"]
@@ -37,9 +29,6 @@ __all__ = ["PlanBuilder"]
 _INFO_USER_ID, _INFO_TYPEDEF, _INFO_NAMES, _INFO_CLASS = 1, 2, 3, 4
 _VARIES = 255
 _STRUCTS = range(TypeId.STRUCT, TypeId.NAMED_COMPATIBLE_STRUCT + 1)
-_REFERRED = range(TypeId.STRUCT, TypeId.NAMED_EXT + 1)
-_BASIC = [*range(TypeId.BOOL, TypeId.TAGGED_UINT64 + 1), *range(19, 22)]
-_MAX_TAG = (1 << 29) - 1
 
 
 class PlanBuilder:
@@ -55,6 +44,13 @@ class PlanBuilder:
             self.authorize = functools.partial(
                 policy.authorize_instantiation, args=(), kwargs={}
             )
+
+    @functools.cached_property
+    def structs(self) -> StructPlans:
+        """What makes the plans of fields; loaded with the first struct."""
+        from fory._struct_plans import StructPlans
+
+        return StructPlans(self.registry)
 
     # ---- registered classes -------------------------------------------------------
 
@@ -133,8 +129,9 @@ class PlanBuilder:
             }
         if type_id in _STRUCTS:
             return {"info": _INFO_TYPEDEF}
-        definition = _typedef.encode_named(type_id, *names)
-        return {"info": _INFO_TYPEDEF, "typedef": definition}
+        from fory._typedef import encode_named
+
+        return {"info": _INFO_TYPEDEF, "typedef": encode_named(type_id, *names)}
 
     def _members(self, cls: type[enum.Enum]) -> dict[str, Any]:
         """Return members and numbers: values if all can be, else the order."""
@@ -145,137 +142,13 @@ class PlanBuilder:
         by_number = dict(zip(numbers, members, strict=True))
         return {"members": members, "numbers": numbers, "by_number": by_number}
 
-    # ---- structs ------------------------------------------------------------------
-
     def prepare(self, registration: Registration, codec: Codec) -> None:
         """Fill the plan of a struct when it is first used."""
-        specs = fields_of(codec.cls, self.registry.kind_of)
-        _check_tags(codec.cls, specs)
-        wire = _layout.in_order([self.wire_field(spec) for spec in specs])
-        by_name = {spec.name: spec for spec in specs}
-        definition = _typedef.TypeDef(
-            registration.type_id,
-            registration.user_id,
-            registration.namespace,
-            registration.name,
-            tuple(wire),
-        )
-        compatible = self.config.compatible
-        codec.update(
-            typedef=_typedef.encode_struct(definition) if compatible else None,
-            schema_hash=self._schema_hash(specs),
-            hashed=not compatible,
-            fields=tuple(self.field(f, by_name[f.name], codec.cls) for f in wire),
-            missing=ignored_defaults(codec.cls),
-            n_attributes=_n_attributes(codec.cls) if codec.loose else -1,
-        )
-
-    def wire_field(self, spec: FieldSpec) -> WireField:
-        """Return how a field of a class appears in a type definition."""
-        return WireField(
-            spec.name,
-            spec.options.id,
-            spec.node,
-            self.is_nullable(spec),
-            spec.options.ref and self.config.ref,
-        )
-
-    def is_nullable(self, spec: FieldSpec) -> bool:
-        """Tell whether a field may be None."""
-        if spec.node.nullable or spec.options.nullable or self.config.field_nullable:
-            return True
-        loose = spec.node.loose and not spec.explicit
-        return loose and not self.config.xlang and not self.config.compatible
-
-    def _schema_hash(self, specs: list[FieldSpec]) -> int:
-        hashed = [
-            self.wire_field(spec)._replace(
-                tracked=spec.options.ref or bool(spec.node.tracked),
-            )
-            for spec in specs
-        ]
-        return _layout.schema_hash(hashed, native=not self.config.xlang)
-
-    def field(self, wire: WireField, spec: FieldSpec, cls: type) -> Field:
-        """Return the step that reads and writes one field of a class."""
-        dynamic = self.is_dynamic(wire.node, spec)
-        basic = wire.node.type_id in _BASIC and not dynamic
-        return Field(
-            wire.name,
-            self.codec_for(wire.node),
-            nullable=wire.nullable,
-            tracked=wire.tracked and not basic,
-            dynamic=dynamic,
-            slot=slot_offset(cls, wire.name),
-        )
-
-    def is_dynamic(self, node: TypeNode, spec: FieldSpec | None) -> bool:
-        """Tell whether type info precedes the payload of a field."""
-        referred = node.type_id in _REFERRED
-        if self.config.compatible:
-            return referred or node.type_id is TypeId.UNKNOWN
-        if spec is not None and spec.options.dynamic is not None:
-            return spec.options.dynamic or node.type_id is TypeId.UNKNOWN
-        if referred and node.cls is not None:
-            registration = self.registry.registrations[node.cls]
-            return registration.user_id is None or node.tracked is not None
-        return node.type_id is TypeId.UNKNOWN
-
-    def is_basic(self, node: TypeNode) -> bool:
-        """Tell whether values of a type stand bare in a field."""
-        return node.type_id in _BASIC
-
-    # ---- types of fields ----------------------------------------------------------
-
-    def codec_for(self, node: TypeNode) -> Codec:
-        """Return the plan of a declared type."""
-        type_id = node.type_id
-        if type_id is TypeId.ENUM and node.cls is None:
-            return Codec(TypeId.ENUM)
-        if type_id is TypeId.UNION and node.cls is None:
-            anonymous = UnionSerializer(self.registry, Union, {})
-            return Codec(TypeId.UNION, trackable=True, serializer=anonymous)
-        if node.cls is not None and node.cls in self.registry.codecs:
-            return self.registry.codecs[node.cls]
-        if TypeId.BOOL_ARRAY <= type_id <= TypeId.FLOAT64_ARRAY:
-            serializer = ArraySerializer(type_id, node.carrier)
-            return Codec(
-                DENSE,
-                type_id,
-                serializer=serializer,
-                trackable=node.carrier is array.array,
-            )
-        if type_id is TypeId.MAP:
-            key, item = (self.codec_for(part) for part in node.items)
-            return Codec(
-                TypeId.MAP,
-                trackable=True,
-                key=key,
-                item=item,
-                key_tracked=self._tracked(node.items[0], key),
-                item_tracked=self._tracked(node.items[1], item),
-                lenient=node.lenient,
-            )
-        if type_id in (TypeId.LIST, TypeId.SET):
-            item = self.codec_for(node.items[0])
-            return Codec(
-                type_id,
-                trackable=True,
-                item=item,
-                lenient=node.lenient,
-                item_tracked=self._tracked(node.items[0], item),
-                make=tuple if node.carrier is tuple else None,
-            )
-        codec = self.registry.by_type_id[type_id]
-        return Codec(TypeId.UNKNOWN) if codec is None else codec
+        self.structs.prepare(registration, codec)
 
     def codec_of(self, annotation: Any) -> Codec:
         """Return the plan of the type that an annotation describes."""
-        return self.codec_for(node_from(annotation, self.registry.kind_of))
-
-    def _tracked(self, node: TypeNode, codec: Codec) -> bool:
-        wanted = codec.trackable if node.tracked is None else node.tracked
-        return bool(wanted and self.config.ref)
+        return self.structs.codec_of(annotation)
 
     # ---- classes that are not registered ------------------------------------------
 
@@ -286,7 +159,7 @@ class PlanBuilder:
         if cls is array.array or (cls.__module__, cls.__name__) == ("numpy", "ndarray"):
             return Codec(_VARIES, serializer=_ArrayChoice(), trackable=True)
         if issubclass(cls, UnknownStruct):
-            return self.unknown_struct(cls.type_def, cls)
+            return self.structs.unknown_struct(cls.type_def, cls)
         return _abstract(cls)
 
     def imported(self, type_id: TypeId, namespace: str, name: str) -> Codec | None:
@@ -294,32 +167,6 @@ class PlanBuilder:
         if self.config.xlang or self.config.strict:
             return None
         return self.native.imported(type_id, namespace, name)
-
-    def unknown_struct(
-        self, definition: _typedef.TypeDef, cls: type[UnknownStruct] | None = None
-    ) -> Codec:
-        """Return the plan of a struct whose class is not here."""
-        cls = cls or class_for(definition)
-        return Codec(
-            TypeId.STRUCT,
-            definition.type_id,
-            cls=cls,
-            trackable=True,
-            info=_INFO_TYPEDEF,
-            typedef=_typedef.encode_struct(definition),
-            fields=tuple(self._remote_field(f) for f in definition.fields),
-        )
-
-    def _remote_field(self, wire: WireField) -> Field:
-        dynamic = self.is_dynamic(wire.node, None)
-        basic = self.is_basic(wire.node) and not dynamic
-        return Field(
-            wire.name,
-            self.codec_for(wire.node),
-            nullable=wire.nullable,
-            tracked=wire.tracked and not basic,
-            dynamic=dynamic,
-        )
 
 
 def _abstract(cls: type) -> Codec | None:
@@ -366,33 +213,8 @@ class _ArrayChoice:
         return self._codecs.setdefault(key, known.get(type_id, codec))
 
 
-def slot_offset(cls: type, name: str) -> int:
-    """Return where the slot of an attribute lies in an instance, 0 without one."""
-    for base in cls.__mro__:
-        if name in base.__dict__:
-            return slot_offset_of(base.__dict__[name])
-    return 0
-
-
-def _n_attributes(cls: Any) -> int:
-    """Return how many attributes an instance has by its fields, -1 without a dict."""
-    import dataclasses
-
-    if not cls.__dictoffset__:
-        return -1
-    return sum(not slot_offset(cls, f.name) for f in dataclasses.fields(cls))
-
-
 def _are_numbers(values: tuple[Any, ...]) -> bool:
     return len(set(values)) == len(values) and all(
         isinstance(v, int) and not isinstance(v, bool) and 0 <= v < 1 << 32
         for v in values
     )
-
-
-def _check_tags(cls: type, specs: list[FieldSpec]) -> None:
-    tags = [spec.options.id for spec in specs if spec.options.id is not None]
-    if len(set(tags)) < len(tags):
-        raise TypeError(f"{cls.__qualname__} uses a field id twice")
-    if any(not 0 <= tag <= _MAX_TAG for tag in tags):
-        raise TypeError(f"a field id of {cls.__qualname__} is not in 0 to {_MAX_TAG}")

@@ -26,7 +26,7 @@ from fory._extras import fixed_zone, named_zone, read_zone, safety
 from fory._globals import bound_method, find, method_of
 from fory.error import DecodeError
 from fory.policy import DeserializationPolicy
-from fory.types import TypeId
+from fory._type_ids import TypeId
 
 cdef extern from "Python.h":
     object PyComplex_FromDoubles(double real, double imag)

@@ -27,7 +27,7 @@ from fory._scalars cimport get_bfloat16, get_float16, get_long_int
 from fory._varint cimport unzigzag
 
 from fory.error import DecodeError, DepthLimitError
-from fory.types import BufferObject
+from fory._outside import BufferObject
 
 cdef enum:
     LAST_TYPE_ID = 76

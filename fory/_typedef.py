@@ -8,9 +8,9 @@ from typing import NamedTuple
 from fory import _names
 from fory._impl import Buffer, hash64
 from fory._layout import WireField
+from fory._type_ids import TypeId
 from fory.error import DecodeError
 from fory.schema import TypeNode
-from fory.types import TypeId
 
 __all__ = ["TypeDef", "encode_named", "encode_struct", "parse"]
 

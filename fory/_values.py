@@ -5,9 +5,9 @@ from __future__ import annotations
 import operator
 import types
 from collections.abc import Mapping, Sequence, Set
-from typing import Any
 
 from fory._globals import is_made_by_python
+from fory._type_ids import TypeId
 from fory.error import (
     ContainerChangedError,
     DecodeError,
@@ -15,7 +15,10 @@ from fory.error import (
     IntegerRangeError,
     ValueTypeError,
 )
-from fory.types import TypeId
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = [
     "as_entries",

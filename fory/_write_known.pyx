@@ -23,7 +23,7 @@ from fory._extras import safety, write_zone
 from fory._globals import MAIN as _MAIN
 from fory._globals import by_value as _by_value
 from fory._outside import dense
-from fory.types import TypeId
+from fory._type_ids import TypeId
 
 cdef extern from "Python.h":
     PyObject** dict_of "_PyObject_GetDictPtr"(object value) noexcept
@@ -161,7 +161,7 @@ cdef class KnownWriter(ArrayWriter):
         else:
             place = dict_of(value)
             if place == NULL or place[0] == NULL or not <object> place[0]:
-                self.write_any(None if form.empty is None else {})
+                self.write_any(None if form.concise else {})
             else:
                 self.write_any(PyDict_Copy(<object> place[0]))
         if form.slots:

@@ -30,7 +30,7 @@ from fory._scalars cimport put_bfloat16, put_float16, put_float32, put_long_int
 from fory._names import varuint
 from fory._values import as_float, as_int, out_of_range, unexpected
 from fory.error import EncodeError, nested_too_deep
-from fory.types import BufferObject
+from fory._outside import BufferObject
 
 
 cdef enum:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import array
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, ClassVar
 
-from fory.types import TypeId
+from fory._type_ids import TypeId
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, ClassVar
 
 __all__ = [
     "ARRAY_CLASSES",
@@ -28,7 +31,7 @@ __all__ = [
 ]
 
 
-class DenseArray(Sequence[Any]):
+class DenseArray(Sequence[object]):
     """Numbers of one width, back to back.
 
     An array that was read is a view on the message and keeps it alive. Convert it

@@ -10,9 +10,9 @@ from fory._core import Fory
 from fory._cycles import ReductionInCycle
 from fory._impl import Attributes, Codec, Reduction
 from fory._native_plans import known_codecs
+from fory._type_ids import TypeId
 from fory.error import DecodeError, ForyError, PolicyError
 from fory.policy import DeserializationPolicy
-from fory.types import TypeId
 
 __all__ = ["Part", "describe", "inspect"]
 

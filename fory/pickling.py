@@ -9,10 +9,11 @@ from typing import Any, BinaryIO
 
 from fory._core import Fory
 from fory._impl import Codec, Reduction
+from fory._outside import BufferObject
+from fory._type_ids import TypeId
 from fory.buffer import Buffer
 from fory.error import DecodeError, EncodeError, ForyError
 from fory.policy import DeserializationPolicy
-from fory.types import BufferObject, TypeId
 
 __all__ = [
     "DEFAULT_PROTOCOL",
@@ -23,10 +24,12 @@ __all__ = [
     "Unpickler",
     "UnpicklingError",
     "copy",
+    "deserialize",
     "dump",
     "dumps",
     "load",
     "loads",
+    "serialize",
 ]
 
 HIGHEST_PROTOCOL = DEFAULT_PROTOCOL = 5
@@ -124,6 +127,10 @@ def load(
 ) -> Any:
     """Return the next object of a binary file, which then stands behind it."""
     return Unpickler(file, buffers=buffers).load()
+
+
+# Other names of the two calls.
+serialize, deserialize = dumps, loads
 
 
 def copy(obj: Any) -> Any:

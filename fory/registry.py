@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-from fory import _names, _typedef
+from fory import _names
 from fory._globals import stays_here
 from fory._impl import Codec
 from fory._leaves import leaf_codecs, value_codecs
 from fory._plans import PlanBuilder
+from fory._type_ids import TypeId
 from fory.error import DecodeError, TypeUnregisteredError
 from fory.policy import DeserializationPolicy
-from fory.types import TypeId
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from fory._core import Config
+    from fory._typedef import TypeDef
 
 __all__ = ["Configured", "Registration", "Registry"]
 
@@ -27,15 +29,26 @@ _MAX_REMOTE_SCHEMAS = 4096
 _BUILT_IN = (type(None), bool, int, float, str, list, dict)
 
 
-class Registration(NamedTuple):
+class Registration:
     """How one class is known to this instance; a local one travels by value."""
 
-    cls: type
-    type_id: TypeId
-    user_id: int | None
-    namespace: str
-    name: str
-    is_local: bool = False
+    __slots__ = ("cls", "is_local", "name", "namespace", "type_id", "user_id")
+
+    def __init__(
+        self,
+        cls: type,
+        type_id: TypeId,
+        user_id: int | None,
+        namespace: str,
+        name: str,
+        is_local: bool = False,
+    ) -> None:
+        self.cls = cls
+        self.type_id = type_id
+        self.user_id = user_id
+        self.namespace = namespace
+        self.name = name
+        self.is_local = is_local
 
     def __str__(self) -> str:
         if self.user_id is not None:
@@ -162,7 +175,10 @@ class Registry(Configured):
         """Let a registered class travel as what a serializer writes."""
         known = self.registrations[cls]
         type_id = _wire_id(TypeId.EXT, named=known.user_id is None)
-        self.add(known._replace(type_id=type_id), serializer)
+        changed = Registration(
+            cls, type_id, known.user_id, known.namespace, known.name, known.is_local
+        )
+        self.add(changed, serializer)
 
     def add(self, registration: Registration, serializer: Any) -> Codec:
         """Make a registration known, with the plan of its class."""
@@ -216,14 +232,15 @@ class Registry(Configured):
 
     def add_typedef(self, key: tuple[int, int], body: bytes) -> Codec:
         """Return the plan for a definition that was not met before."""
-        definition = _typedef.parse(
+        from fory._evolution import remote_codec
+        from fory._typedef import parse
+
+        definition = parse(
             key[0],
             body,
             max_fields=self.config.max_type_fields,
             max_bytes=self.config.max_type_meta_bytes,
         )
-        from fory._evolution import remote_codec
-
         codec = remote_codec(self, definition)
         is_new = key not in self.by_typedef
         self.by_typedef[key] = codec
@@ -231,9 +248,7 @@ class Registry(Configured):
             self._forget_old_versions(definition, key)
         return codec
 
-    def _forget_old_versions(
-        self, definition: _typedef.TypeDef, key: tuple[int, int]
-    ) -> None:
+    def _forget_old_versions(self, definition: TypeDef, key: tuple[int, int]) -> None:
         """Keep as many remote schemas as the limits say; older ones are read anew."""
         who = definition.user_id, definition.namespace, definition.name
         versions = self.versions.setdefault(who, [])
@@ -247,7 +262,7 @@ class Registry(Configured):
         if len(self.versions) > _MAX_REMOTE_SCHEMAS:
             self.versions.clear()
 
-    def local_codec(self, definition: _typedef.TypeDef) -> Codec | None:
+    def local_codec(self, definition: TypeDef) -> Codec | None:
         """Return the plan of the class that a definition names, if there is one."""
         if definition.user_id is not None:
             return self.by_id.get(definition.user_id)

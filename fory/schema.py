@@ -14,8 +14,11 @@ from collections.abc import Callable, Iterator
 from typing import Annotated, Any, ClassVar, NamedTuple, Union
 
 from fory._annotations import declared_by, unaliased
+from fory._array_io import AS_NUMPY
+from fory._objects import is_dataclass
+from fory._type_ids import TypeId
 from fory.arrays import ARRAY_CLASSES
-from fory.types import Array, NDArray, PyArray, Ref, TypeId, WireType
+from fory.types import Array, NDArray, PyArray, Ref, WireType
 
 __all__ = [
     "FieldOptions",
@@ -24,8 +27,6 @@ __all__ = [
     "default_for",
     "fields_of",
     "ignored_defaults",
-    "is_dataclass",
-    "is_struct",
     "node_from",
 ]
 
@@ -40,7 +41,7 @@ class TypeNode(NamedTuple):
     cls: type | None = None
     bare: TypeId | None = None
     lenient: bool = False
-    carrier: type | None = None
+    carrier: Any = None  # None for the usual one
     loose: bool = False
 
 
@@ -92,7 +93,7 @@ _SEQUENCES = {
 }
 _SETS = {set: False, frozenset: True, abc.Set: True, abc.MutableSet: True}
 _MAPS = {dict: False, abc.Mapping: True, abc.MutableMapping: True}
-_ARRAYS = {Array: None, NDArray: NDArray, PyArray: array.array}
+_ARRAYS = {Array: None, NDArray: AS_NUMPY, PyArray: array.array}
 
 
 def node_from(annotation: Any, kind_of: Callable[[type], TypeId | None]) -> TypeNode:
@@ -244,16 +245,6 @@ def _resolve(annotation: Any, scope: dict[str, Any], local: dict[str, Any]) -> A
         return Any
 
 
-def is_dataclass(cls: type) -> bool:
-    """Tell whether a class is a dataclass, without importing what makes them."""
-    return hasattr(cls, "__dataclass_fields__")
-
-
-def is_struct(cls: type) -> bool:
-    """Tell whether the fields of a class are all that its instances hold."""
-    return is_dataclass(cls) and not issubclass(cls, _WITH_CONTENT)
-
-
 def _fields(cls: Any) -> Iterator[Any]:
     import dataclasses
 
@@ -285,8 +276,6 @@ def default_for(node: TypeNode) -> Callable[[], Any] | None:
     return None
 
 
-# Bases whose instances hold more than attributes.
-_WITH_CONTENT = (list, dict, set, frozenset, tuple, str, bytes, int, float)
 _ZEROS: dict[TypeId, Callable[[], Any]] = {
     TypeId.BOOL: bool,
     **{TypeId(i): int for i in range(TypeId.INT8, TypeId.TAGGED_UINT64 + 1)},

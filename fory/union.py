@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 from fory._impl import Codec
+from fory._type_ids import TypeId
 from fory.error import EncodeError
-from fory.types import TypeId
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from fory.registry import Registry
 
 __all__ = ["Union", "UnionSerializer"]

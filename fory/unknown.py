@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterator
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from fory._typedef import TypeDef
 
 __all__ = ["UnknownStruct"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fory.types import TypeId
+from fory._type_ids import TypeId
 
 __all__ = [
     "BASIC",

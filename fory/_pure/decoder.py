@@ -28,8 +28,8 @@ from fory._pure.scalars import (
     get_wall,
     has_zone,
 )
+from fory._type_ids import TypeId
 from fory.error import DecodeError, DepthLimitError, located, too_deep
-from fory.types import TypeId
 
 __all__ = ["Decoder"]
 

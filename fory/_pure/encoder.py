@@ -27,9 +27,9 @@ from fory._pure.scalars import (
     put_wall,
 )
 from fory._pure.write_containers import ContainerWriter
+from fory._type_ids import TypeId
 from fory._values import changed, shown, unexpected
 from fory.error import DepthLimitError, EncodeError, located, too_deep
-from fory.types import TypeId
 
 __all__ = ["Encoder"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from fory._outside import BufferObject
 from fory._pure.buffer import Buffer
 from fory._pure.decoder import Decoder
 from fory._pure.encoder import Encoder
 from fory._pure.memory import swap_memory
 from fory.error import EncodeError
-from fory.types import BufferObject
 
 __all__ = ["Engine"]
 

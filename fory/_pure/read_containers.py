@@ -22,9 +22,9 @@ from fory._pure.codec import (
     Codec,
 )
 from fory._pure.reader import Reader
+from fory._type_ids import TypeId
 from fory._values import hashable, key_step
 from fory.error import DecodeError, DepthLimitError
-from fory.types import TypeId
 
 __all__ = ["ContainerReader"]
 

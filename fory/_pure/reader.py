@@ -7,11 +7,12 @@ from typing import Any
 
 from fory._extras import read_long_int
 from fory._globals import is_current
+from fory._outside import BufferObject
 from fory._pure.buffer import Buffer
 from fory._pure.codec import Codec
 from fory._pure.scalars import NUMBERS
+from fory._type_ids import TypeId
 from fory.error import DecodeError, DepthLimitError
-from fory.types import BufferObject, TypeId
 
 __all__ = ["PENDING", "Reader"]
 

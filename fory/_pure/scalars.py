@@ -15,8 +15,8 @@ from typing import Any
 
 from fory._extras import read_zone, write_zone
 from fory._pure.buffer import Buffer, float32_bytes
+from fory._type_ids import TypeId
 from fory.error import DecodeError, EncodeError
-from fory.types import TypeId
 
 __all__ = [
     "NUMBERS",

@@ -24,9 +24,9 @@ from fory._pure.codec import (
     Codec,
 )
 from fory._pure.writer import Writer
+from fory._type_ids import TypeId
 from fory._values import as_entries, as_items, changed, key_step
 from fory.error import DepthLimitError, EncodeError
-from fory.types import TypeId
 
 __all__ = ["ContainerWriter"]
 

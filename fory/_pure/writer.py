@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fory._extras import write_long_int
+from fory._outside import BufferObject
 from fory._pure.buffer import Buffer, bytes_of
 from fory._pure.codec import (
     FLAG_REF,
@@ -19,9 +20,9 @@ from fory._pure.codec import (
     Codec,
 )
 from fory._pure.scalars import NUMBERS
+from fory._type_ids import TypeId
 from fory._values import as_float, as_int, out_of_range, unexpected
 from fory.error import EncodeError, nested_too_deep
-from fory.types import BufferObject, TypeId
 
 __all__ = ["Writer"]
 
