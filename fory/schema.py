@@ -137,7 +137,7 @@ def _annotated(args: tuple[Any, ...], kind_of: Any) -> TypeNode:
             return TypeNode(mark.type_id)
         if isinstance(mark, Ref):
             node = node_from(inner, kind_of)
-            return node._replace(tracked=mark.tracked)
+            return node._replace(tracked=mark.tracked, loose=False)
     return node_from(inner, kind_of)
 
 
