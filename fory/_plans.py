@@ -193,7 +193,9 @@ class PlanBuilder:
     def _schema_hash(self, specs: list[FieldSpec]) -> int:
         hashed = [
             self.wire_field(spec)._replace(
-                tracked=spec.options.ref or bool(spec.node.tracked),
+                tracked=(
+                    spec.options.ref if spec.node.tracked is None else spec.node.tracked
+                ),
             )
             for spec in specs
         ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import collections.abc
 import dataclasses
+import typing
 from typing import Any
 
 import pytest
@@ -77,3 +79,48 @@ def test_field_nullable_is_for_all_fields_that_are_sent_with_their_types(engine)
 def test_a_reference_to_anything_is_not_nullable_by_itself(engine):
     data = message(fory.Ref[Any], [5], engine, xlang=False, ref=True)
     assert data == "00001b05a923def2160108070a"
+
+
+@pytest.mark.parametrize(
+    ("mark", "expected"), [(True, "59555c"), (False, "58545c")], ids=["on", "off"]
+)
+def test_ref_holds_for_the_types_inside(engine, mark, expected):
+    """In type definitions; the values say it level by level."""
+    annotation = list[fory.Ref[list[list[str]], mark]]
+    options = {"ref": True, "compatible": True, "field": fory.field(ref=True)}
+    data = message(annotation, [[["a"]]], engine, **options)
+    assert data[26:].startswith("054116" + expected[:2] + expected)
+
+
+def test_ref_of_a_field_counts_before_its_option_in_the_hash(engine):
+    options = {"ref": True, "field": fory.field(ref=True, nullable=True)}
+    data = message(fory.Ref[list[list[str]], False], [["a"]], engine, **options)
+    assert data == "01001b05c82a6f5f00010d00010c0461"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "expected"),
+    [
+        (tuple[int, int], (1, 2), "020c0204"),
+        (tuple[fory.Int64, int], (1, 2), "0208070204"),
+        (tuple[list[int], typing.List[int]], ([1], [2]), "0208160108070201080704"),  # noqa: UP006
+    ],
+    ids=["same", "marked", "spelled"],
+)
+def test_items_of_tuples_are_typed_if_their_annotations_are_equal(
+    engine, annotation, value, expected
+):
+    assert message(annotation, value, engine)[16:] == expected
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "expected"),
+    [
+        (collections.abc.Mapping, {"a": 1}, "5712d20d0100011507046102"),
+        (collections.abc.MutableSet, {1}, "a1262f5401080702"),
+        (typing.Sequence, [1], "818d56c801080702"),
+        (None, None, "68e76e9424"),
+    ],
+)
+def test_abstract_collections_without_arguments(engine, annotation, value, expected):
+    assert message(annotation, value, engine) == "01ff1b05" + expected
