@@ -81,7 +81,7 @@ def _hash_name(field: WireField) -> str:
 
 def _fingerprint(node: TypeNode, tracked: bool, nullable: bool, native: bool) -> str:
     type_id = int(node.type_id)
-    if node.bare is not None and (native or node.bare < TypeId.ENUM):
+    if node.bare is not None and (native or node.bare <= TypeId.NONE):
         type_id = int(node.bare)
     if type_id in _DYNAMIC_IN_HASH:
         type_id = 0

@@ -490,13 +490,14 @@ cdef int put_float32(Buffer b, double v) except -1:
 
 
 cdef uint16_t half_from_float(float v) noexcept nogil:
-    """Round to nearest even; too large becomes infinite, tiny becomes subnormal."""
+    """Round to nearest even; too large is infinite, NaN keeps sign and payload."""
     cdef uint32_t bits, mantissa, half, rest, halfway
     cdef int exponent, shift
     memcpy(&bits, &v, 4)
     cdef uint16_t sign = (bits >> 16) & 0x8000
     if isnan(v):
-        return 0x7E01
+        half = (bits >> 13) & 0x1FF
+        return sign | 0x7E00 | <uint16_t> (half if half else 1)
     exponent = <int> ((bits >> 23) & 0xFF) - 112
     mantissa = bits & 0x7FFFFF
     if exponent >= 31:

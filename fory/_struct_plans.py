@@ -60,22 +60,27 @@ class StructPlans:
         return WireField(
             spec.name,
             spec.options.id,
-            spec.node,
+            spec.node if self.config.ref else _untracked(spec.node),
             self.is_nullable(spec),
             spec.options.ref and self.config.ref,
         )
 
     def is_nullable(self, spec: FieldSpec) -> bool:
         """Tell whether a field may be None."""
-        if spec.node.nullable or spec.options.nullable or self.config.field_nullable:
+        if spec.node.nullable or spec.options.nullable:
             return True
-        loose = spec.node.loose and not spec.explicit
-        return loose and not self.config.xlang and not self.config.compatible
+        if self.config.compatible:
+            return self.config.field_nullable
+        if spec.explicit:
+            return False
+        return self.config.field_nullable or (spec.node.loose and not self.config.xlang)
 
     def _schema_hash(self, specs: list[FieldSpec]) -> int:
         hashed = [
             self.wire_field(spec)._replace(
-                tracked=spec.options.ref or bool(spec.node.tracked),
+                tracked=(
+                    spec.options.ref if spec.node.tracked is None else spec.node.tracked
+                ),
             )
             for spec in specs
         ]
@@ -152,7 +157,9 @@ class StructPlans:
                 make=tuple if node.carrier is tuple else None,
             )
         codec = self.registry.by_type_id[type_id]
-        return Codec(TypeId.UNKNOWN) if codec is None else codec
+        if codec is None:  # any type; trackable if ``Ref`` says whether it is tracked
+            return Codec(TypeId.UNKNOWN, trackable=node.tracked is not None)
+        return codec
 
     def codec_of(self, annotation: Any) -> Codec:
         """Return the plan of the type that an annotation describes."""
@@ -206,6 +213,14 @@ def _n_attributes(cls: Any) -> int:
     if not cls.__dictoffset__:
         return -1
     return sum(not slot_offset(cls, f.name) for f in dataclasses.fields(cls))
+
+
+def _untracked(node: TypeNode) -> TypeNode:
+    """Return a type without the references that ``Ref`` asks for inside it."""
+    return node._replace(
+        tracked=None if node.tracked is None else False,
+        items=tuple(map(_untracked, node.items)),
+    )
 
 
 def _check_tags(cls: type, specs: list[FieldSpec]) -> None:

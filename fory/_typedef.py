@@ -119,10 +119,11 @@ def _put_field(body: Buffer, field: WireField) -> None:
 
 
 def _put_nested(body: Buffer, node: TypeNode, tracked: bool) -> None:
+    """Put one level of a type; what ``Ref`` says of it holds for those inside, too."""
     here = tracked if node.tracked is None else node.tracked
     body.write_var_uint32(_wire_id(node) << 2 | int(node.nullable) << 1 | int(here))
     for item in node.items:
-        _put_nested(body, item, tracked)
+        _put_nested(body, item, here)
 
 
 def _wire_id(node: TypeNode) -> int:

@@ -32,7 +32,9 @@ cdef class ContainerWriter(Writer):
     cdef int write_payload(self, Codec codec, object value) except -1
     cdef int write_collection(self, Codec codec, object value) except -1
     cdef int write_declared(self, Codec codec, object items, bint lenient) except -1
-    cdef int write_dynamic(self, object items, bint lenient) except -1
+    cdef int write_dynamic(
+        self, Codec codec, object items, bint lenient
+    ) except -1
     cdef int write_alike(
         self, object items, Codec item, int header, bint lenient
     ) except -1

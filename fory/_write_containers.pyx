@@ -90,7 +90,7 @@ cdef class ContainerWriter(Writer):
         ):
             self.write_declared(codec, items, lenient)
         else:
-            self.write_dynamic(items, lenient)
+            self.write_dynamic(codec, items, lenient)
         if waits:
             self.n_open -= 1
         self.depth -= 1
@@ -110,13 +110,17 @@ cdef class ContainerWriter(Writer):
             self.write_info(item)
         return self.write_alike(items, item, header, lenient)
 
-    cdef int write_dynamic(self, object items, bint lenient) except -1:
+    cdef int write_dynamic(self, Codec codec, object items, bint lenient) except -1:
         """Items whose types are known only from themselves."""
         cdef int header = 0
         cdef bint same
+        cdef bint told = tells_tracking(codec.item)
         cdef PyObject* first
         cdef Codec item = None
-        if self.hooks is None and self.write_bare_items(items):
+        if (
+            self.hooks is None and not (told and codec.item_tracked)
+            and self.write_bare_items(items)
+        ):
             return 0
         first = first_value(items, &same)
         if first == NULL:
@@ -127,7 +131,9 @@ cdef class ContainerWriter(Writer):
             item = None
         if item is not None:
             header |= SAME_TYPE
-        if self.track_ref and (item is None or item.trackable):
+        if self.track_ref and (
+            codec.item_tracked if told else item is None or item.trackable
+        ):
             header |= TRACKED
         if first == NULL or has_none(items):
             header |= HAS_NULL
@@ -453,6 +459,11 @@ cdef class ContainerWriter(Writer):
         if codec is INT_CODEC:
             return self.write_number(VARINT64, value)
         return self.write_payload(codec, value)
+
+
+cdef inline bint tells_tracking(Codec item) noexcept:
+    """Whether ``Ref`` says for items of any type if they carry references."""
+    return item is not None and item.kind == DYNAMIC and item.trackable
 
 
 cdef inline bint is_tracked(Codec declaration, Codec actual, bint tracked) noexcept:

@@ -6,6 +6,7 @@ import array
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 
+from fory._halves import bfloat16_bits, float16_bits, float16_from
 from fory._type_ids import TypeId
 
 TYPE_CHECKING = False
@@ -197,17 +198,8 @@ class Float16Array(DenseArray):
     __slots__ = ()
     type_id, storage, dtype = TypeId.FLOAT16_ARRAY, "H", "<f2"
 
-    @staticmethod
-    def _pack(value: float) -> int:
-        try:
-            data = struct.pack("<e", value)
-        except OverflowError:
-            data = struct.pack("<e", float("inf") if value > 0 else float("-inf"))
-        return int.from_bytes(data, "little")
-
-    @staticmethod
-    def _unpack(value: int) -> float:
-        return float(struct.unpack("<e", value.to_bytes(2, "little"))[0])
+    _pack = staticmethod(float16_bits)
+    _unpack = staticmethod(float16_from)
 
 
 class BFloat16Array(DenseArray):
@@ -216,12 +208,7 @@ class BFloat16Array(DenseArray):
     __slots__ = ()
     type_id, storage, dtype = TypeId.BFLOAT16_ARRAY, "H", "<u2"
 
-    @staticmethod
-    def _pack(value: float) -> int:
-        if value != value:
-            return 0x7FC0
-        bits = int.from_bytes(struct.pack("<f", value), "little")
-        return bits + 0x7FFF + (bits >> 16 & 1) >> 16
+    _pack = staticmethod(bfloat16_bits)
 
     @staticmethod
     def _unpack(value: int) -> float:

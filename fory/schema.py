@@ -84,8 +84,10 @@ _BARE = {
     set: TypeId.SET,
     dict: TypeId.MAP,
     tuple: TypeId.TUPLE,
+    type(None): TypeId.NONE,
     array.array: TypeId.PYARRAY,
 }
+_LOOSE = (list, set, dict, tuple)
 _SEQUENCES = {
     list: False,
     abc.Sequence: True,
@@ -93,6 +95,20 @@ _SEQUENCES = {
 }
 _SETS = {set: False, frozenset: True, abc.Set: True, abc.MutableSet: True}
 _MAPS = {dict: False, abc.Mapping: True, abc.MutableMapping: True}
+# Abstract collections of anything.
+_ABSTRACT = {
+    **dict.fromkeys(
+        (abc.Sequence, abc.MutableSequence),
+        TypeNode(TypeId.LIST, (UNKNOWN,), lenient=True),
+    ),
+    **dict.fromkeys(
+        (abc.Set, abc.MutableSet), TypeNode(TypeId.SET, (UNKNOWN,), lenient=True)
+    ),
+    **dict.fromkeys(
+        (abc.Mapping, abc.MutableMapping),
+        TypeNode(TypeId.MAP, (UNKNOWN, UNKNOWN), lenient=True),
+    ),
+}
 _ARRAYS = {Array: None, NDArray: AS_NUMPY, PyArray: array.array}
 
 
@@ -105,7 +121,7 @@ def node_from(annotation: Any, kind_of: Callable[[type], TypeId | None]) -> Type
     if annotation in _LEAVES:
         return TypeNode(_LEAVES[annotation])
     if annotation in _BARE:
-        return TypeNode(bare=_BARE[annotation], loose=annotation is not array.array)
+        return TypeNode(bare=_BARE[annotation], loose=annotation in _LOOSE)
     if annotation is Any:
         return TypeNode(loose=True)
     if annotation in ARRAY_CLASSES:
@@ -118,8 +134,8 @@ def node_from(annotation: Any, kind_of: Callable[[type], TypeId | None]) -> Type
         return _union(args, kind_of)
     if origin in _ARRAYS:
         return _array(origin, args[0])
-    if annotation in (abc.Sequence, abc.MutableSequence):
-        return TypeNode(TypeId.LIST, (UNKNOWN,), lenient=True)
+    if annotation in _ABSTRACT:
+        return _ABSTRACT[annotation]
     if origin is not None:
         return _generic(origin, args, kind_of) if args else _bare_generic(origin)
     if isinstance(annotation, type):
@@ -138,7 +154,7 @@ def _annotated(args: tuple[Any, ...], kind_of: Any) -> TypeNode:
             return TypeNode(mark.type_id)
         if isinstance(mark, Ref):
             node = node_from(inner, kind_of)
-            return node._replace(tracked=mark.tracked)
+            return node._replace(tracked=mark.tracked, loose=False)
     return node_from(inner, kind_of)
 
 
@@ -166,9 +182,7 @@ def _array(carrier: Any, element: Any) -> TypeNode:
 
 
 def _bare_generic(origin: Any) -> TypeNode:
-    if origin in (abc.Sequence, abc.MutableSequence):
-        return TypeNode(TypeId.LIST, (UNKNOWN,), lenient=True)
-    return TypeNode(loose=origin in _BARE)
+    return _ABSTRACT.get(origin) or TypeNode(loose=origin in _BARE)
 
 
 def _generic(origin: Any, args: tuple[Any, ...], kind_of: Any) -> TypeNode:
@@ -183,9 +197,10 @@ def _generic(origin: Any, args: tuple[Any, ...], kind_of: Any) -> TypeNode:
         key, value = (node_from(arg, kind_of) for arg in args)
         return TypeNode(TypeId.MAP, (key, value), lenient=_MAPS[origin])
     if origin is tuple and args and args != ((),):
-        members = [node_from(arg, kind_of) for arg in args if arg is not Ellipsis]
-        same = all(member == members[0] for member in members)
-        return TypeNode(TypeId.LIST, (members[0] if same else UNKNOWN,), carrier=tuple)
+        # Items whose annotations differ are of any type, even if the types are one.
+        same = all(arg == args[0] for arg in args if arg is not Ellipsis)
+        item = node_from(args[0], kind_of) if same else UNKNOWN
+        return TypeNode(TypeId.LIST, (item,), carrier=tuple)
     return UNKNOWN
 
 

@@ -6,23 +6,14 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
+from fory._halves import float32_bytes
 from fory._pure.memory import Memory, bytes_of
 from fory.error import DecodeError, EncodeError
 
-__all__ = ["Buffer", "bytes_of", "float32_bytes"]
+__all__ = ["Buffer", "bytes_of"]
 
 _MAX_SIZE = (1 << 31) - 1
 _LATIN1, _UTF16, _UTF8, _WITH_SURROGATES = range(4)
-
-
-def float32_bytes(value: float) -> bytes:
-    """Return the nearest number of 32 bits; one that is too large is infinite."""
-    try:
-        return struct.pack("<f", value)
-    except OverflowError:
-        return struct.pack("<f", float("inf") if value > 0 else float("-inf"))
-    except struct.error as error:
-        raise TypeError(str(error)) from error
 
 
 def _checked(value: Any, low: int, high: int) -> int:

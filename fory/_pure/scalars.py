@@ -7,14 +7,14 @@ format can hold.
 from __future__ import annotations
 
 import datetime
-import math
 import struct
 from collections.abc import Callable
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from typing import Any
 
 from fory._extras import read_zone, write_zone
-from fory._pure.buffer import Buffer, float32_bytes
+from fory._halves import bfloat16_bits, float16_bits, float16_from
+from fory._pure.buffer import Buffer
 from fory._type_ids import TypeId
 from fory.error import DecodeError, EncodeError
 
@@ -260,28 +260,15 @@ def _decimal_from(text: str, place: int) -> Decimal:
 
 
 def _put_float16(b: Buffer, value: float) -> None:
-    """Round to 32 bits first, as the format says."""
-    if math.isnan(value):
-        b.write_uint16(0x7E01)
-        return
-    narrow = struct.unpack("<f", float32_bytes(value))[0]
-    try:
-        b.write_bytes(struct.pack("<e", narrow))
-    except OverflowError:
-        b.write_uint16(0x7C00 if value > 0 else 0xFC00)
+    b.write_uint16(float16_bits(value))
 
 
 def _get_float16(b: Buffer) -> float:
-    return float(struct.unpack("<e", b.read_bytes(2))[0])
+    return float16_from(b.read_uint16())
 
 
 def _put_bfloat16(b: Buffer, value: float) -> None:
-    """Write the upper half of 32 bits, rounded to the nearest, ties to even."""
-    if math.isnan(value):
-        b.write_uint16(0x7FC0)
-        return
-    bits = int.from_bytes(float32_bytes(value), "little")
-    b.write_uint16(bits + 0x7FFF + (bits >> 16 & 1) >> 16)
+    b.write_uint16(bfloat16_bits(value))
 
 
 def _get_bfloat16(b: Buffer) -> float:

@@ -75,7 +75,7 @@ class ContainerWriter(Writer):
             self._open.append(value)
         item = codec.item
         if item is None or item.kind == DYNAMIC or not _are_all(items, item):
-            self._write_dynamic(items, lenient)
+            self._write_dynamic(codec, items, lenient)
         else:
             self._write_declared(codec, items, lenient)
         if opens:
@@ -97,7 +97,7 @@ class ContainerWriter(Writer):
             self._write_info(item)
         self._write_alike(items, item, header, lenient)
 
-    def _write_dynamic(self, items: Any, lenient: bool) -> None:
+    def _write_dynamic(self, codec: Codec, items: Any, lenient: bool) -> None:
         """Write items whose types are known only from themselves."""
         values = [value for value in items if value is not None]
         item: Codec | None = None
@@ -108,7 +108,10 @@ class ContainerWriter(Writer):
             if item.kind == VARIES:
                 item = None
         header = 0 if item is None else LIST_SAME_TYPE
-        if self.track_ref and (item is None or item.trackable):
+        tracked = item is None or item.trackable
+        if codec.item and codec.item.kind == DYNAMIC and codec.item.trackable:
+            tracked = codec.item_tracked  # as ``Ref`` says
+        if self.track_ref and tracked:
             header |= LIST_TRACKED
         if len(values) < len(items):
             header |= LIST_HAS_NULL
