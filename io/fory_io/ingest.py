@@ -114,7 +114,11 @@ class Ingest:
         self._check_names(reader.schema.names)
         known = Dictionaries(self.schema.to_arrow(), self.values)
         for rows in rows_from_reader(
-            reader, schema=self.schema, dictionaries=known, part_rows=ARROW_ROWS
+            reader,
+            schema=self.schema,
+            dictionaries=known,
+            layout=self.layout,
+            part_rows=ARROW_ROWS,
         ):
             self.values = tuple(rows.plan.dictionaries)
             yield rows
