@@ -48,7 +48,9 @@ cdef Reason write_array(
 ) noexcept nogil
 
 
-cdef inline void write_array_head(uint8_t* to, uint64_t n, uint64_t head) noexcept nogil:
+cdef inline void write_array_head(
+    uint8_t* to, uint64_t n, uint64_t head
+) noexcept nogil:
     """Write the count and a bitmap without nulls, ahead of the items.
 
     The items take what is stored behind a compact head of any number of bytes.

@@ -15,7 +15,9 @@ from fory_row._arrow_column cimport (
     nulls_of,
 )
 from fory_row._bits cimport GROUP, Planes, put_field, words_of
-from fory_row._from_arrow_bytes cimport copy_bytes, is_text, write_texts
+from fory_row._from_arrow_bytes cimport (
+    copy_bytes, is_text, write_text_array, write_texts,
+)
 from fory_row._from_arrow_fixed cimport (
     Lane, lane_of, write_array, write_array_head, write_lane, write_two_lanes,
 )
@@ -255,6 +257,11 @@ cdef bint _write_arrays(
                 item, starts[k], stops[k] - starts[k], to[k]
             )):
                 return False
+        elif is_text(item.node):
+            if _fail(failure, item, write_text_array(
+                item, starts[k], stops[k] - starts[k], to[k]
+            )):
+                return False
         else:
             while stop < n and keep(nulls, stop) and starts[stop] == stops[stop - 1]:
                 stop += 1
@@ -333,14 +340,13 @@ cdef inline void _place_items(
     cdef uint8_t* slot = place.slot
     cdef uint64_t cursor = place.cursor
     cdef uint32_t width = place.item.width
-    cdef uint64_t pad = place.item.body_pad
     cdef uint8_t* bitmap = array + count_bytes(place.item)
     cdef int64_t index, k
     if place.item.variable:
         for k in range(n):
             bodies[k] = array + cursor
             store_u64_le(slot + 8 * k, make_pair(cursor, sizes[k]) & keep(nulls, k))
-            cursor += (sizes[k] + pad) & ~pad
+            cursor += padded(place.item, sizes[k])
     else:
         for k in range(n):
             bodies[k] = slot + k * width
