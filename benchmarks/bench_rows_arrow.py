@@ -105,18 +105,24 @@ TABLES: dict[str, tuple[Callable[[int], pa.Table], str]] = {
 # -- cases -----------------------------------------------------------------------
 
 
-def conversions(name: str, table: pa.Table, target: str) -> Iterator[Case]:
+def conversions(
+    name: str, table: pa.Table, target: str, layout: str = "standard"
+) -> Iterator[Case]:
     """Compare both ways with a copy of as many bytes into fresh memory."""
-    rows = fr.from_arrow(table)
+    rows = fr.from_arrow(table, layout=layout)
     if not rows.to_arrow().equals(table):
         raise AssertionError(f"{name} does not come back")
     block = np.ones(rows.nbytes, np.uint8)
     n = len(rows)
+
+    def write(threads: int = 1) -> int:
+        return fr.from_arrow(table, threads=threads, layout=layout).nbytes
+
     yield Case(
         f"{name}, to rows",
         {
-            "from_arrow": lambda: fr.from_arrow(table).nbytes,
-            "from_arrow, two threads": lambda: fr.from_arrow(table, threads=2).nbytes,
+            "from_arrow": write,
+            "from_arrow, two threads": lambda: write(threads=2),
             "copy of the rows' bytes": lambda: block.copy().nbytes,
         },
         n,
@@ -199,7 +205,11 @@ def official(n: int) -> Iterator[Case]:
 def cases(size: int) -> Iterator[Case]:
     """Convert tables of every kind."""
     for name, (make, target) in TABLES.items():
-        yield from conversions(name, make(size), target)
+        table = make(size)
+        yield from conversions(name, table, target)
+        yield from conversions(
+            f"{name}, compact", table, ">= 0.8 of the rate above", "compact"
+        )
     yield from columns(size)
     yield from official(min(size, SLOW_ROWS))
 

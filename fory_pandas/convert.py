@@ -58,11 +58,13 @@ def rows_from_pandas(
     *,
     index: bool | None = None,
     objects: str | Registry = "strict",
+    layout: str = "standard",
 ) -> Rows:
     """Return a frame as rows, from which :func:`rows_to_pandas` makes it again."""
     from fory_row.arrow import from_arrow
 
-    return from_arrow(table_with_facts(frame, index=index, objects=objects))
+    table = table_with_facts(frame, index=index, objects=objects)
+    return from_arrow(table, layout=layout)
 
 
 def rows_to_pandas(

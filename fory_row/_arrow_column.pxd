@@ -26,6 +26,7 @@ cdef struct Failure:
 
 # Pointers are at entry 0: the offsets of the array and of its parents are folded in.
 # Entry i of a struct is entry i of its children; a null entry may have bytes beneath.
+# The children of a struct come in the order in which they lie in its rows.
 cdef struct Column:
     const Node* node
     int64_t length
@@ -41,10 +42,10 @@ cdef struct Column:
     const uint8_t* buffer_bytes
     const int64_t* remap        # code -> code of the common dictionary, or NULL
     int64_t n_remap
-    uint32_t* units             # body bytes / 8 of entries units_first and up
-    uint32_t* array_units       # on an item: the same of the arrays of items
-    int64_t units_first
-    int64_t units_room
+    uint32_t* body_bytes        # of entries first_measured and up
+    uint32_t* array_bytes       # on an item: the same of the arrays of items
+    int64_t first_measured
+    int64_t room_measured
     Column* children
 
 

@@ -41,15 +41,15 @@ cdef class Columns:
         self.columns = <Column*> calloc(plan.n_nodes, sizeof(Column))
         if self.columns == NULL:
             raise MemoryError
-        _bind(self, plan, plan.root, array, 0, iter(self.remaps))
+        _bind(self, plan, plan.root, self.columns, array, 0, iter(self.remaps))
 
     def __dealloc__(self):
         cdef Py_ssize_t i
         if self.columns == NULL:
             return
         for i in range(self.n_columns):
-            free(self.columns[i].units)
-            free(self.columns[i].array_units)
+            free(self.columns[i].body_bytes)
+            free(self.columns[i].array_bytes)
         free(self.columns)
 
     def __reduce__(self):
@@ -57,14 +57,14 @@ cdef class Columns:
 
 
 cdef _bind(
-    Columns self, Plan plan, const Node* node, const ArrowArray* array, int64_t skip,
-    remaps,
+    Columns self, Plan plan, const Node* node, Column* column, const ArrowArray* array,
+    int64_t skip, remaps,
 ):
     """Bind a node and its children; ``skip`` entries lie before the parent's first."""
-    cdef Column* column = &self.columns[node - plan.nodes]
     cdef const ArrowArray* items = array
+    cdef const Node* child
     cdef int64_t offset = array.offset + skip
-    cdef Py_ssize_t i
+    cdef Py_ssize_t i, place
     column.node = node
     column.length = array.length - skip
     if node.access != AS_NULL and array.n_buffers > 0 and array.null_count != 0:
@@ -82,7 +82,12 @@ cdef _bind(
         _bind_buffers(column, array, offset)
         offset = items.offset if node.kind == MAP else 0
     for i in range(node.n_children):
-        _bind(self, plan, &node.children[i], items.children[i], offset, remaps)
+        child = &node.children[i]
+        place = child.bit if node.access == AS_STRUCT else i
+        _bind(
+            self, plan, child, &column.children[place], items.children[i], offset,
+            remaps,
+        )
 
 
 cdef _need(const Node* node, bint condition):
@@ -178,9 +183,9 @@ cdef void lengths(
     cdef const Node* node = c.node
     cdef const uint8_t* p
     cdef int k
-    if c.units != NULL:
+    if c.body_bytes != NULL:
         for k in range(n):
-            out[k] = <uint64_t> c.units[first - c.units_first + k] << 3
+            out[k] = c.body_bytes[first - c.first_measured + k]
     elif node.access == AS_DECIMAL:
         for k in range(n):
             out[k] = 32

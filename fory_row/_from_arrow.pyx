@@ -1,6 +1,6 @@
 """Arrow to rows: measure, allocate, write; the passes run without the GIL."""
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport UINT32_MAX, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memmove
 
 from fory_row._arrow_column cimport (
@@ -19,8 +19,7 @@ from fory_row._stream cimport (
 from fory.error import EncodeError
 
 cdef enum:
-    ROW_LIMIT = 1 << 29         # units of 8 bytes: pairs reach 4 GiB
-    BLOCK_LIMIT = 1 << 27       # units; larger blocks are cut
+    BLOCK_LIMIT = 1 << 30       # bytes; larger blocks are cut
     CACHED = 8192               # bytes of rows that one round of columns should touch
     STAGE = 3 * CACHED
 
@@ -80,24 +79,21 @@ cdef int64_t _cut(
     const Column* root, int64_t start, int64_t stop, int64_t first_row
 ) except -1:
     """Return where the block that starts at a row has to end."""
-    cdef const uint32_t* units = root.units - root.units_first
+    cdef const uint32_t* sizes = root.body_bytes - root.first_measured
     cdef uint64_t total = 0
-    cdef uint32_t any_ = 0
     cdef int64_t i
-    # Whether any reaches a limit, which is a power of two, is told by all their bits.
     for i in range(start, stop):
-        any_ |= units[i]
-        total += units[i]
-    if any_ < ROW_LIMIT and total <= BLOCK_LIMIT:
+        total += sizes[i]
+    if total <= BLOCK_LIMIT:
         return stop
     total = 0
     for i in range(start, stop):
-        if units[i] >= ROW_LIMIT:
+        if sizes[i] == UINT32_MAX:
             raise EncodeError(
                 f"row {first_row + i} takes 4 GiB or more, which its offsets cannot "
                 "say; split its values or keep them outside the rows"
             )
-        total += units[i]
+        total += sizes[i]
         if total > BLOCK_LIMIT and i > start:
             return i
     return stop
@@ -109,48 +105,71 @@ cdef Block _write_block(
     cdef Block block = Block.__new__(Block)
     cdef int64_t n = stop - start, failed
     cdef Failure failure
-    cdef Memory index, memory
-    cdef uint32_t* units = NULL
+    cdef Memory memory
+    cdef Places places
     block.n = n
     block.stride = plan.stride
-    block.size = n * plan.stride
     if not plan.stride:
-        index = allocate((n + 1) * sizeof(uint32_t))
-        units = <uint32_t*> index.bytes
-        block.units = units
-        block.index_owner = index
-        block.size = _sum_units(root, start, n, units)
+        _add_index(block, root, start)
+    places.stride = block.stride
+    places.units = block.units
+    places.offsets = block.offsets
+    block.size = _place(places, n)
     memory = allocate(block.size)
     block.base = memory.bytes
     block.owner = memory
     failure.reason = NONE
     with nogil:
-        failed = _write_all(root, start, n, units, memory.bytes, plan.stride, &failure)
+        failed = _write_all(root, start, n, places, memory.bytes, &failure)
     if failed >= 0:
         raise _error(&failure, first_row + failed)
     return block
 
 
-cdef uint64_t _sum_units(
-    const Column* root, int64_t start, int64_t n, uint32_t* units
-) noexcept nogil:
-    """Store where every row starts, in units, and return the bytes of all."""
-    cdef const uint32_t* sizes = root.units + (start - root.units_first)
+cdef _add_index(Block block, const Column* root, int64_t start):
+    """Store where every row starts: in units of 8 bytes, or in bytes if compact."""
+    cdef const uint32_t* sizes = root.body_bytes + (start - root.first_measured)
+    cdef size_t width = 8 if root.node.compact else 4
+    cdef Memory index = allocate((block.n + 1) * width)
+    cdef uint32_t* units = <uint32_t*> index.bytes
+    cdef uint64_t* offsets = <uint64_t*> index.bytes
     cdef int64_t i
-    units[0] = 0
-    for i in range(n):
-        units[i + 1] = units[i] + sizes[i]
-    return <uint64_t> units[n] << 3
+    block.index_owner = index
+    if root.node.compact:
+        block.offsets = offsets
+        offsets[0] = 0
+        for i in range(block.n):
+            offsets[i + 1] = offsets[i] + sizes[i]
+    else:
+        block.units = units
+        units[0] = 0
+        for i in range(block.n):
+            units[i + 1] = units[i] + (sizes[i] >> 3)
+
+
+# Where the rows of a block start, said in one of the ways of `Block`.
+cdef struct Places:
+    int64_t stride
+    const uint32_t* units
+    const uint64_t* offsets
+
+
+cdef inline int64_t _place(Places places, int64_t i) noexcept nogil:
+    if places.units != NULL:
+        return <int64_t> places.units[i] << 3
+    if places.offsets != NULL:
+        return places.offsets[i]
+    return i * places.stride
 
 
 cdef int64_t _write_all(
-    const Column* root, int64_t start, int64_t n, const uint32_t* units,
-    uint8_t* base, int64_t stride, Failure* failure,
+    const Column* root, int64_t start, int64_t n, Places places, uint8_t* base,
+    Failure* failure,
 ) noexcept nogil:
     """Write all rows, a few at a time; return the row that failed, or -1."""
     cdef uint8_t* rows[BATCH]
     cdef uint8_t stage[STAGE + LINE]
-    cdef int64_t total = _n_bytes(n, units, stride), size = total // max(n, <int64_t> 1)
+    cdef int64_t total = _place(places, n), size = total // max(n, <int64_t> 1)
     cdef int step = <int> min(max(CACHED // max(size, <int64_t> 1), 8), <int64_t> BATCH)
     cdef bint large = total >= WORTH_STREAMING and <size_t> base % LINE == 0
     cdef uint64_t first, stop, waiting = 0
@@ -159,8 +178,8 @@ cdef int64_t _write_all(
     cdef int m, k
     while at < n:
         m = <int> min(n - at, <int64_t> step)
-        first = _n_bytes(at, units, stride)
-        stop = _n_bytes(at + m, units, stride)
+        first = _place(places, at)
+        stop = _place(places, at + m)
         # Rows of a large block are put together in the cache; its whole lines go out,
         # and the bytes of a last line wait for those of the next rows.
         if large and stop - first <= STAGE:
@@ -171,7 +190,7 @@ cdef int64_t _write_all(
             large = False
             to = base + first
         for k in range(m):
-            rows[k] = to + (_n_bytes(at + k, units, stride) - first)
+            rows[k] = to + (_place(places, at + k) - first)
         if not write_rows(root, start + at, m, rows, failure):
             # Which of them it was is found by writing them one by one.
             for k in range(m):
@@ -186,12 +205,6 @@ cdef int64_t _write_all(
     memcpy(base + total - waiting, stage, waiting)
     stream_end()
     return -1
-
-
-cdef inline int64_t _n_bytes(
-    int64_t n, const uint32_t* units, int64_t stride
-) noexcept nogil:
-    return <int64_t> units[n] << 3 if units != NULL else n * stride
 
 
 cdef _error(const Failure* failure, int64_t row):

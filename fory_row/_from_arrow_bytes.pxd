@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
-from fory_row._arrow_column cimport Column
+from fory_row._arrow_column cimport Column, Reason
 from fory_row._layout cimport AS_BINARY, AS_UTF8, LARGE, NARROW, Node
 
 
@@ -13,6 +13,9 @@ cdef void copy_bytes(
 cdef void write_texts(
     const Column* c, int64_t first, int n, uint64_t nulls, uint8_t** rows,
     uint64_t* cursors,
+) noexcept nogil
+cdef Reason write_text_array(
+    const Column* c, int64_t start, int64_t n, uint8_t* to
 ) noexcept nogil
 
 

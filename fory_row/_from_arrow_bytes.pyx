@@ -4,8 +4,13 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from fory._bytes cimport load_u32_le, load_u64_le, store_u64_le, up8
-from fory_row._arrow_column cimport Column, keep, load_i32, load_i64
-from fory_row._layout cimport AS_DECIMAL, FIXED, LARGE, VIEW, make_pair
+from fory_row._arrow_column cimport (
+    BATCH, NONE, NULL_IN_REQUIRED, Column, Reason, keep, load_i32, load_i64, nulls_of,
+)
+from fory_row._from_arrow_fixed cimport write_array_head
+from fory_row._layout cimport (
+    AS_DECIMAL, FIXED, LARGE, VIEW, array_head, count_bytes, make_pair,
+)
 from fory_row._stream cimport fetch
 
 cdef enum:
@@ -17,9 +22,14 @@ cdef void copy_bytes(
     const Column* c, int64_t first, int n, uint64_t nulls, uint8_t** bodies,
     const uint64_t* sizes,
 ) noexcept nogil:
-    """Write ``n`` bodies and their padding; a null has size 0 and no body."""
+    """Write ``n`` bodies and their padding; a null has size 0 and no body.
+
+    Only in a slot of its own (row_format 7.3) a null has as many zeros as a value.
+    """
     if c.node.access == AS_DECIMAL:
         _copy_decimals(c, first, n, nulls, bodies)
+    elif not c.node.variable:
+        _copy_in_place(c, first, n, nulls, bodies)
     elif c.node.wide == FIXED:
         _copy_fixed(c, first, n, bodies, sizes)
     elif c.node.wide == VIEW:
@@ -100,7 +110,6 @@ cdef inline void _write_texts(
     cdef int64_t beyond = c.end - (c.data + last)
     cdef int64_t n_short = 16 if beyond >= 16 else -1
     cdef uint64_t size, kept
-    cdef uint8_t* row
     cdef int64_t k
     # The next entries are wanted when all other columns had their turn.
     fetch(offsets + width * n, width * n)
@@ -110,14 +119,63 @@ cdef inline void _write_texts(
         stop = _offset(offsets + width * (k + 1), width)
         kept = keep(nulls, k)
         size = <uint64_t> (stop - start) & kept
-        row = rows[k]
-        store_u64_le(row + slot, make_pair(cursors[k], size) & kept)
-        row += cursors[k]
+        store_u64_le(rows[k] + slot, make_pair(cursors[k], size) & kept)
+        _copy_text(rows[k] + cursors[k], c.data + start, size, n_short, c.end)
         cursors[k] += up8(size)
-        if <int64_t> size <= n_short:
-            _copy_short(row, c.data + start, size)
-        elif size:
-            _copy(row, c.data + start, size, c.end)
+
+
+cdef inline void _copy_text(
+    uint8_t* to, const uint8_t* source, uint64_t n, int64_t n_short, const uint8_t* end
+) noexcept nogil:
+    if <int64_t> n <= n_short:
+        _copy_short(to, source, n)
+    elif n:
+        _copy(to, source, n, end)
+
+
+cdef Reason write_text_array(
+    const Column* c, int64_t start, int64_t n, uint8_t* to
+) noexcept nogil:
+    """Write a whole array of items ``start`` to ``start + n``."""
+    cdef uint64_t head = array_head(c.node, n), cursor = head + 8 * n, nulls
+    cdef int64_t at = 0
+    cdef int m
+    write_array_head(to, n, head)
+    while at < n:
+        m = <int> min(n - at, <int64_t> BATCH)
+        nulls = nulls_of(c, start + at, m)
+        if nulls:
+            if not c.node.nullable:
+                return NULL_IN_REQUIRED
+            memcpy(to + count_bytes(c.node) + (at >> 3), &nulls, (m + 7) >> 3)
+        if c.node.wide == LARGE:
+            cursor = _write_items(c, 8, start + at, m, nulls, to, head + 8 * at, cursor)
+        else:
+            cursor = _write_items(c, 4, start + at, m, nulls, to, head + 8 * at, cursor)
+        at += m
+    return NONE
+
+
+cdef inline uint64_t _write_items(
+    const Column* c, int width, int64_t first, int n, uint64_t nulls, uint8_t* to,
+    uint64_t slot, uint64_t cursor,
+) noexcept nogil:
+    """Write the slots and bodies of items of one array; return where bodies end."""
+    cdef const uint8_t* offsets = c.offsets + width * first
+    cdef int64_t start, stop = _offset(offsets, width)
+    cdef int64_t beyond = c.end - (c.data + _offset(offsets + width * n, width))
+    cdef int64_t n_short = 16 if beyond >= 16 else -1
+    cdef uint64_t size, kept
+    cdef int64_t k
+    for k in range(n):
+        start = stop
+        stop = _offset(offsets + width * (k + 1), width)
+        kept = keep(nulls, k)
+        size = <uint64_t> (stop - start) & kept
+        store_u64_le(to + slot + 8 * k, make_pair(cursor, size) & kept)
+        _copy_text(to + cursor, c.data + start, size, n_short, c.end)
+        cursor += up8(size)
+    return cursor
 
 
 cdef inline int64_t _offset(const uint8_t* p, int width) noexcept nogil:
@@ -151,6 +209,18 @@ cdef void _copy_fixed(
     cdef int k
     for k in range(n):
         _copy(bodies[k], c.data + (first + k) * c.node.fixed, sizes[k], c.end)
+
+
+cdef void _copy_in_place(
+    const Column* c, int64_t first, int n, uint64_t nulls, uint8_t** slots
+) noexcept nogil:
+    cdef uint32_t width = c.node.width
+    cdef int k
+    for k in range(n):
+        if (nulls >> k) & 1:
+            memset(slots[k], 0, width)
+        elif width:
+            memcpy(slots[k], c.data + (first + k) * width, width)
 
 
 cdef void _copy_views(

@@ -2,15 +2,18 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
+from fory._bytes cimport store_u32_le, store_u64_le
 from fory_row._arrow_column cimport BATCH, NONE, Column, Reason
 from fory_row._stream cimport fetch
 
 
-# The slots of a column for up to BATCH rows: in Arrow's own buffer, or widened.
+# The slots of a column for up to BATCH rows, as words: in Arrow's own buffer, or
+# widened. Of a narrow slot the low bytes count.
 cdef struct Lane:
     const uint8_t* words
     uint64_t nulls
     uint32_t slot
+    uint32_t width          # bytes of the slot
     uint64_t room[BATCH]
 
 
@@ -31,6 +34,7 @@ cdef inline Reason lane_of(
     lane.words = c.data + first * width
     lane.nulls = nulls
     lane.slot = c.node.slot
+    lane.width = width if c.node.compact else 8
     # The next entries of this column are wanted when all others had their turn.
     fetch(lane.words + n * width, n * width)
     if width == 8 and c.remap == NULL:
@@ -42,4 +46,19 @@ cdef inline Reason lane_of(
 cdef Reason write_array(
     const Column* c, int64_t start, int64_t n, uint8_t* to
 ) noexcept nogil
-cdef void write_array_head(uint8_t* to, uint64_t n) noexcept nogil
+
+
+cdef inline void write_array_head(
+    uint8_t* to, uint64_t n, uint64_t head
+) noexcept nogil:
+    """Write the count and a bitmap without nulls, ahead of the items.
+
+    The items take what is stored behind a compact head of any number of bytes.
+    """
+    cdef uint64_t at
+    if n == 0 and head < 8:
+        store_u32_le(to, 0)
+        return
+    store_u64_le(to, n)
+    for at in range(8, head, 8):
+        store_u64_le(to + at, 0)

@@ -1,19 +1,21 @@
 """Write values that lie in the slot itself, many rows or one array at a time."""
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from fory._bytes cimport (
-    load_u16_le, load_u32_le, load_u64_le, store_u64_le, up8,
+    load_u16_le, load_u32_le, load_u64_le, store_u16_le, store_u32_le, store_u64_le,
+    up8,
 )
 from fory_row._arrow_column cimport (
-    BAD_CODE, BATCH, NONE, NULL_IN_REQUIRED, Column, Reason, bits_at, keep, nulls_of,
+    BAD_CODE, BATCH, NONE, NULL_IN_REQUIRED, Column, Reason, bits_at, is_null, keep,
+    nulls_of,
 )
 from fory_row._lanes cimport Two, firsts, kept, load_two, seconds, store_two
-from fory_row._layout cimport AS_BOOL, AS_NULL, bit_at, bitmap_bytes
+from fory_row._layout cimport AS_BOOL, AS_NULL, array_head, count_bytes
 
 
-# -- slots of rows: always all eight bytes, so that no other code has to zero them -----
+# -- slots of rows: always all their bytes, so that no other code has to zero them -----
 
 
 cdef Reason widen(
@@ -69,7 +71,31 @@ cdef Reason _codes(
 
 cdef void write_lane(const Lane* lane, int n, uint8_t** rows) noexcept nogil:
     """Write the slots of a column; under a null Arrow may have anything."""
-    _write_rest(lane, 0, n, rows)
+    if lane.width == 8:
+        _write_rest(lane, 0, n, rows)
+    elif lane.width == 4:
+        _write_narrow(lane, 4, n, rows)
+    elif lane.width == 2:
+        _write_narrow(lane, 2, n, rows)
+    else:
+        _write_narrow(lane, 1, n, rows)
+
+
+cdef inline void _write_narrow(
+    const Lane* lane, int width, int n, uint8_t** rows
+) noexcept nogil:
+    cdef const uint8_t* words = lane.words
+    cdef uint64_t nulls = lane.nulls, word
+    cdef uint32_t slot = lane.slot
+    cdef int64_t k
+    for k in range(n):
+        word = load_u64_le(words + 8 * k) & keep(nulls, k)
+        if width == 4:
+            store_u32_le(rows[k] + slot, <uint32_t> word)
+        elif width == 2:
+            store_u16_le(rows[k] + slot, <uint16_t> word)
+        else:
+            rows[k][slot] = <uint8_t> word
 
 
 cdef inline void _write_rest(
@@ -139,22 +165,14 @@ cdef inline uint64_t _bools(const Column* c, int64_t first, int n) noexcept nogi
 # -- arrays: values side by side -------------------------------------------------------
 
 
-cdef void write_array_head(uint8_t* to, uint64_t n) noexcept nogil:
-    """Write the count and a bitmap without nulls."""
-    cdef uint64_t at
-    store_u64_le(to, n)
-    for at in range(8, 8 + bitmap_bytes(n), 8):
-        store_u64_le(to + at, 0)
-
-
 cdef Reason write_array(
     const Column* c, int64_t start, int64_t n, uint8_t* to
 ) noexcept nogil:
     """Write a whole array of items ``start`` to ``start + n``."""
-    cdef uint64_t head = 8 + bitmap_bytes(n)
+    cdef uint64_t head = array_head(c.node, n)
     cdef uint64_t n_bytes = n * c.node.width
     cdef uint8_t* data = to + head
-    write_array_head(to, n)
+    write_array_head(to, n, head)
     if n == 0:
         return NONE
     store_u64_le(data + up8(n_bytes) - 8, 0)
@@ -165,10 +183,10 @@ cdef Reason write_array(
     elif c.remap == NULL:
         memcpy(data, c.data + start * c.node.width, n_bytes)
     if c.validity != NULL or c.node.access == AS_NULL:
-        if not _null_items(c, start, n, to + 8, data):
+        if not _null_items(c, start, n, to + count_bytes(c.node), data):
             return NULL_IN_REQUIRED
     if c.remap != NULL:
-        return _code_items(c, start, n, to + 8, data)
+        return _code_items(c, start, n, data)
     return NONE
 
 
@@ -185,7 +203,8 @@ cdef bint _null_items(
         if nulls:
             if not c.node.nullable and c.node.access != AS_NULL:
                 return False
-            memcpy(bitmap + (at >> 3), &nulls, 4)
+            if c.node.nullable or not c.node.compact:
+                memcpy(bitmap + (at >> 3), &nulls, (m + 7) >> 3)
             for k in range(m):
                 if (nulls >> k) & 1:
                     memset(data + (at + k) * c.node.width, 0, c.node.width)
@@ -208,13 +227,13 @@ cdef void _bool_items(
 
 
 cdef Reason _code_items(
-    const Column* c, int64_t start, int64_t n, const uint8_t* bitmap, uint8_t* data
+    const Column* c, int64_t start, int64_t n, uint8_t* data
 ) noexcept nogil:
     cdef uint64_t code
     cdef int64_t k
     for k in range(n):
         code = 0
-        if not bit_at(bitmap, k):
+        if not is_null(c, start + k):
             code = _code(c, start + k)
             if code >= <uint64_t> c.n_remap:
                 return BAD_CODE

@@ -2,11 +2,12 @@
 
 Every function treats entries that are neighbours in Arrow and tells their places by a
 pointer each, so the rows of a block and structs deep in lists take the same loops.
-Bodies are padded to 8 bytes and no store reaches beyond its own, so order is free.
+No store reaches beyond its own slot or body, so their order is free; bitmaps and heads
+of arrays may do so, and come before the slots.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from fory._bytes cimport store_u64_le, up8
 from fory_row._arrow_column cimport (
@@ -14,12 +15,15 @@ from fory_row._arrow_column cimport (
     nulls_of,
 )
 from fory_row._bits cimport GROUP, Planes, put_field, words_of
-from fory_row._from_arrow_bytes cimport copy_bytes, is_text, write_texts
+from fory_row._from_arrow_bytes cimport (
+    copy_bytes, is_text, write_text_array, write_texts,
+)
 from fory_row._from_arrow_fixed cimport (
     Lane, lane_of, write_array, write_array_head, write_lane, write_two_lanes,
 )
 from fory_row._layout cimport (
-    AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, bitmap_bytes, make_pair,
+    AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, Node, array_head, count_bytes, make_pair,
+    padded,
 )
 
 
@@ -57,10 +61,8 @@ cdef bint write_rows(
         field = i % GROUP
         if field == 0 and not _write_bitmap(c, i, first, n, nulls, rows, failure):
             return False
-        if child.node.variable:
-            if not _write_variable(
-                child, first, n, nulls[field], rows, cursors, failure
-            ):
+        if not child.node.scalar:
+            if not _write_bytes(child, first, n, nulls[field], rows, cursors, failure):
                 return False
             continue
         if _fail(failure, child, lane_of(
@@ -70,7 +72,7 @@ cdef bint write_rows(
         # Neighbours are written together.
         if not waiting:
             waiting = 1
-        elif lanes[0].slot + 8 == lanes[1].slot:
+        elif _are_neighbours(&lanes[0], &lanes[1]):
             write_two_lanes(&lanes[0], &lanes[1], n, rows)
             waiting = 0
         else:
@@ -82,14 +84,21 @@ cdef bint write_rows(
     return True
 
 
+cdef inline bint _are_neighbours(const Lane* a, const Lane* b) noexcept nogil:
+    return a.slot + 8 == b.slot and a.width == 8 and b.width == 8
+
+
+cdef uint64_t[BATCH] NO_NULLS     # all zero
+
+
 cdef bint _write_bitmap(
     const Column* c, uint32_t start, int64_t first, int n, uint64_t* nulls,
     uint8_t** rows, Failure* failure,
 ) noexcept nogil:
     """Find the nulls of up to 64 fields, and write them as a word of every bitmap."""
     cdef int n_fields = <int> min(c.node.n_children - start, <uint32_t> GROUP)
-    cdef uint32_t at = c.node.bitmap + (start >> 3)
     cdef uint64_t words[BATCH]
+    cdef const uint64_t* stored = NO_NULLS
     cdef uint64_t some = 0
     cdef Planes planes
     cdef int64_t k
@@ -98,37 +107,64 @@ cdef bint _write_bitmap(
         if _forbidden(&c.children[start + k], nulls[k]):
             return not _fail(failure, &c.children[start + k], NULL_IN_REQUIRED)
         some |= nulls[k]
-    if not some:
-        for k in range(n):
-            store_u64_le(rows[k] + at, 0)
+    if start and not c.children[start].node.has_bit:
         return True
-    memset(&planes, 0, sizeof(planes))
-    for k in range(n_fields):
-        put_field(&planes, <int> k, nulls[k])
-    words_of(&planes, n_fields, words)
-    for k in range(n):
-        store_u64_le(rows[k] + at, words[k])
+    if some and c.children[start].node.has_bit:
+        memset(&planes, 0, sizeof(planes))
+        for k in range(n_fields):
+            put_field(&planes, <int> k, nulls[k])
+        words_of(&planes, n_fields, words)
+        stored = words
+    _store_words(c.node, c.node.bitmap + (start >> 3), stored, n, rows)
     return True
 
 
-cdef bint _write_variable(
+cdef void _store_words(
+    const Node* node, uint32_t at, const uint64_t* words, int n, uint8_t** rows
+) noexcept nogil:
+    """Store a word of every bitmap, and the padding behind a compact one."""
+    cdef uint32_t end = node.fixed_bytes, room = end - at
+    cdef int64_t k
+    if not node.compact:
+        for k in range(n):
+            store_u64_le(rows[k] + at, words[k])
+    elif room == 0:
+        pass
+    elif room >= 8:
+        for k in range(n):
+            store_u64_le(rows[k] + end - 8, 0)
+            store_u64_le(rows[k] + at, words[k])
+    elif end >= 8 and at == node.bitmap:
+        # What is before the bitmap are slots, and they come later.
+        for k in range(n):
+            store_u64_le(rows[k] + end - 8, words[k] << (64 - 8 * room))
+    else:
+        for k in range(n):
+            memcpy(rows[k] + at, &words[k], room)
+
+
+cdef bint _write_bytes(
     const Column* c, int64_t first, int n, uint64_t nulls, uint8_t** rows,
     uint64_t* cursors, Failure* failure,
 ) noexcept nogil:
-    """Write the pairs of a column and the bodies where each row's cursor is."""
+    """Write values of many bytes: in the slots, or where each row's cursor is."""
     cdef uint64_t sizes[BATCH]
     cdef uint8_t* bodies[BATCH]
     cdef int64_t k
     if is_text(c.node):
         write_texts(c, first, n, nulls, rows, cursors)
         return True
+    if not c.node.variable:
+        for k in range(n):
+            bodies[k] = rows[k] + c.node.slot
+        return _write_bodies(c, first, n, nulls, bodies, NULL, failure)
     lengths(c, first, n, nulls, sizes)
     for k in range(n):
         bodies[k] = rows[k] + cursors[k]
         store_u64_le(
             rows[k] + c.node.slot, make_pair(cursors[k], sizes[k]) & keep(nulls, k)
         )
-        cursors[k] += up8(sizes[k])
+        cursors[k] += padded(c.node, sizes[k])
     return _write_bodies(c, first, n, nulls, bodies, sizes, failure)
 
 
@@ -150,12 +186,14 @@ cdef bint _write_structs(
     const Column* c, int64_t first, int n, uint64_t nulls, uint8_t** bodies,
     Failure* failure,
 ) noexcept nogil:
-    """Write the runs of structs between nulls."""
+    """Write the runs of structs between nulls; these are zero where structs lie."""
     cdef int k = 0, stop
     if nulls == 0:
         return write_rows(c, first, n, bodies, failure)
     while k < n:
         if (nulls >> k) & 1:
+            if not c.node.variable:
+                memset(bodies[k], 0, c.node.width)
             k += 1
             continue
         stop = k + 1
@@ -184,8 +222,8 @@ cdef bint _write_maps(
     const Column* c, int64_t first, int n, uint64_t nulls, uint8_t** bodies,
     Failure* failure,
 ) noexcept nogil:
-    cdef const uint32_t* key_units = (
-        c.children[0].array_units + (first - c.units_first)
+    cdef const uint32_t* key_bytes = (
+        c.children[0].array_bytes + (first - c.first_measured)
     )
     cdef int64_t starts[BATCH]
     cdef int64_t stops[BATCH]
@@ -194,13 +232,13 @@ cdef bint _write_maps(
     items_of(c, first, n, nulls, starts, stops)
     for k in range(n):
         if keep(nulls, k):
-            store_u64_le(bodies[k], <uint64_t> key_units[k] << 3)
+            store_u64_le(bodies[k], key_bytes[k])
             arrays[k] = bodies[k] + 8
     if not _write_arrays(&c.children[0], n, nulls, starts, stops, arrays, failure):
         return False
     for k in range(n):
         if keep(nulls, k):
-            arrays[k] += <uint64_t> key_units[k] << 3
+            arrays[k] += key_bytes[k]
     return _write_arrays(&c.children[1], n, nulls, starts, stops, arrays, failure)
 
 
@@ -214,8 +252,13 @@ cdef bint _write_arrays(
         stop = k + 1
         if (nulls >> k) & 1:
             pass
-        elif not item.node.variable:
+        elif item.node.scalar:
             if _fail(failure, item, write_array(
+                item, starts[k], stops[k] - starts[k], to[k]
+            )):
+                return False
+        elif is_text(item.node):
+            if _fail(failure, item, write_text_array(
                 item, starts[k], stops[k] - starts[k], to[k]
             )):
                 return False
@@ -232,6 +275,7 @@ cdef bint _write_arrays(
 
 # Where the next item of an array goes.
 cdef struct Place:
+    const Node* item
     uint8_t* array
     uint8_t* slot
     uint64_t cursor         # offset of the next body
@@ -243,20 +287,22 @@ cdef bint _write_run(
     const Column* item, int n_arrays, const int64_t* starts, const int64_t* stops,
     uint8_t** to, Failure* failure,
 ) noexcept nogil:
-    """Write arrays of variable-width items that follow each other without a gap."""
+    """Write arrays of items, no numbers, that follow each other without a gap."""
     cdef uint64_t sizes[BATCH]
     cdef uint8_t* bodies[BATCH]
     cdef Place place
     cdef uint64_t nulls
     cdef int64_t at = starts[0], stop = stops[n_arrays - 1]
     cdef int opened = 0, n, k, m
+    place.item = item.node
     place.index = place.n = 0
     while at < stop:
         n = <int> min(stop - at, <int64_t> BATCH)
         nulls = nulls_of(item, at, n)
         if _forbidden(item, nulls):
             return not _fail(failure, item, NULL_IN_REQUIRED)
-        lengths(item, at, n, nulls, sizes)
+        if item.node.variable:
+            lengths(item, at, n, nulls, sizes)
         k = 0
         while k < n:
             while place.index == place.n:
@@ -269,35 +315,45 @@ cdef bint _write_run(
             return False
         at += n
     for k in range(opened, n_arrays):
-        write_array_head(to[k], 0)
+        write_array_head(to[k], 0, array_head(item.node, 0))
     return True
 
 
 cdef inline void _open(Place* place, uint8_t* to, int64_t n) noexcept nogil:
-    write_array_head(to, n)
+    cdef uint64_t head = array_head(place.item, n)
+    cdef uint64_t data_bytes = up8(n * place.item.width)
+    write_array_head(to, n, head)
     place.array = to
-    place.slot = to + 8 + bitmap_bytes(n)
-    place.cursor = 8 + bitmap_bytes(n) + 8 * n
+    place.slot = to + head
+    place.cursor = head + data_bytes
     place.index = 0
     place.n = n
+    if data_bytes:
+        store_u64_le(to + place.cursor - 8, 0)
 
 
 cdef inline void _place_items(
     Place* place, const uint64_t* sizes, int n, uint64_t nulls, uint8_t** bodies
 ) noexcept nogil:
-    """Write the pairs of the next items, or their nulls, and tell where bodies go."""
+    """Tell where the next items go, and write the pairs or nulls that say so."""
     cdef uint8_t* array = place.array
     cdef uint8_t* slot = place.slot
     cdef uint64_t cursor = place.cursor
+    cdef uint32_t width = place.item.width
+    cdef uint8_t* bitmap = array + count_bytes(place.item)
     cdef int64_t index, k
-    for k in range(n):
-        bodies[k] = array + cursor
-        store_u64_le(slot + 8 * k, make_pair(cursor, sizes[k]) & keep(nulls, k))
-        cursor += up8(sizes[k])
+    if place.item.variable:
+        for k in range(n):
+            bodies[k] = array + cursor
+            store_u64_le(slot + 8 * k, make_pair(cursor, sizes[k]) & keep(nulls, k))
+            cursor += padded(place.item, sizes[k])
+    else:
+        for k in range(n):
+            bodies[k] = slot + k * width
     if nulls:
         for k in range(n):
             index = place.index + k
-            array[8 + (index >> 3)] |= ((nulls >> k) & 1) << (index & 7)
-    place.slot = slot + 8 * n
+            bitmap[index >> 3] |= ((nulls >> k) & 1) << (index & 7)
+    place.slot = slot + n * width
     place.cursor = cursor
     place.index += n

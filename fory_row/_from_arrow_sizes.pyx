@@ -1,25 +1,24 @@
 """First pass of Arrow to rows: the bytes of every body, before anything is written.
 
-Sizes of nested bodies are kept in units of 8 bytes, a multiple of which they all are.
-A size that 32 bits cannot say becomes HUGE; the row that it is part of is refused.
+A size of 4 GiB or more becomes UINT32_MAX; the row that it is part of is refused.
 """
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport UINT32_MAX, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport realloc
 
-from fory._bytes cimport load_u32_le
+from fory._bytes cimport load_u32_le, up8
 from fory_row._arrow_column cimport (
     BAD_OFFSETS, BATCH, NO_MEMORY, NONE, Column, Reason, items_of, lengths, load_i32,
     nulls_of,
 )
 from fory_row._from_arrow_bytes cimport is_text
-from fory_row._layout cimport AS_MAP, AS_STRUCT, NARROW, bitmap_bytes
+from fory_row._layout cimport AS_MAP, AS_STRUCT, NARROW, Node, array_head, padded
 
-cdef uint64_t HUGE = <uint32_t> -1
+cdef uint64_t HUGE = UINT32_MAX
 
 
 cdef Reason measure(Column* c, int64_t first, int64_t n) noexcept nogil:
-    """Fill ``c.units`` for entries ``first`` to ``first + n`` of a nested column."""
+    """Fill ``c.body_bytes`` for ``n`` entries of a nested column from ``first`` on."""
     cdef Reason reason = _make_room(c, first, n)
     cdef uint32_t i
     if reason != NONE:
@@ -36,47 +35,47 @@ cdef Reason measure(Column* c, int64_t first, int64_t n) noexcept nogil:
 
 cdef Reason _make_room(Column* c, int64_t first, int64_t n) noexcept nogil:
     cdef uint32_t i
-    c.units_first = first
-    if n <= c.units_room:
+    c.first_measured = first
+    if n <= c.room_measured:
         return NONE
-    if not _grow(&c.units, n):
+    if not _grow(&c.body_bytes, n):
         return NO_MEMORY
     if c.node.access != AS_STRUCT:
         for i in range(c.node.n_children):
-            if not _grow(&c.children[i].array_units, n):
+            if not _grow(&c.children[i].array_bytes, n):
                 return NO_MEMORY
-    c.units_room = n
+    c.room_measured = n
     return NONE
 
 
-cdef bint _grow(uint32_t** units, int64_t n) noexcept nogil:
-    cdef uint32_t* made = <uint32_t*> realloc(units[0], n * sizeof(uint32_t))
+cdef bint _grow(uint32_t** sizes, int64_t n) noexcept nogil:
+    cdef uint32_t* made = <uint32_t*> realloc(sizes[0], n * sizeof(uint32_t))
     if made == NULL:
         return False
-    units[0] = made
+    sizes[0] = made
     return True
 
 
-cdef inline uint32_t _saturated(uint64_t units) noexcept nogil:
-    return <uint32_t> min(units, HUGE)
+cdef inline uint32_t _saturated(uint64_t n_bytes) noexcept nogil:
+    return <uint32_t> min(n_bytes, HUGE)
 
 
-cdef inline uint64_t _units(uint64_t n_bytes) noexcept nogil:
-    """Return the units of a padded body; HUGE when its size takes more than 32 bits."""
-    return (n_bytes + 7) >> 3 if n_bytes <= HUGE else HUGE
+cdef inline uint64_t _padded(const Node* node, uint64_t n_bytes) noexcept nogil:
+    """Return the bytes of a padded body; HUGE or more if 32 bits cannot say them."""
+    return padded(node, n_bytes) if n_bytes <= HUGE else HUGE
 
 
 # -- structs ---------------------------------------------------------------------------
 
 
 cdef Reason _measure_structs(Column* c, int64_t first, int64_t n) noexcept nogil:
-    cdef uint64_t most = c.node.fixed_bytes >> 3    # units that any entry can have so far
+    cdef uint64_t most = c.node.fixed_bytes     # that any entry can have so far
     cdef Column* child
     cdef Reason reason
     cdef int64_t k
     cdef uint32_t i
     for k in range(n):
-        c.units[k] = <uint32_t> most
+        c.body_bytes[k] = <uint32_t> most
     for i in range(c.node.n_children):
         child = &c.children[i]
         if not child.node.variable:
@@ -85,14 +84,14 @@ cdef Reason _measure_structs(Column* c, int64_t first, int64_t n) noexcept nogil
             reason = measure(child, first, n)
             if reason != NONE:
                 return reason
-        if not _add_texts(child, first, n, c.units, &most):
-            _add_lengths(child, first, n, c.units)
+        if not _add_texts(child, first, n, c.body_bytes, &most):
+            _add_lengths(child, first, n, c.body_bytes)
             most = HUGE
     return NONE
 
 
 cdef bint _add_texts(
-    const Column* c, int64_t first, int64_t n, uint32_t* units, uint64_t* most
+    const Column* c, int64_t first, int64_t n, uint32_t* total, uint64_t* most
 ) noexcept nogil:
     """Add strings without nulls in one plain loop; False where that could go wrong."""
     cdef const uint8_t* offsets = c.offsets + 4 * first
@@ -102,7 +101,7 @@ cdef bint _add_texts(
     if not is_text(c.node) or c.node.wide != NARROW or c.validity != NULL or n == 0:
         return False
     extent = <uint64_t> (load_i32(offsets + 4 * n) - load_i32(offsets))
-    if extent >> 31 or most[0] + (extent >> 3) + 1 >= HUGE:
+    if extent >> 31 or most[0] + extent + 7 >= HUGE:
         return False
     for k in range(n):
         signs |= load_u32_le(offsets + 4 * k + 4) - load_u32_le(offsets + 4 * k)
@@ -110,13 +109,13 @@ cdef bint _add_texts(
         return False
     for k in range(n):
         size = load_u32_le(offsets + 4 * k + 4) - load_u32_le(offsets + 4 * k)
-        units[k] += (size + 7) >> 3
-    most[0] += (extent >> 3) + 1
+        total[k] += (size + 7) & ~<uint32_t> 7
+    most[0] += extent + 7
     return True
 
 
 cdef void _add_lengths(
-    const Column* c, int64_t first, int64_t n, uint32_t* units
+    const Column* c, int64_t first, int64_t n, uint32_t* total
 ) noexcept nogil:
     cdef uint64_t sizes[BATCH]
     cdef int64_t at = 0
@@ -125,7 +124,7 @@ cdef void _add_lengths(
         m = <int> min(n - at, <int64_t> BATCH)
         lengths(c, first + at, m, nulls_of(c, first + at, m), sizes)
         for k in range(m):
-            units[at + k] = _saturated(units[at + k] + _units(sizes[k]))
+            total[at + k] = _saturated(total[at + k] + _padded(c.node, sizes[k]))
         at += BATCH
 
 
@@ -135,7 +134,7 @@ cdef void _add_lengths(
 cdef Reason _measure_arrays(
     const Column* c, Column* item, int64_t first, int64_t n
 ) noexcept nogil:
-    """Fill ``item.array_units`` with the sizes of the arrays of entries of ``c``."""
+    """Fill ``item.array_bytes`` with the sizes of the arrays of entries of ``c``."""
     cdef int64_t starts[BATCH]
     cdef int64_t stops[BATCH]
     cdef Reason reason
@@ -150,8 +149,8 @@ cdef Reason _measure_arrays(
         if not items_of(c, first + at, m, nulls_of(c, first + at, m), starts, stops):
             return BAD_OFFSETS
         for k in range(m):
-            item.array_units[at + k] = _saturated(
-                _array_units(item, starts[k], stops[k])
+            item.array_bytes[at + k] = _saturated(
+                _array_size(item, starts[k], stops[k])
             )
         at += BATCH
     return NONE
@@ -177,45 +176,45 @@ cdef Reason _measure_items(
     return measure(item, low, high - low) if low < high else NONE
 
 
-cdef uint64_t _array_units(
+cdef uint64_t _array_size(
     const Column* item, int64_t start, int64_t stop
 ) noexcept nogil:
-    """Return the units of an array of the items from ``start`` to ``stop``."""
+    """Return the bytes of an array of the items from ``start`` to ``stop``."""
     cdef uint64_t sizes[BATCH]
     cdef uint64_t n = stop - start
-    cdef uint64_t total = 1 + (bitmap_bytes(n) >> 3)
+    cdef uint64_t total = array_head(item.node, n) + up8(n * item.node.width)
     cdef int64_t m, k
     if not item.node.variable:
-        return total + ((n * item.node.width + 7) >> 3)
-    total += n
-    if item.units != NULL and item.validity == NULL:
-        for k in range(start - item.units_first, stop - item.units_first):
-            total += item.units[k]
+        return total
+    if item.body_bytes != NULL and item.validity == NULL:
+        for k in range(start - item.first_measured, stop - item.first_measured):
+            total += item.body_bytes[k]
         return total
     if is_text(item.node) and item.node.wide == NARROW and item.validity == NULL:
         for k in range(start, stop):
-            total += _units(
-                load_i32(item.offsets + 4 * k + 4) - load_i32(item.offsets + 4 * k)
+            total += _padded(
+                item.node,
+                load_i32(item.offsets + 4 * k + 4) - load_i32(item.offsets + 4 * k),
             )
         return total
     while start < stop:
         m = min(stop - start, <int64_t> BATCH)
         lengths(item, start, <int> m, nulls_of(item, start, <int> m), sizes)
         for k in range(m):
-            total += _units(sizes[k])
+            total += _padded(item.node, sizes[k])
         start += m
     return total
 
 
 cdef void _add_arrays(Column* c, int64_t n) noexcept nogil:
     """A list is its array; a map is the size of its keys, then both arrays."""
-    cdef const uint32_t* first = c.children[0].array_units
+    cdef const uint32_t* first = c.children[0].array_bytes
     cdef const uint32_t* second
     cdef int64_t k
     if c.node.access == AS_MAP:
-        second = c.children[1].array_units
+        second = c.children[1].array_bytes
         for k in range(n):
-            c.units[k] = _saturated(<uint64_t> 1 + first[k] + second[k])
+            c.body_bytes[k] = _saturated(<uint64_t> 8 + first[k] + second[k])
     else:
         for k in range(n):
-            c.units[k] = first[k]
+            c.body_bytes[k] = first[k]

@@ -113,11 +113,13 @@ cdef void _load_nulls(
     cdef uint64_t some = 0
     cdef uint32_t at = node.bitmap + nulls.group * (GROUP // 8)
     cdef uint32_t size = min(node.fixed_bytes - at, <uint32_t> 8)
+    cdef uint32_t last = at + size - 8, too_many = 64 - 8 * size
     cdef int64_t k
     cdef int field
-    if size == 8:
+    if at + size >= 8:
+        # A bitmap that ends sooner ends what is fixed, so there are slots before it.
         for k in range(n):
-            words[k] = load_u64_le(rows[k].ptr + at)
+            words[k] = load_u64_le(rows[k].ptr + last) >> too_many
             some |= words[k]
     else:
         for k in range(n):
@@ -143,8 +145,12 @@ cdef bint _read_variable(
     cdef Span bodies[BATCH]
     cdef bint inside = True
     cdef int64_t k
-    if b.node.variable and not nulls:
+    if not nulls and b.node.variable:
         inside = take_pairs(rows, n, b.node.slot, parent.fixed_bytes, bodies)
+    elif not nulls:
+        for k in range(n):
+            bodies[k].ptr = rows[k].ptr + b.node.slot
+            bodies[k].size = b.node.width
     else:
         for k in range(n):
             if (nulls >> k) & 1:
@@ -353,8 +359,12 @@ cdef inline bint _take_items(
     """Find the bodies of ``n`` items from ``at`` on."""
     cdef bint inside = True
     cdef int64_t k
-    if node.variable and not nulls:
+    if not nulls and node.variable:
         inside = take_item_pairs(items, at, n, bodies)
+    elif not nulls:
+        for k in range(n):
+            bodies[k].ptr = items.data + (at + k) * node.width
+            bodies[k].size = node.width
     else:
         for k in range(n):
             if (nulls >> k) & 1:

@@ -45,6 +45,12 @@ cdef class Map(View):
 cdef Row make_row(
     Plan plan, const Node* node, const uint8_t* ptr, uint64_t size, object owner
 )
+cdef Array make_array(
+    Plan plan, const Node* node, const uint8_t* ptr, uint64_t size, object owner
+)
+cdef Map make_map(
+    Plan plan, const Node* node, const uint8_t* ptr, uint64_t size, object owner
+)
 cdef object read_field(
     PyObject* plan, const Node* parent, const Node* child, const uint8_t* ptr,
     uint64_t size, PyObject* owner,

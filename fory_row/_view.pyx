@@ -13,7 +13,6 @@ from cpython.unicode cimport PyUnicode_CheckExact
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
 from fory._bytes cimport load_f64_le, load_u32_le, load_u64_le
-from fory_row._block cimport Held
 from fory_row._getters cimport Getters
 from fory_row._index cimport digit, index_of
 from fory_row._layout cimport (
@@ -27,7 +26,6 @@ from fory_row._tree cimport (
     tree_struct,
 )
 
-from fory.error import TruncatedError
 from fory_row import _getters, views as _views
 from fory_row.printing import row_html
 
@@ -87,9 +85,9 @@ cdef object value_at(
     if node.access == AS_STRUCT:
         return make_row(plan, node, body.ptr, body.size, owner)
     if node.access == AS_LIST:
-        return _make_array(plan, node, body.ptr, body.size, owner)
+        return make_array(plan, node, body.ptr, body.size, owner)
     if node.access == AS_MAP:
-        return _make_map(plan, node, body.ptr, body.size, owner)
+        return make_map(plan, node, body.ptr, body.size, owner)
     return body_scalar(node, body.ptr, body.size)
 
 
@@ -120,32 +118,6 @@ cdef inline object field_value(Row row, const Node* child):
     return read_field(
         <PyObject*> row._plan, row.node, child, row.ptr, row.size,
         <PyObject*> row._owner,
-    )
-
-
-def row_view(Plan plan, buffer, offset=0, size=None):
-    """Return a view of one record in any bytes-like object, which it keeps alive."""
-    cdef Held held = Held(buffer)
-    cdef const uint8_t* start = <const uint8_t*> held.view.buf
-    n_bytes = held.view.len - offset if size is None else size
-    if offset < 0 or n_bytes < 0 or offset + n_bytes > held.view.len:
-        raise TruncatedError(_views.outside(offset, size, held.view.len))
-    return make_row(plan, plan.root, start + <Py_ssize_t> offset, n_bytes, held)
-
-
-def array_view(Plan plan, buffer):
-    """Return a view of stand-alone array bytes; the plan has one field, the list."""
-    cdef Held held = Held(buffer)
-    return _make_array(
-        plan, plan.root.children, <const uint8_t*> held.view.buf, held.view.len, held
-    )
-
-
-def map_view(Plan plan, buffer):
-    """Return a view of stand-alone map bytes; the plan has one field, the map."""
-    cdef Held held = Held(buffer)
-    return _make_map(
-        plan, plan.root.children, <const uint8_t*> held.view.buf, held.view.len, held
     )
 
 
@@ -325,7 +297,7 @@ cdef class Row(View):
 # -- arrays ------------------------------------------------------------------------
 
 
-cdef Array _make_array(
+cdef Array make_array(
     Plan plan, const Node* node, const uint8_t* ptr, uint64_t size, object owner
 ):
     cdef Array array = Array.__new__(Array)
@@ -502,7 +474,7 @@ cdef class _Memory:
 # -- maps --------------------------------------------------------------------------
 
 
-cdef Map _make_map(
+cdef Map make_map(
     Plan plan, const Node* node, const uint8_t* ptr, uint64_t size, object owner
 ):
     cdef Map made = Map.__new__(Map)

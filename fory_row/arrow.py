@@ -176,8 +176,7 @@ def from_arrow(
         Values that rows written before have; their codes stay valid, new values are
         added behind.
     layout : {"standard", "compact"}
-        How rows lie. Compact ones are smaller, but written from the standard ones
-        value by value: five to fifteen times the time.
+        How rows lie; compact ones are smaller.
 
     Returns
     -------
@@ -194,11 +193,11 @@ def from_arrow(
     if schema is not None:
         reader = _cast(reader, schema_from(schema).to_arrow())
     known = _incoming(reader.schema)
-    plan = known.schema.plan()
+    plan = known.schema.plan(layout)
     values = dictionaries
     if values is None:
         values = Dictionaries(reader.schema) if known.dictionaries else NO_DICTIONARIES
-    tasks = _tasks(reader, known, values)
+    tasks = _tasks(reader, plan, known.run_ends, values)
     if threads > 1:
         with ThreadPoolExecutor(threads) as pool:
             blocks = list(pool.map(lambda task: encode(*task), tasks))
@@ -206,8 +205,7 @@ def from_arrow(
         blocks = [encode(*task) for task in tasks]
     if values:
         plan = Plan(plan.schema, plan.layout, list(values))
-    rows = Rows(plan, MemorySource([b for made in blocks for b in made]))
-    return rows if layout == plan.layout else rows.with_layout(layout)
+    return Rows(plan, MemorySource([b for made in blocks for b in made]))
 
 
 def value_rows(values: pa.Array, field: Field) -> Rows:
@@ -294,6 +292,7 @@ def rows_from_reader(
     *,
     schema: Schema,
     dictionaries: Dictionaries,
+    layout: str,
     part_rows: int,
 ) -> Iterator[Rows]:
     """Yield batches as rows, part by part: what `from_arrow` does in one piece.
@@ -302,7 +301,7 @@ def rows_from_reader(
     ----------
     reader : pyarrow.RecordBatchReader
         What `reader_of` returns.
-    schema, dictionaries
+    schema, dictionaries, layout
         As for `from_arrow`; the dictionaries grow as parts are taken.
     part_rows : int
         At most so many rows in a part.
@@ -311,9 +310,9 @@ def rows_from_reader(
     if not target.equals(reader.schema, check_metadata=True):
         reader = _cast(reader, target)
     known = _incoming(reader.schema)
-    plan = known.schema.plan()
+    plan = known.schema.plan(layout)
     held: list[pa.Array] = []
-    for task in _tasks(reader, known, dictionaries, part_rows):
+    for task in _tasks(reader, plan, known.run_ends, dictionaries, part_rows):
         values = list(dictionaries)
         if any(a is not b for a, b in zip_longest(values, held)):
             plan, held = Plan(plan.schema, plan.layout, values), values
@@ -322,14 +321,14 @@ def rows_from_reader(
 
 def _tasks(
     reader: pa.RecordBatchReader,
-    known: _Incoming,
+    plan: Plan,
+    run_ends: bool,
     values: Dictionaries,
     part_rows: int = BLOCK_ROWS,
 ) -> Iterator[tuple[Any, ...]]:
     """Yield the arguments of `encode` for every block, one at least for a batch."""
-    plan = known.schema.plan()
     first_row = 0
-    for batch in map(without_run_ends, reader) if known.run_ends else reader:
+    for batch in map(without_run_ends, reader) if run_ends else reader:
         n = batch.num_rows
         remaps = values.merge(batch)
         _, capsule = batch.__arrow_c_array__()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fory_row._view import Row, row_view
+from fory_row._view import Row
+from fory_row._view_over import row_view
 from fory_row.schema import Schema
 
 __all__ = ["RowData"]

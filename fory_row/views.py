@@ -271,7 +271,7 @@ def _restore_row(
     ordinals: tuple[int, ...] | None,
     data: bytes,
 ) -> Row:
-    from fory_row._view import row_view
+    from fory_row._view_over import row_view
 
     plan = Schema(fields).plan(layout, dictionaries)
     return row_view(plan if ordinals is None else plan.project(ordinals), data)
@@ -295,7 +295,7 @@ def _restore_array(
     data: bytes,
     part: Sequence[int],
 ) -> Array:
-    from fory_row._view import array_view
+    from fory_row._view_over import array_view
 
     first, step, n = part
     plan = Schema([Field("item", type_)]).plan(layout, dictionaries)
@@ -316,7 +316,7 @@ def map_reduce(view: Map) -> tuple[Any, ...]:
 def _restore_map(
     layout: str, type_: DataType, dictionaries: tuple[Any, ...], data: bytes
 ) -> Map:
-    from fory_row._view import map_view
+    from fory_row._view_over import map_view
 
     plan = Schema([Field("map", type_)]).plan(layout, dictionaries)
     return map_view(plan, data)

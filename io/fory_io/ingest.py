@@ -30,17 +30,18 @@ class Ingest:
     ----------
     schema : Schema or None
         What all rows must have; None takes that of the first.
-    layout : str
-        How rows lie.
+    layout : str or None
+        How rows lie; None takes that of the first rows, or the standard one.
     values : sequence of Arrow arrays
         The dictionaries so far, in depth-first order.
     """
 
     def __init__(
-        self, schema: Schema | None, layout: str = "standard", values: Any = ()
+        self, schema: Schema | None, layout: str | None = None, values: Any = ()
     ) -> None:
         self.schema = schema
-        self.layout = layout
+        self.layout = layout or "standard"
+        self._takes_layout = layout is None
         self.values = tuple(values)
         self._exact: Encoder[Any] | None = None
 
@@ -69,7 +70,8 @@ class Ingest:
     def _of_rows(self, rows: Rows) -> Iterator[Rows]:
         plan = rows.plan
         if self.schema is None:
-            self.schema, self.layout = plan.schema, plan.layout
+            self.schema = plan.schema
+            self.layout = plan.layout if self._takes_layout else self.layout
             self.values = tuple(plan.dictionaries)
         self._check(plan.schema)
         self.values = self.values or tuple(plan.dictionaries)
@@ -114,7 +116,11 @@ class Ingest:
         self._check_names(reader.schema.names)
         known = Dictionaries(self.schema.to_arrow(), self.values)
         for rows in rows_from_reader(
-            reader, schema=self.schema, dictionaries=known, part_rows=ARROW_ROWS
+            reader,
+            schema=self.schema,
+            dictionaries=known,
+            layout=self.layout,
+            part_rows=ARROW_ROWS,
         ):
             self.values = tuple(rows.plan.dictionaries)
             yield rows

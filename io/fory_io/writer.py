@@ -44,6 +44,7 @@ def write(
     chunk_rows: int | None = None,
     row_index: str = "auto",
     blobs_last: bool = False,
+    layout: str | None = None,
     storage_options: Mapping[str, Any] | None = None,
     progress: bool | Callable[[int, int], object] = False,
 ) -> None:
@@ -77,6 +78,8 @@ def write(
         Whether values of more than 512 bytes stand behind all others in their row:
         reading the others touches no page of theirs. The rows are the same otherwise,
         but not byte for byte those of other writers.
+    layout : {"standard", "compact"}, optional
+        How rows lie in the file. By default as `Rows` do already, others standard.
     storage_options : mapping, optional
         For remote file systems.
     progress : bool or callable
@@ -99,6 +102,7 @@ def write(
         chunk_rows=chunk_rows,
         row_index=row_index,
         blobs_last=blobs_last,
+        layout=layout,
         storage_options=storage_options,
     )
     with (
@@ -137,6 +141,8 @@ class Writer:
         How rows are found, see `write`.
     blobs_last : bool
         Whether large values stand last in a row, see `write`.
+    layout : {"standard", "compact"}, optional
+        How rows lie, see `write`.
     storage_options : mapping, optional
         For remote file systems.
 
@@ -163,14 +169,18 @@ class Writer:
         chunk_rows: int | None = None,
         row_index: str = "auto",
         blobs_last: bool = False,
+        layout: str | None = None,
         storage_options: Mapping[str, Any] | None = None,
     ) -> None:
         codec = codec_of(compression)
         if row_index not in ROW_INDEXES:
             known = ", ".join(ROW_INDEXES)
             raise ValueError(f"row_index is one of {known}, not {row_index!r}")
+        if layout is not None and layout not in _LAYOUTS:
+            known = ", ".join(_LAYOUTS)
+            raise ValueError(f"layout is one of {known}, not {layout!r}")
         wanted = None if schema is None else schema_from(schema)
-        self._prepare(Ingest(wanted), metadata, codec, chunk_rows)
+        self._prepare(Ingest(wanted, layout), metadata, codec, chunk_rows)
         self._keys, self._ordered = keys, ordered
         self._row_index = row_index
         self._blobs_last = blobs_last

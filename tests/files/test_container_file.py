@@ -271,6 +271,33 @@ def test_compact_rows_of_any_size_are_padded(path, columns, compression):
     assert fory_io.open(path).to_arrow().num_rows == 2999
 
 
+@pytest.mark.parametrize("layout", [None, "standard", "compact"])
+@pytest.mark.parametrize("source", ["table", "standard", "compact"])
+def test_layout_of_a_new_file(path, source, layout):
+    data = ODD if source == "table" else from_arrow(ODD, layout=source)
+    fory_io.write(data, path, layout=layout)
+    opened = fory_io.open(path, verify="full")
+    given = "standard" if source == "table" else source
+    assert opened.plan.layout == (layout or given)
+    opened.validate()
+    assert opened.to_arrow().equals(ODD)
+
+
+@pytest.mark.parametrize("layout", ["standard", "compact"])
+def test_appended_tables_lie_as_the_file_says(path, layout):
+    fory_io.write(ODD, path, layout=layout)
+    fory_io.append(ODD, path)
+    opened = fory_io.open(path)
+    opened.validate()
+    assert opened.to_arrow().equals(pa.concat_tables([ODD, ODD]))
+
+
+def test_unknown_layouts_are_refused(path):
+    with pytest.raises(ValueError, match="layout is one of standard, compact"):
+        fory_io.write(ODD, path, layout="dense")
+    assert not os.path.exists(path)
+
+
 @dataclass
 class Small:
     """Thirteen bytes and its text, in the compact layout."""

@@ -66,6 +66,16 @@ def test_random_frame_is_identical_after_rows(seed):
     assert_same(frame, frame.fory.to_rows(objects="xlang").to_pandas())
 
 
+def test_frames_in_compact_rows():
+    frame = pd.DataFrame({"x": [True, None, False], "s": ["a", None, "c"]})
+    rows = frame.fory.to_rows(layout="compact")
+    assert rows.plan.layout == "compact"
+    assert_same(frame, rows.to_pandas())
+    schema = pa.schema([("s", pa.large_string())])
+    cast = frame.fory.to_rows(schema=schema, layout="compact")
+    assert cast.plan.layout == "compact"
+
+
 @pytest.mark.parametrize(
     "key",
     [slice(5, 50, 3), slice(None, None, -1), slice(3, 3), [7, 0, 99], [-1], []],
