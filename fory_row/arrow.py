@@ -29,8 +29,6 @@ from fory_row.types import Field
 
 __all__ = [
     "Dictionaries",
-    "column_to_arrow",
-    "column_to_numpy",
     "from_arrow",
     "leaves_to_array",
     "reader_of",
@@ -388,16 +386,6 @@ def _numbers_to_array(leaves: Leaves, type_: pa.DataType) -> pa.Array:
     bitmap = np.packbits(~missing, bitorder="little") if missing.any() else None
     buffers = [None if bitmap is None else pa.py_buffer(bitmap), pa.py_buffer(data)]
     return pa.Array.from_buffers(type_, len(valid), buffers)
-
-
-def column_to_arrow(rows: Rows, ordinal: int) -> pa.ChunkedArray:
-    """Return one field of all rows (copy); the others are not read."""
-    return rows_to_table(rows.select([ordinal])).column(0)
-
-
-def column_to_numpy(rows: Rows, ordinal: int) -> np.ndarray:
-    """Return one field of all rows as numpy has it (copy); null ints become floats."""
-    return column_to_arrow(rows, ordinal).to_numpy()
 
 
 def one_batch(table: pa.Table) -> pa.RecordBatch:

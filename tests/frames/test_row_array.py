@@ -3,6 +3,7 @@
 import datetime
 import decimal
 import io
+import operator
 import pickle
 import subprocess
 import sys
@@ -172,6 +173,17 @@ def test_cells_are_ordered_by_parts_with_nulls_last():
 )
 def test_equal_values_are_one_value(values, n):
     assert len(RowArray(values).unique()) == n
+
+
+def test_arrays_compare_as_their_cells_do():
+    one = RowArray([[1, None], [2], None, [1], [float("nan")]])
+    other = RowArray([[1, 5], [2], [3], [1, 0], [9.5]], dtype=one.dtype)
+    for compare in (operator.lt, operator.le, operator.gt, operator.ge):
+        cells = [
+            pd.NA if a is pd.NA else compare(a, b)
+            for a, b in zip(one, other, strict=True)
+        ]
+        assert list(compare(one, other)) == cells
 
 
 def test_maps_are_equal_in_any_order():
