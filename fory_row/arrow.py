@@ -25,6 +25,7 @@ from fory_row.map_names import has_map_names, with_map_names
 from fory_row.rows import Rows
 from fory_row.run_ends import has_run_ends, without_run_ends
 from fory_row.schema import Schema
+from fory_row.shown import shown
 from fory_row.types import Field
 
 __all__ = [
@@ -84,6 +85,8 @@ def schema_from_arrow(x: Any) -> Schema:
     if isinstance(x, pa.Schema):
         _check_names(x)
     root = read_schema(x.__arrow_c_schema__())
+    if root.format != "+s":
+        raise TypeError(f"a schema has fields, {shown(x)} is a single type")
     fields = (field_from_arrow(f, f.name) for f in root.children)
     return Schema(fields, root.metadata)
 

@@ -149,6 +149,14 @@ def test_a_cell_is_a_scalar_to_pandas(array):
     assert not any(hasattr(array[0], name) for name in ("__len__", "keys", "__iter__"))
 
 
+def test_cells_of_dictionaries_take_their_values():
+    kind = pa.list_(pa.dictionary(pa.int8(), pa.string()))
+    made = RowArray(pa.array([["x", "y"], None], kind))
+    made[1] = ["z", "x"]
+    assert made.to_pylist() == [["x", "y"], ["z", "x"]]
+    assert RowArray([["q"]], dtype=made.dtype)[0] == ["q"]
+
+
 def test_cells_equal_their_values():
     one, other = RowArray([[1, 2], [1, 2]])
     assert one == other == [1, 2]
