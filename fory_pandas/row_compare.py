@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
@@ -11,9 +12,10 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from fory.error import EncodeError
-from fory_pandas.cell_values import order_key
+from fory_pandas.row_arrow import arrow_storage
 from fory_pandas.row_cell import Store
 from fory_pandas.row_source import is_null
+from fory_row.order import ranks
 
 __all__ = ["ComparedCells", "is_sequence"]
 
@@ -69,17 +71,19 @@ class ComparedCells(ExtensionArray):  # type: ignore[misc]
         return np.array([key in wanted for key in self._keys()], bool)
 
     def _values_for_argsort(self) -> np.ndarray[Any, Any]:
-        keys = np.empty(len(self), object)
-        keys[:] = [order_key(None if c is pd.NA else c.view) for c in self]
-        return keys
+        return ranks(arrow_storage(self))
+
+    def _same_length(self, other: Any) -> int:
+        if len(other) != len(self):
+            raise ValueError(f"lengths differ: {len(self)} and {len(other)}")
+        return len(self)
 
     def _compare(self, other: Any, compare: Callable[[Any, Any], Any]) -> Any:
         """Compare cell by cell; nulls give NA."""
         if isinstance(other, (pd.Series, pd.Index, pd.DataFrame)):
             return NotImplemented
         if is_sequence(other):
-            if len(other) != len(self):
-                raise ValueError(f"lengths differ: {len(self)} and {len(other)}")
+            self._same_length(other)
             others: Iterable[Any] = other
         else:
             others = [other] * len(self)
@@ -95,8 +99,7 @@ class ComparedCells(ExtensionArray):  # type: ignore[misc]
         """Tell which cells are equal; those of two arrays of a dtype by their keys."""
         if not isinstance(other, ComparedCells) or other._dtype != self._dtype:
             return self._compare(other, lambda a, b: a == b)
-        if len(other) != len(self):
-            raise ValueError(f"lengths differ: {len(self)} and {len(other)}")
+        self._same_length(other)
         missing = (self._positions < 0) | (other._positions < 0)
         return pd.arrays.BooleanArray(self._keys() == other._keys(), missing)
 
@@ -107,17 +110,26 @@ class ComparedCells(ExtensionArray):  # type: ignore[misc]
         same = self._same_cells(other)
         return same if same is NotImplemented else ~same
 
+    def _by_order(self, other: Any, compare: Callable[[Any, Any], Any]) -> Any:
+        """Compare by the order of cells; those of two arrays of a dtype by ranks."""
+        if not isinstance(other, ComparedCells) or other._dtype != self._dtype:
+            return self._compare(other, compare)
+        n = self._same_length(other)
+        found = ranks(arrow_storage(self._concat_same_type([self, other])))
+        missing = (self._positions < 0) | (other._positions < 0)
+        return pd.arrays.BooleanArray(compare(found[:n], found[n:]), missing)
+
     def __lt__(self, other: Any) -> Any:
-        return self._compare(other, lambda a, b: a < b)
+        return self._by_order(other, operator.lt)
 
     def __le__(self, other: Any) -> Any:
-        return self._compare(other, lambda a, b: a <= b)
+        return self._by_order(other, operator.le)
 
     def __gt__(self, other: Any) -> Any:
-        return self._compare(other, lambda a, b: a > b)
+        return self._by_order(other, operator.gt)
 
     def __ge__(self, other: Any) -> Any:
-        return self._compare(other, lambda a, b: a >= b)
+        return self._by_order(other, operator.ge)
 
 
 def is_sequence(value: Any) -> bool:

@@ -35,6 +35,7 @@ cdef class Binding:
     cdef bint in_dict                   # some of them are in the instance's dict
     cdef dict members                   # of an enum: member -> name
     cdef frozenset choices              # of a Literal: the values allowed
+    cdef object codes                   # of a dictionary: value -> code; None: codes come
     cdef object default                 # makes the value of a field without node
     cdef object finish
     cdef str after

@@ -89,6 +89,7 @@ cdef _describe(Binding made, shape):
     made.finish = shape.finish
     made.after = shape.after
     made.choices = shape.choices
+    made.codes = shape.codes
     if made.form == ENUM:
         made.members = {m: m.name for m in shape.cls}
     elif made.form == TUPLE:

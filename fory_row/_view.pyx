@@ -180,8 +180,7 @@ cdef object _row_class(const Node* node):
     cdef NodeInfo info = info_of(node)
     cdef type made = _untracked_class("fory_row._view.Row", Row)
     for name, i in info.positions.items():
-        special = name.startswith("__") and name.endswith("__")
-        if name in _getters.GETTERS or not (special or hasattr(Row, name)):
+        if name in _getters.GETTERS or not _views.is_taken(Row, name):
             getter = _field_getter(made, node, &node.children[<Py_ssize_t> i])
             setattr(made, name, getter)
     return made
@@ -227,6 +226,9 @@ cdef class Row(View):
 
     def __iter__(self):
         return iter(self._names)
+
+    def __reversed__(self):
+        return reversed(self._names)
 
     def __contains__(self, name):
         return name in self._names
@@ -535,6 +537,9 @@ cdef class Map(View):
 
     def __iter__(self):
         return iter(self.keys_array())
+
+    def __reversed__(self):
+        return reversed(self.keys_array())
 
     def keys(self):
         """Return the keys in stored order."""

@@ -81,7 +81,7 @@ cdef int put_other(uint8_t* slot, Binding place, value) except -1:
     """Store a value that `put_fixed` has no short way for."""
     cdef int access = place.node.access
     if access == AS_DICTIONARY:
-        return _put_integer(slot, place, place.node.index_access, value)
+        return _put_code(slot, place, value)
     if access in (AS_FLOAT64, AS_FLOAT32, AS_FLOAT16):
         return _put_float(slot, place, _as_double(place, value), value)
     if access == AS_BOOL:
@@ -100,6 +100,18 @@ cdef int put_other(uint8_t* slot, Binding place, value) except -1:
     if AS_INT8 <= access <= AS_UINT64:
         return _put_integer(slot, place, access, value)
     raise wrong_type(place, value)
+
+
+cdef int _put_code(uint8_t* slot, Binding place, value) except -1:
+    """Store the code of a dictionary's value, or a code where no values are known."""
+    if place.codes is not None:
+        value = place.codes(value)
+    elif PyBool_Check(value) or not PyIndex_Check(value):
+        raise EncodeError(
+            f"expected a code of {_type_of(place)}, found {shown(value)}; a row alone "
+            "has no place for values of a dictionary, to_rows() and encoders of Rows do"
+        )
+    return _put_integer(slot, place, place.node.index_access, value)
 
 
 cdef int _put_integer(uint8_t* slot, Binding place, int access, value) except -1:

@@ -25,12 +25,11 @@ from fory_row.map_names import has_map_names, with_map_names
 from fory_row.rows import Rows
 from fory_row.run_ends import has_run_ends, without_run_ends
 from fory_row.schema import Schema
+from fory_row.shown import shown
 from fory_row.types import Field
 
 __all__ = [
     "Dictionaries",
-    "column_to_arrow",
-    "column_to_numpy",
     "from_arrow",
     "leaves_to_array",
     "reader_of",
@@ -86,6 +85,8 @@ def schema_from_arrow(x: Any) -> Schema:
     if isinstance(x, pa.Schema):
         _check_names(x)
     root = read_schema(x.__arrow_c_schema__())
+    if root.format != "+s":
+        raise TypeError(f"a schema has fields, {shown(x)} is a single type")
     fields = (field_from_arrow(f, f.name) for f in root.children)
     return Schema(fields, root.metadata)
 
@@ -387,16 +388,6 @@ def _numbers_to_array(leaves: Leaves, type_: pa.DataType) -> pa.Array:
     bitmap = np.packbits(~missing, bitorder="little") if missing.any() else None
     buffers = [None if bitmap is None else pa.py_buffer(bitmap), pa.py_buffer(data)]
     return pa.Array.from_buffers(type_, len(valid), buffers)
-
-
-def column_to_arrow(rows: Rows, ordinal: int) -> pa.ChunkedArray:
-    """Return one field of all rows (copy); the others are not read."""
-    return rows_to_table(rows.select([ordinal])).column(0)
-
-
-def column_to_numpy(rows: Rows, ordinal: int) -> np.ndarray:
-    """Return one field of all rows as numpy has it (copy); null ints become floats."""
-    return column_to_arrow(rows, ordinal).to_numpy()
 
 
 def one_batch(table: pa.Table) -> pa.RecordBatch:

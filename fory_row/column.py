@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fory_row.paths import Path, steps_of
+from fory_row.printing import column_text
 from fory_row.schema import Schema, no_field_message
 from fory_row.types import DataType, Kind
 from fory_row.views import numpy_dtype
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Column"]
 
+_MAX_IN_FLOAT = 1 << 53
+"""The integers from 0 to this are all floats."""
 _END_OF_NAME = re.compile(r"[.\[]")
 
 
@@ -103,7 +106,14 @@ class Column:
         ).to_arrow()[0]
 
     def to_numpy(self, *, copy: bool | None = None) -> np.ndarray:
-        """Return the cells as a numpy array; see `Rows.to_numpy`."""
+        """Return the cells as a numpy array; see `Rows.to_numpy`.
+
+        Raises
+        ------
+        ValueError
+            If the cells cannot be viewed and ``copy`` is False, or if nulls stand
+            beside integers that no float holds.
+        """
         view = None if self._rest or copy else self._strided()
         if view is not None:
             return view
@@ -113,10 +123,7 @@ class Column:
                 "width and one block, the field a number without nulls"
             )
         cells = self.to_arrow()
-        if hasattr(cells.type, "index_type"):
-            # numpy would get the last value of the dictionary for a null.
-            cells = cells.cast(cells.type.value_type)
-        return cells.to_numpy()
+        return _exact_array(cells, self.path)
 
     def to_pandas(self) -> pd.Series:
         """Return the cells as a Series named like the column (copy)."""
@@ -139,9 +146,45 @@ class Column:
         return self._rows._strided_view(self._ordinal, code)
 
     def __repr__(self) -> str:
-        shown = ", ".join(repr(v) for v in self[:5])
-        more = ", ..." if len(self) > 5 else ""
-        return f"Column({self.path!r}, {len(self):,} rows: [{shown}{more}])"
+        return column_text(self)
+
+
+def _exact_array(cells: pa.ChunkedArray, path: str) -> np.ndarray:
+    """Return cells as numpy has them, where that loses nothing."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = cells.type
+    if pa.types.is_dictionary(kind):
+        # numpy would get the last value of the dictionary for a null.
+        return _exact_array(cells.cast(kind.value_type), path)
+    if pa.types.is_nested(kind) and not _is_of_numbers(cells):
+        # Arrow would make floats of integers that have nulls beside them.
+        out = np.empty(len(cells), object)
+        out[:] = cells.to_pylist()
+        return out
+    if pa.types.is_integer(kind) and cells.null_count:
+        ends = pc.min_max(cells).as_py().values()
+        if any(end is not None and abs(end) > _MAX_IN_FLOAT for end in ends):
+            raise ValueError(
+                f"{path!r} has nulls beside integers that float64 cannot hold; use "
+                "to_arrow(), or to_pandas(dtype_backend='numpy_nullable')"
+            )
+    try:
+        return cells.to_numpy()
+    except pa.ArrowException as error:
+        raise ValueError(f"{path!r} cannot be numpy: {error}; use to_arrow()") from None
+
+
+def _is_of_numbers(cells: pa.ChunkedArray) -> bool:
+    """Whether cells are lists of numbers without nulls, which become arrays."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    items = getattr(cells.type, "value_type", None)
+    if items is None or pa.types.is_nested(items) or pa.types.is_map(cells.type):
+        return False
+    return bool(pc.list_flatten(cells).null_count == 0)
 
 
 @functools.lru_cache(maxsize=256)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from fory.error import DecodeError, TruncatedError
@@ -11,11 +11,13 @@ from fory_row._block import MemorySource
 from fory_row._object import RowReader, place_of
 from fory_row._view import Row
 from fory_row._write import RowWriter
+from fory_row.codes import Collected, Known, has_dictionary, with_codes
 from fory_row.evolution import reading
-from fory_row.infer import infer, schema_from
+from fory_row.infer import infer, schema_from, schema_of_data
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 from fory_row.shape import Shape, record_of
+from fory_row.types import DataType
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,7 +39,8 @@ def encoder(
     cls : type or schema
         A dataclass, NamedTuple, TypedDict, attrs or pydantic class, or any class with
         annotations: its fields lie sorted by name and may all be null, as the
-        official packages infer them. A schema is taken too.
+        official packages infer them. A schema is taken too, and what has one; `Rows`
+        give the values of their dictionary fields besides.
     schema : Schema or pyarrow.Schema
         Encode mappings with these fields, in this order, to dicts.
     layout : {"standard", "compact"}
@@ -92,6 +95,8 @@ class Encoder(Generic[T]):
     """
 
     __slots__ = (
+        "_collects",
+        "_plan",
         "_prefix",
         "_reader",
         "_readers",
@@ -105,7 +110,12 @@ class Encoder(Generic[T]):
     def __init__(self, source: Any, *, layout: str = "standard") -> None:
         self.schema, self._shape = _described(source)
         self.layout = layout
-        plan = self.schema.plan(layout)
+        known = source.plan.dictionaries if isinstance(source, Rows) else ()
+        if known:
+            source, arrays = source[:0].copy(), iter(known)
+            self._shape = self._with_codes(lambda _: Known(next(arrays)))
+        plan = self._plan = self.schema.plan(layout, known)
+        self._collects = not known and has_dictionary(self.schema.fields)
         self._source = source
         self._prefix = _prefix(self.schema, layout)
         self._writer = RowWriter(plan, self._shape)
@@ -145,13 +155,27 @@ class Encoder(Generic[T]):
     def to_rows(self, objs: Iterable[T]) -> Rows:
         """Return `Rows` with one row for each object, in one piece of memory.
 
+        Objects have the values of dictionary fields, which the rows keep once.
+
         Raises
         ------
         EncodeError
             If a value does not fit; the message has the row and the path.
         """
-        block = self._writer.write_all(objs)
-        return Rows(self.schema.plan(self.layout), MemorySource([block]))
+        if not self._collects:
+            return Rows(self._plan, MemorySource([self._writer.write_all(objs)]))
+        found: list[Collected] = []
+
+        def collect(type_: DataType) -> Collected:
+            found.append(Collected(type_))
+            return found[-1]
+
+        block = RowWriter(self._plan, self._with_codes(collect)).write_all(objs)
+        values = [codes.array() for codes in found]
+        return Rows(self.schema.plan(self.layout, values), MemorySource([block]))
+
+    def _with_codes(self, codes_of: Callable[[DataType], Any]) -> Shape:
+        return with_codes(self._shape, self.schema.fields, codes_of)
 
     def to_arrow_table(self, objs: Iterable[T]) -> pa.Table:
         """Return a `pyarrow.Table` with one row for each object.
@@ -211,7 +235,7 @@ class Encoder(Generic[T]):
         """
         if not isinstance(rows, Rows):
             raise TypeError(f"from_rows() reads Rows, not {type(rows).__name__}")
-        if rows.plan is self.schema.plan(self.layout):
+        if rows.plan is self._plan:
             return self._reader.read_all(rows)
         how = reading(self.schema, rows.schema, self._shape)
         return RowReader(rows.plan, self._shape, how).read_all(rows)
@@ -281,10 +305,8 @@ def _prefix(schema: Schema, layout: str) -> bytes:
 
 def _described(source: Any) -> tuple[Schema, Shape]:
     """Return the schema of a source, and what its objects are."""
-    if hasattr(source, "__arrow_c_schema__") and not isinstance(source, type):
-        schema = schema_from(source)
-        return schema, record_of(schema.fields)
-    return infer(source)
+    schema = schema_of_data(source)
+    return infer(source) if schema is None else (schema, record_of(schema.fields))
 
 
 def _restored(source: Any, layout: str) -> Encoder[Any]:

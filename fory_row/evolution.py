@@ -89,10 +89,10 @@ def upgrade(rows: Rows, schema: Any) -> Rows:
 
 def _dictionaries(schema: Schema, rows: Rows, how: Reading) -> list[Any]:
     """Return the values of the dictionary fields of ``schema``, depth first."""
-    arrays = rows.plan.dictionaries
-    if not arrays:
-        return []
-    known = dict(_placed(rows.schema.fields, iter(arrays)))
+    arrays, places = rows.plan.dictionaries, list(_placed(rows.schema.fields))
+    if len(arrays) < len(places):
+        return []  # codes, whose values the rows came without
+    known = dict(zip(places, arrays, strict=True))
     wanted = _sources(schema.fields, how, ())
     return [known[at] if at in known else _no_values(f) for f, at in wanted]
 
@@ -104,14 +104,14 @@ def _no_values(field: Field) -> Any:
 
 
 def _placed(
-    fields: tuple[Field, ...], arrays: Iterator[Any], at: tuple[int, ...] = ()
-) -> Iterator[tuple[tuple[int, ...], Any]]:
-    """Yield the place of each dictionary field, as positions, and its values."""
+    fields: tuple[Field, ...], at: tuple[int, ...] = ()
+) -> Iterator[tuple[int, ...]]:
+    """Yield the place of each dictionary field, as positions."""
     for i, field in enumerate(fields):
         if field.type.is_logical("dictionary"):
-            yield (*at, i), next(arrays)
+            yield (*at, i)
         else:
-            yield from _placed(field.type.children, arrays, (*at, i))
+            yield from _placed(field.type.children, (*at, i))
 
 
 def _sources(

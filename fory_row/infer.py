@@ -17,6 +17,7 @@ from typing import Any
 from fory._annotations import unaliased
 from fory.error import EncodeError
 from fory_row import types as t
+from fory_row.dense import dense_array, is_dense
 from fory_row.generics import bound_hints
 from fory_row.markers import explicit_type, marked_type, numpy_type
 from fory_row.records import Record, record
@@ -40,6 +41,7 @@ _SCALARS: dict[Any, DataType] = {
     uuid.UUID: t.uuid(),
     type(None): t.null(),
     None: t.null(),
+    typing.LiteralString: t.utf8(),
 }
 _LISTS: dict[Any, type] = {
     list: list,
@@ -60,7 +62,7 @@ _MAPS: dict[Any, type] = {
     abc.MutableMapping: dict,
 }
 _MAX_CLASSES = 100  # inside each other; a plan nests no deeper
-_WRAPPERS = (typing.Final, typing.Required, typing.NotRequired)
+_WRAPPERS = ("Final", "NotRequired", "ReadOnly", "Required")  # of any typing module
 _UNHASHABLE = (list, set, collections.deque)
 
 
@@ -91,10 +93,14 @@ def schema_from(source: Any) -> Schema:
       x: float64
       y: float64
     """
-    if isinstance(source, Schema):
-        return source
-    if isinstance(source, type):
-        return infer(source)[0]
+    known = schema_of_data(source)
+    return infer(source)[0] if known is None else known
+
+
+def schema_of_data(source: Any) -> Schema | None:
+    """Return the schema of what is no class: a schema, or data that has one."""
+    if isinstance(source, (Schema, type)):
+        return source if isinstance(source, Schema) else None
     if hasattr(source, "__arrow_c_schema__"):
         return Schema.from_arrow(source)
     if hasattr(source, "iloc"):
@@ -105,7 +111,7 @@ def schema_from(source: Any) -> Schema:
         from fory_row.arrow import schema_from_data
 
         return schema_from_data(source)
-    return infer(source)[0]
+    return None
 
 
 def type_of(hint: Any) -> DataType:
@@ -169,6 +175,10 @@ class _Inference:
             return self.tuple_of(hint, args, path)
         if _is_ndarray(origin):
             return self.array_of(hint, args, path)
+        if is_dense(origin or hint):
+            item = self.annotation(args[0], path)[0] if args else None
+            made, make = dense_array(origin or hint, item, path)
+            return t.list_(made), Shape(Form.LIST, make, (Shape(),))
         if (origin or hint) in _MAPS:
             return self.map_of(hint, args, _MAPS[origin or hint], path)
         return self.class_of(hint, origin, args, path)
@@ -182,7 +192,7 @@ class _Inference:
                 inner = hint.__bound__
             elif origin in (typing.Union, pytypes.UnionType):
                 inner = _optional(hint, path)
-            elif origin in _WRAPPERS:
+            elif getattr(origin, "_name", None) in _WRAPPERS:
                 inner = typing.get_args(hint)[0]
             elif hasattr(hint, "__supertype__"):
                 inner = hint.__supertype__
@@ -197,7 +207,10 @@ class _Inference:
     def literal_of(self, values: tuple[Any, ...], path: str) -> tuple[DataType, Shape]:
         kinds = {type(value) for value in values if value is not None}
         if len(kinds) > 1 or kinds.isdisjoint((str, int, bool, bytes)):
-            raise EncodeError(f"{path}: literals of one class only, not {values}")
+            raise EncodeError(
+                f"{path}: literals are str, int, bool or bytes, and of one class, not "
+                f"{values}"
+            )
         allowed = frozenset(value for value in values if value is not None)
         return _SCALARS[kinds.pop()], Shape(choices=allowed)
 
@@ -205,7 +218,9 @@ class _Inference:
         self, hint: Any, args: tuple[Any, ...], cls: type, path: str
     ) -> tuple[DataType, Shape]:
         if len(args) != 1:
-            raise EncodeError(f"{path}: {hint!r} does not say of what; write list[int]")
+            raise EncodeError(
+                f"{path or 'record'}: {hint!r} does not say of what; write list[int]"
+            )
         item, shape = self.annotation(args[0], f"{path}[*]")
         _check_hashable(cls in (set, frozenset), shape, path)
         return t.list_(item), Shape(Form.LIST, cls, (shape,))
@@ -246,7 +261,8 @@ class _Inference:
     ) -> tuple[DataType, Shape]:
         if len(args) != 2:
             raise EncodeError(
-                f"{path}: {hint!r} does not say of what; write dict[str, int]"
+                f"{path or 'record'}: {hint!r} does not say of what; write "
+                "dict[str, int]"
             )
         key, key_shape = self.annotation(args[0], f"{path}.keys[*]")
         value, value_shape = self.annotation(args[1], f"{path}[*]")
@@ -259,6 +275,8 @@ class _Inference:
         self, hint: Any, origin: Any, args: tuple[Any, ...], path: str
     ) -> tuple[DataType, Shape]:
         cls = origin or hint
+        if cls is typing.Self and self.open:
+            cls, args = self.open[-1]
         if not isinstance(cls, type):
             raise _refused(path, hint)
         if issubclass(cls, enum.Enum):

@@ -8,14 +8,15 @@ import html
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from fory_row.views import short
+from fory_row.views import part_text, short
 
 if TYPE_CHECKING:
     from fory_row._view import Row
+    from fory_row.column import Column
     from fory_row.rows import Rows
     from fory_row.schema import Schema
 
-__all__ = ["row_html", "rows_html", "rows_text", "schema_html"]
+__all__ = ["column_text", "row_html", "rows_html", "rows_text", "schema_html"]
 
 _MAX_ROWS = 10
 _MAX_FIELDS = 20
@@ -49,17 +50,12 @@ def _cells(row: Row, n_fields: int) -> list[str]:
     """Print the fields of one row; a huge or damaged row prints as what it is."""
     if memoryview(row).nbytes > _MAX_ROW_BYTES * n_fields:
         return [f"({size_text(memoryview(row).nbytes)})"] + [""] * (n_fields - 1)
-    cells = []
-    for i in range(n_fields):
-        try:
-            value = row[i]
-            cells.append("" if value is None else _cell(value))
-        except (ValueError, OverflowError, IndexError) as e:
-            cells.append(f"<{type(e).__name__}>")
-    return cells
+    return [part_text(row, i, _cell) for i in range(n_fields)]
 
 
 def _cell(value: Any) -> str:
+    if value is None:
+        return ""
     if isinstance(value, str):
         return value[:60]
     return str(value) if isinstance(value, _PLAIN) else short(value)
@@ -87,6 +83,16 @@ def _table(rows: Rows, head: int, tail: int) -> tuple[list[str], list[list[str]]
         header.append(f"... {more:,} more")
         body = [[*line, ""] for line in body]
     return header, body
+
+
+def column_text(column: Column) -> str:
+    """Return the repr of a column: its path, and the first cells if they are near."""
+    text = f"{column.path!r}, {len(column):,} rows"
+    if not _readable(column._rows):
+        return f"Column({text})"
+    shown = [part_text(column, i) for i in range(min(len(column), 5))]
+    more = ", ..." if len(column) > 5 else ""
+    return f"Column({text}: [{', '.join(shown)}{more}])"
 
 
 def _readable(rows: Rows) -> bool:

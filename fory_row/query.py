@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from fory_row._block import MemorySource
 from fory_row.equality import same_dictionaries
+from fory_row.order import sortable
 from fory_row.progress import reporter
 from fory_row.schema import no_field_message
 from fory_row.types import Field
@@ -26,6 +27,7 @@ __all__ = ["concat", "filter_rows", "group_rows", "sort_rows", "unique_rows"]
 BATCH_ROWS = 1 << 18
 """Rows that are turned into Arrow at a time; bounds memory."""
 
+_ORDERS = ("ascending", "descending")
 _POSITION = "__fory_position__"
 _REFUSALS = (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -157,15 +159,32 @@ def _evaluate(part: Rows, names: list[str], condition: pc.Expression) -> np.ndar
 # -- order and identity ----------------------------------------------------------
 
 
-def sort_rows(rows: Rows, keys: Sequence[tuple[str, str]]) -> Rows:
+def sort_rows(rows: Rows, keys: Sequence[Any]) -> Rows:
     """Return the rows in the order of ``keys``, nulls last (view)."""
-    table = rows.select([name for name, _ in keys]).to_arrow()
-    for i, field in enumerate(table.schema):
-        if isinstance(field.type, pa.DictionaryType):
-            column = table.column(i).cast(field.type.value_type)
-            table = table.set_column(i, field.name, column)
-    order = pc.sort_indices(table, sort_keys=list(keys))
-    return rows.take(order.to_numpy())
+    pairs = [_sort_key(key) for key in keys]
+    if not pairs:
+        raise ValueError("sort_by() needs at least one field")
+    columns = [sortable(rows[name].to_arrow()) for name, _ in pairs]
+    numbered = [(str(k), order) for k, (_, order) in enumerate(pairs)]
+    table = pa.table(columns, names=[name for name, _ in numbered])
+    return rows.take(pc.sort_indices(table, sort_keys=numbered).to_numpy())
+
+
+def _sort_key(key: Any) -> tuple[str, str]:
+    name, order = (key, _ORDERS[0]) if isinstance(key, str) else _pair(key)
+    if not isinstance(name, str):
+        raise TypeError(f"a field to sort by is named by a str, not {name!r}")
+    if order not in _ORDERS:
+        raise ValueError(
+            f"{name!r} is sorted 'ascending' or 'descending', not {order!r}"
+        )
+    return name, order
+
+
+def _pair(key: Any) -> tuple[Any, Any]:
+    if isinstance(key, (tuple, list)) and len(key) == 2:
+        return key[0], key[1]
+    raise TypeError(f"a sort key is a field or (field, order), not {key!r}")
 
 
 def _first_places(rows: Rows) -> np.ndarray:
@@ -202,12 +221,12 @@ def _groups(rows: Rows, keys: Rows) -> Iterator[tuple[Row, Rows]]:
 # -- concatenation ---------------------------------------------------------------
 
 
-def concat(parts: Sequence[Rows]) -> Rows:
+def concat(parts: Iterable[Rows]) -> Rows:
     """Return the rows of ``parts`` one after another.
 
     Parameters
     ----------
-    parts : sequence of Rows
+    parts : iterable of Rows
         Of equal schemas and one layout; at least one.
 
     Returns
@@ -223,15 +242,21 @@ def concat(parts: Sequence[Rows]) -> Rows:
     from fory_row.arrow import from_arrow
     from fory_row.rows import Rows
 
+    parts = list(parts)
     if not parts:
         raise ValueError("concat needs at least one part")
     first = parts[0]
     for k, part in enumerate(parts):
         if not isinstance(part, Rows):
             raise TypeError(f"part {k} is no Rows but {type(part).__name__}")
-        if part.schema != first.schema or part.plan.layout != first.plan.layout:
+        if part.schema != first.schema:
             raise ValueError(
                 f"part {k} has another schema than the first; read both through one"
+            )
+        if part.plan.layout != first.plan.layout:
+            raise ValueError(
+                f"part {k} is {part.plan.layout}, the first part is not; use "
+                "with_layout()"
             )
     if not all(same_dictionaries(first.plan, part.plan) for part in parts):
         tables = [part.to_arrow() for part in parts]

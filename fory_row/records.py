@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import sys
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from fory_row.shape import Form
 __all__ = ["Record", "record"]
 
 Default = Callable[[], Any]
+_KEPT_HASH = "_attrs_cached_hash"
+"""Attribute of attrs classes that keep their hash; None until it is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def record(cls: type, path: str) -> Record | None:
     EncodeError
         If an annotation cannot be resolved or a field would not be stored.
     """
-    if typing.is_typeddict(cls):
+    if issubclass(cls, dict) and hasattr(cls, "__optional_keys__"):  # of any module
         return _typed_dict(cls, path)
     if issubclass(cls, tuple):
         return _named_tuple(cls, path) if hasattr(cls, "_fields") else None
@@ -53,6 +56,8 @@ def record(cls: type, path: str) -> Record | None:
         return _attrs(cls, path)
     if hasattr(cls, "model_fields") and hasattr(cls, "model_construct"):
         return _pydantic(cls, path)
+    if hasattr(cls, "__fields__") and hasattr(cls, "construct"):
+        return _pydantic_1(cls, path)
     if cls.__module__ == "builtins" or not _annotated(cls):
         return None
     return _plain(cls, path)
@@ -63,12 +68,29 @@ def _hints(cls: type, path: str) -> dict[str, Any]:
     # A class inside a function may name itself; its module does not know it.
     own = {cls.__name__: cls}
     try:
-        return typing.get_type_hints(cls, localns=own, include_extras=True)
+        try:
+            return typing.get_type_hints(cls, localns=own, include_extras=True)
+        except NameError:
+            own = {**_names_around(cls), **own}
+            return typing.get_type_hints(cls, localns=own, include_extras=True)
     except Exception as e:  # annotations may be any text
         raise EncodeError(
             f"{path or cls.__qualname__}: annotations of {cls.__qualname__} cannot be "
             f"resolved: {e}; define the class it names at module level"
         ) from e
+
+
+def _names_around(cls: type) -> Mapping[str, Any]:
+    """Return the local names of the function that defines a class, while it runs."""
+    function, inside, _ = cls.__qualname__.rpartition(".<locals>.")
+    frame = sys._getframe() if inside else None
+    while frame is not None:
+        if frame.f_code.co_qualname == function and (
+            frame.f_globals.get("__name__") == cls.__module__
+        ):
+            return frame.f_locals
+        frame = frame.f_back
+    return {}
 
 
 def _picked(cls: type, names: typing.Iterable[str], path: str) -> dict[str, Any]:
@@ -145,15 +167,15 @@ def _attrs(cls: Any, path: str) -> Record:
                 defaults[a.name] = a.default.factory
         elif repr(a.default) != "NOTHING":
             defaults[a.name] = _constant(a.default)
-    return _made_bare(cls, found, defaults, _method(cls, "__attrs_post_init__"))
+    hash_code = getattr(cls.__hash__, "__code__", None)
+    kept = hash_code is not None and _KEPT_HASH in hash_code.co_names
+    after = _method(cls, "__attrs_post_init__")
+    return _made_bare(cls, found, defaults, after, (_KEPT_HASH,) if kept else ())
 
 
 def _pydantic(cls: Any, path: str) -> Record:
     if cls.model_config.get("extra") == "allow":
-        raise EncodeError(
-            f"{path or cls.__qualname__}: {cls.__qualname__} allows extra fields, "
-            "which a row has no place for"
-        )
+        raise _allows_extra(cls, path)
     fields = cls.model_fields
     hints = _picked(cls, fields, path)
     for name in fields:
@@ -171,6 +193,25 @@ def _pydantic(cls: Any, path: str) -> Record:
         hints,
         defaults=defaults,
         finish=_model_maker(cls),
+    )
+
+
+def _pydantic_1(cls: Any, path: str) -> Record:
+    """Return the record of a model of pydantic 1."""
+    if getattr(getattr(cls, "__config__", None), "extra", None) == "allow":
+        raise _allows_extra(cls, path)
+    fields = cls.__fields__
+    hints = _picked(cls, fields, path)
+    defaults = {n: f.get_default for n, f in fields.items() if not f.required}
+    return Record(
+        Form.OBJECT, cls, hints, defaults=defaults, finish=lambda v: cls.construct(**v)
+    )
+
+
+def _allows_extra(cls: type, path: str) -> EncodeError:
+    return EncodeError(
+        f"{path or cls.__qualname__}: {cls.__qualname__} allows extra fields, which a "
+        "row has no place for"
     )
 
 
@@ -196,10 +237,17 @@ def _plain(cls: type, path: str) -> Record:
 
 
 def _made_bare(
-    cls: type, hints: Mapping[str, Any], defaults: dict[str, Default], after: str | None
+    cls: type,
+    hints: Mapping[str, Any],
+    defaults: dict[str, Default],
+    after: str | None,
+    unset: tuple[str, ...] = (),
 ) -> Record:
-    """Return the record of a class whose instances are filled without ``__init__``."""
-    if not _new_needs_arguments(cls):
+    """Return the record of a class whose instances are filled without ``__init__``.
+
+    Attributes in ``unset`` are no fields; ``__init__`` would have set them to None.
+    """
+    if not unset and not _new_needs_arguments(cls):
         return Record(Form.OBJECT, cls, hints, defaults=defaults, after=after)
 
     def fill(made: Any, values: dict[str, Any]) -> None:
@@ -208,6 +256,7 @@ def _made_bare(
 
     def finish(values: dict[str, Any]) -> Any:
         made: Any = object.__new__(cls)
+        fill(made, dict.fromkeys(unset))
         fill(made, values)
         if after is not None:
             getattr(made, after)()

@@ -181,13 +181,12 @@ class Rows(Holding):
         Parameters
         ----------
         keys : str, or sequence of str or (str, {"ascending", "descending"})
-            Field names, the first one first.
+            Fields, or paths into them such as ``"a.b"``, the first one first. Nested
+            values are ordered by their parts.
         """
-        listed = [keys] if isinstance(keys, str) else keys
-        pairs = [(k, "ascending") if isinstance(k, str) else k for k in listed]
         from fory_row.query import sort_rows
 
-        return sort_rows(self, pairs)
+        return sort_rows(self, [keys] if isinstance(keys, str) else keys)
 
     def unique(self) -> Rows:
         """Return the first of all rows with equal bytes, in their order (view)."""

@@ -51,7 +51,7 @@ def _expanded(array: pa.Array) -> pa.Array:
     if isinstance(type_, pa.RunEndEncodedType):
         rows = np.arange(array.offset, array.offset + len(array))
         runs = np.searchsorted(array.run_ends.to_numpy(), rows, side="right")
-        return _expanded(array.values).take(pa.array(runs))
+        return _taken(_expanded(array.values), runs)
     if isinstance(type_, pa.StructType):
         parts = [_expanded(array.field(i)) for i in range(type_.num_fields)]
         fields = [f.with_type(p.type) for f, p in zip(type_, parts, strict=True)]
@@ -62,6 +62,16 @@ def _expanded(array: pa.Array) -> pa.Array:
     return pa.Array.from_buffers(
         made, len(array), own, offset=array.offset, children=[items]
     )
+
+
+def _taken(values: pa.Array, places: np.ndarray[Any, Any]) -> pa.Array:
+    try:
+        return values.take(pa.array(places))
+    except pa.ArrowNotImplementedError:  # of views of text; rows can take any
+        from fory_row.arrow import from_arrow
+
+        rows = from_arrow(pa.record_batch([values], ["values"]))
+        return rows.take(places).to_arrow().column(0).combine_chunks()
 
 
 def _map(type_: pa.MapType, entries: pa.StructType) -> pa.MapType:

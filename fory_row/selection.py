@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fory_row.shown import shown
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -74,6 +76,8 @@ def names_of(key: Any) -> list[str] | None:
 def positions_array(positions: Any) -> np.ndarray:
     """Return positions as an array; a mask is not taken for zeros and ones."""
     array = np.asarray(positions)
+    if array.ndim != 1:
+        raise TypeError(f"take() wants a list of positions, not {shown(positions)}")
     if array.dtype == bool:
         raise TypeError("take() wants positions; rows[mask] picks rows by a mask")
     if array.size and array.dtype.kind not in "iu":

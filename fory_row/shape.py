@@ -54,6 +54,8 @@ class Shape:
         Method of the instance that derives further state from the fields.
     choices : frozenset or None
         The values that a ``Literal`` allows.
+    codes : callable or None
+        Turns a value of a dictionary into its code; None: codes are given.
     """
 
     form: Form = Form.SCALAR
@@ -66,6 +68,7 @@ class Shape:
     after: str | None = None
     declared: tuple[str, ...] = ()
     choices: frozenset[Any] | None = None
+    codes: Callable[[Any], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

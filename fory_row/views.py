@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fory_row.schema import Schema, no_field_message
@@ -72,6 +72,12 @@ def row_item(row: Row, key: object) -> Any:
     return row[position(key, len(row), "field")]
 
 
+def is_taken(row: type, name: str) -> bool:
+    """Tell whether rows, or Python, mean something else by an attribute."""
+    special = name.startswith("__") and name.endswith("__")
+    return special or any(name in vars(base) for base in row.__mro__)
+
+
 def outside(offset: int, size: int | None, n: int) -> str:
     """Say why a record is not inside a buffer of ``n`` bytes."""
     if size is None or offset > n:
@@ -94,15 +100,17 @@ def freeze(value: Any) -> Any:
     """Return something hashable that equals for equal values; NaN equals NaN."""
     if isinstance(value, float):
         return ("nan",) if math.isnan(value) else value
-    if hasattr(value, "to_list"):
-        return tuple(freeze(v) for v in value.to_list())
+    if isinstance(value, (bytearray, memoryview)):
+        return bytes(value)
+    if hasattr(value, "tolist"):  # also of numpy
+        value = value.tolist()
     if hasattr(value, "to_dict"):
         return freeze(value.to_dict())
     if isinstance(value, Mapping):
         return frozenset((freeze(k), freeze(v)) for k, v in value.items())
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
         return tuple(freeze(v) for v in value)
-    return value
+    return value if isinstance(value, Hashable) else object()  # what equals nothing
 
 
 def rows_equal(row: Row, other: object) -> Any:
@@ -150,16 +158,26 @@ def short(value: Any) -> str:
         return f"{{{len(value):,} entries}}"
     if hasattr(value, "num_elements"):
         return f"[{len(value):,} items]"
+    if isinstance(value, (str, bytes)):
+        value = value[: _REPR_CHARS + 1]  # megabytes would take their time
     text = row_repr(value) if hasattr(value, "is_null") else repr(value)
     if len(text) > _REPR_CHARS:
         return text[: _REPR_CHARS - 3] + "..."
     return text
 
 
+def part_text(view: Any, i: int, show: Callable[[Any], str] = short) -> str:
+    """Print one part of a view; what is damaged prints as its error."""
+    try:
+        return show(view[i])
+    except (ValueError, OverflowError, IndexError) as error:
+        return f"<{type(error).__name__}>"
+
+
 def row_repr(row: Row) -> str:
     """Print a row; long values and fields beyond the twentieth are cut."""
     names = row.keys()
-    parts = [f"{n}={short(row[i])}" for i, n in enumerate(names[:20])]
+    parts = [f"{n}={part_text(row, i)}" for i, n in enumerate(names[:20])]
     if len(names) > 20:
         parts.append(f"... {len(names) - 20} more")
     return f"Row({', '.join(parts)})"
@@ -167,7 +185,7 @@ def row_repr(row: Row) -> str:
 
 def array_repr(array: Array) -> str:
     """Print the first elements of an array."""
-    parts = [short(v) for v in array[:_REPR_ITEMS]]
+    parts = [part_text(array, i) for i in range(min(len(array), _REPR_ITEMS))]
     if len(array) > _REPR_ITEMS:
         parts.append(f"... {len(array):,} in all")
     return f"Array([{', '.join(parts)}])"
@@ -176,8 +194,8 @@ def array_repr(array: Array) -> str:
 def map_repr(view: Map) -> str:
     """Print the first entries of a map."""
     keys, values = view.keys_array(), view.values_array()
-    shown = zip(keys[:_REPR_ITEMS], values[:_REPR_ITEMS], strict=True)
-    parts = [f"{short(k)}: {short(v)}" for k, v in shown]
+    shown = range(min(len(view), _REPR_ITEMS))
+    parts = [f"{part_text(keys, i)}: {part_text(values, i)}" for i in shown]
     if len(view) > _REPR_ITEMS:
         parts.append(f"... {len(view):,} in all")
     return f"Map({{{', '.join(parts)}}})"

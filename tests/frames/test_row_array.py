@@ -3,6 +3,7 @@
 import datetime
 import decimal
 import io
+import operator
 import pickle
 import subprocess
 import sys
@@ -148,6 +149,14 @@ def test_a_cell_is_a_scalar_to_pandas(array):
     assert not any(hasattr(array[0], name) for name in ("__len__", "keys", "__iter__"))
 
 
+def test_cells_of_dictionaries_take_their_values():
+    kind = pa.list_(pa.dictionary(pa.int8(), pa.string()))
+    made = RowArray(pa.array([["x", "y"], None], kind))
+    made[1] = ["z", "x"]
+    assert made.to_pylist() == [["x", "y"], ["z", "x"]]
+    assert RowArray([["q"]], dtype=made.dtype)[0] == ["q"]
+
+
 def test_cells_equal_their_values():
     one, other = RowArray([[1, 2], [1, 2]])
     assert one == other == [1, 2]
@@ -172,6 +181,17 @@ def test_cells_are_ordered_by_parts_with_nulls_last():
 )
 def test_equal_values_are_one_value(values, n):
     assert len(RowArray(values).unique()) == n
+
+
+def test_arrays_compare_as_their_cells_do():
+    one = RowArray([[1, None], [2], None, [1], [float("nan")]])
+    other = RowArray([[1, 5], [2], [3], [1, 0], [9.5]], dtype=one.dtype)
+    for compare in (operator.lt, operator.le, operator.gt, operator.ge):
+        cells = [
+            pd.NA if a is pd.NA else compare(a, b)
+            for a, b in zip(one, other, strict=True)
+        ]
+        assert list(compare(one, other)) == cells
 
 
 def test_maps_are_equal_in_any_order():

@@ -15,7 +15,7 @@ from fory.error import DecodeError, EncodeError
 from fory_row import Rows, Schema, types
 from fory_row._block import MemorySource, block_from_buffer
 from fory_row._plan import Plan
-from fory_row.arrow import column_to_arrow, column_to_numpy, from_arrow
+from fory_row.arrow import from_arrow
 
 VECTORS = load("row_standard.jsonl") + load("row_standard_java.jsonl")
 COMPACT = load("row_compact.jsonl")
@@ -332,6 +332,17 @@ def test_run_ends_inside_are_expanded(kind: str) -> None:
     assert part["x"].to_pylist() == plain.slice(1).to_pylist()
 
 
+@pytest.mark.parametrize(
+    "kind", [pa.string_view(), pa.struct([("v", pa.binary_view())])]
+)
+def test_run_ends_of_views_are_expanded(kind: pa.DataType) -> None:
+    values = pa.array([None if pa.types.is_nested(kind) else "a long text", None], kind)
+    runs = pa.RunEndEncodedArray.from_arrays([2, 3], values)
+    back = from_arrow(pa.table({"r": runs})).to_arrow()["r"]
+    assert back.type == kind
+    assert back.to_pylist() == [values[0].as_py(), values[0].as_py(), None]
+
+
 def test_run_ends_in_a_dictionary_are_refused() -> None:
     runs = pa.RunEndEncodedArray.from_arrays([2], ["a"])
     values = pa.DictionaryArray.from_arrays(pa.array([0, 1]), runs)
@@ -372,13 +383,6 @@ def test_a_value_too_large_for_its_arrow_type_is_refused() -> None:
     narrow = Rows(Schema([("a", types.binary())]).plan(), rows.source)
     with pytest.raises(DecodeError, match="more than 2 GiB in one piece"):
         narrow.to_arrow()
-
-
-def test_single_columns() -> None:
-    table = numbered()
-    rows = from_arrow(table)
-    assert column_to_arrow(rows, 1).equals(table["s"])
-    assert column_to_numpy(rows[::-1], 0).tolist() == list(range(999, -1, -1))
 
 
 # -- selections ---------------------------------------------------------------------

@@ -109,3 +109,9 @@ def test_arrow_arrays_pick_rows(rows, key):
 def test_nulls_pick_nothing(rows):
     with pytest.raises(TypeError, match="missing entries"):
         rows[pa.array([True, None, True])]
+
+
+def test_repr_cuts_cells_and_counts():
+    rows = fr.from_arrow(pa.table({"s": ["x" * 100_000] * 9}))
+    assert repr(rows["s"]).startswith("Column('s', 9 rows: ['xxx")
+    assert len(repr(rows["s"])) < 500

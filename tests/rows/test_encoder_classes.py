@@ -7,6 +7,7 @@ import datetime as dt
 import decimal
 import enum
 import pickle
+import sys
 import uuid
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
@@ -314,6 +315,17 @@ def test_attrs_classes() -> None:
     assert made.from_row(made.to_row(obj)) == obj
 
 
+def test_attrs_classes_that_keep_their_hash() -> None:
+    attrs = pytest.importorskip("attrs")
+
+    @attrs.frozen(cache_hash=True)
+    class Key:
+        a: int
+
+    made = encoder(Key)
+    assert {made.from_row(made.to_row(Key(1)))} == {Key(1)}
+
+
 def test_attrs_field_without_annotation() -> None:
     attrs = pytest.importorskip("attrs")
     untyped = attrs.make_class("Untyped", ["x"])
@@ -351,6 +363,33 @@ def test_pydantic_models() -> None:
     assert back == obj
     assert type(back.items[0]) is Item
     assert back._secret == 3
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="pydantic 1 ends before")
+def test_models_of_pydantic_1() -> None:
+    pydantic = pytest.importorskip("pydantic.v1")
+
+    class Item(pydantic.BaseModel):
+        sku: str
+        price: float = pydantic.Field(default=1.0, alias="thePrice")
+
+    class Cart(pydantic.BaseModel):
+        items: list[Item]
+        tags: dict[str, int] = pydantic.Field(default_factory=dict)
+
+    Cart.update_forward_refs(Item=Item)
+    made = encoder(Cart)
+    cart = Cart(items=[Item(sku="a"), Item(sku="b", thePrice=2.5)], tags={"x": 1})
+    assert made.from_row(made.to_row(cart)) == cart
+    old = encoder(schema=fr.schema([("items", fr.list_(fr.struct([])))]))
+    row = old.to_row({"items": []})
+    assert made.from_row(row) == Cart(items=[])
+
+    class Loose(pydantic.BaseModel, extra="allow"):
+        a: int
+
+    with pytest.raises(EncodeError, match="allows extra fields"):
+        encoder(Loose)
 
 
 def test_pydantic_model_with_extra_fields_is_refused() -> None:

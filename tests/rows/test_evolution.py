@@ -173,6 +173,12 @@ def test_upgrade_keeps_dictionaries_where_fields_move() -> None:
     assert pickle.loads(pickle.dumps(made)) == made
 
 
+def test_upgrade_adds_a_dictionary_to_rows_that_had_none() -> None:
+    rows = fr.from_pylist([{"a": 1}], fr.schema([("a", fr.int8())]))
+    new = fr.schema([("a", fr.int8()), ("d", fr.dictionary(fr.int8(), fr.utf8()))])
+    assert upgrade(rows, new).to_arrow().to_pylist() == [{"a": 1, "d": None}]
+
+
 def test_upgrade_reads_codes_as_what_they_stand_for() -> None:
     table = pa.table(
         {

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import array
 import collections.abc as abc
 import datetime as dt
 import decimal
@@ -23,6 +24,7 @@ from typing import (
     NamedTuple,
     NewType,
     Optional,
+    Self,
     Sequence,
     Set,
     Tuple,
@@ -32,8 +34,10 @@ from typing import (
 )
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
+import fory
 import fory_row as fr
 from fory.error import EncodeError
 from fory_row.encoder import encoder
@@ -153,7 +157,7 @@ REFUSED: list[tuple[Any, str]] = [
     (set[list[int]], "must be hashable"),
     (dict[Annotated[Any, fr.list_(fr.int8())], int], "must be hashable"),
     (Annotated[float, Marker(18)], "rows have no type for"),
-    (Literal[1, "a"], "literals of one class"),
+    (Literal[1, "a"], "literals are str, int, bool or bytes, and of one class"),
     (TypeVar("Free"), "rows have no type for"),
     (abc.Callable[[], int], "rows have no type for"),
 ]
@@ -299,3 +303,103 @@ def test_an_instance_is_no_class() -> None:
 
     with pytest.raises(EncodeError, match=r"record: expected a class, found .*Point"):
         fr.encoder(Point(1))
+
+
+def test_data_gives_its_schema() -> None:
+    table = pa.table({"a": [1], "b": ["x"]})
+    for source in (table, table.to_batches()[0], fr.from_arrow(table)):
+        assert fr.encoder(source).to_row({"a": 2, "b": "y"}).b == "y"
+
+
+@pytest.mark.parametrize("source", [pa.int32(), pa.field("a", pa.string())], ids=str)
+def test_a_type_is_no_schema(source) -> None:
+    with pytest.raises(TypeError, match="a schema has fields"):
+        fr.encoder(source)
+
+
+def test_self_is_the_class() -> None:
+    @dataclass
+    class Node:
+        value: int
+        next: Self | None = None
+
+    with pytest.raises(EncodeError, match=r"next: .*Node contains itself"):
+        fr.encoder(Node)
+
+
+def test_dense_arrays_of_fory() -> None:
+    @dataclass
+    class Arrays:
+        a: fory.int32_array
+        b: fory.Array[fory.Float64]
+        c: fory.NDArray[fory.UInt8]
+        d: fory.Int16Array
+        e: fory.BoolArray
+
+    made = fr.encoder(Arrays)
+    types = [str(field.type) for field in made.schema.fields]
+    assert types == [
+        "list<int32>",
+        "list<float64>",
+        "list<int8:uint>",
+        "list<int16>",
+        "list<bool>",
+    ]
+    value = Arrays(
+        array.array("i", [1, 2]),
+        fory.Float64Array([0.5]),
+        np.array([255], np.uint8),
+        fory.Int16Array([-1]),
+        fory.BoolArray([True]),
+    )
+    back = made.from_row(made.to_row(value))
+    assert type(back.c) is np.ndarray
+    assert back.c.dtype == np.uint8
+    assert back.c.tolist() == [255]
+    back.c = value.c = None
+    assert back == value
+
+
+@pytest.mark.parametrize("hint", [fory.NDArray, fory.BFloat16Array], ids=repr)
+def test_arrays_without_numbers_of_rows(hint) -> None:
+    with pytest.raises(EncodeError, match=r"a: .* is no array of numbers"):
+        fr.encoder(make_dataclass("Bare", [("a", hint)]))
+
+
+def test_typed_dicts_of_typing_extensions() -> None:
+    extensions = pytest.importorskip("typing_extensions")
+    cls = extensions.TypedDict(
+        "Point", {"x": extensions.ReadOnly[int], "y": extensions.NotRequired[str]}
+    )
+    made = fr.encoder(cls)
+    assert made.from_row(made.to_row({"x": 1})) == {"x": 1}
+
+
+def test_classes_of_one_function_know_each_other() -> None:
+    @dataclass
+    class Item:
+        a: int
+
+    class Pair(NamedTuple):
+        one: Item
+        other: Item | None
+
+    made = fr.encoder(Pair)
+    pair = Pair(Item(1), None)
+    assert made.from_row(made.to_row(pair)) == pair
+
+
+def test_names_of_other_functions_stay_unknown() -> None:
+    def define() -> type:
+        @dataclass
+        class Hidden:
+            a: int
+
+        @dataclass
+        class User:
+            hidden: Hidden
+
+        return User
+
+    with pytest.raises(EncodeError, match="name 'Hidden' is not defined"):
+        fr.encoder(define())

@@ -110,6 +110,42 @@ def test_sort(rows):
     assert both["a"].to_pylist() == expected["a"].to_pylist()
 
 
+def test_sort_by_a_path():
+    table = pa.table({"a": [{"b": 2}, None, {"b": 1}, {"b": None}]})
+    made = fr.from_arrow(table).sort_by([("a.b", "descending")])
+    assert made["a.b"].to_pylist() == [2, 1, None, None]
+
+
+def test_sort_by_nested_values():
+    table = pa.table({"a": [[2], None, [1, None], [1, 5], [1]]})
+    made = fr.from_arrow(table).sort_by("a")
+    assert made.to_arrow()["a"].to_pylist() == [[1], [1, 5], [1, None], [2], None]
+    made = fr.from_arrow(table).sort_by([("a", "descending")])
+    assert made.to_arrow()["a"].to_pylist() == [[2], [1, None], [1, 5], [1], None]
+
+
+def test_sort_by_half_floats():
+    values = np.array([1.5, -1, np.nan, 0.25], np.float16)
+    made = fr.from_arrow(pa.table({"a": values})).sort_by("a")
+    assert made.to_numpy("a")[:3].tolist() == [-1, 0.25, 1.5]
+
+
+@pytest.mark.parametrize(
+    ("keys", "kind"),
+    [
+        ([], ValueError),
+        ([("a", "down")], ValueError),
+        ([("a",)], TypeError),
+        ([0], TypeError),
+        ("nothing", KeyError),
+    ],
+    ids=["none", "order", "short", "position", "unknown"],
+)
+def test_sort_keys_are_fields_and_orders(rows, keys, kind):
+    with pytest.raises(kind):
+        rows.sort_by(keys)
+
+
 def test_unique(rows):
     distinct = rows.select(["s", "d"]).unique()
     pairs = list(zip(TABLE["s"].to_pylist(), TABLE["d"].to_pylist(), strict=True))
@@ -157,8 +193,8 @@ def test_concat_refuses_other_schemas(rows):
 
 @pytest.mark.parametrize(
     "positions",
-    [[1.0], [True, False], ["1"], [2**70], pa.array([1, None]), None],
-    ids=["float", "mask", "text", "long", "null", "None"],
+    [[1.0], [True, False], ["1"], [2**70], pa.array([1, None]), None, 5, [[1]]],
+    ids=["float", "mask", "text", "long", "null", "None", "one", "table"],
 )
 def test_take_wants_integers(rows, positions):
     with pytest.raises(TypeError):
@@ -188,12 +224,47 @@ def test_nulls_of_a_dictionary_in_numpy():
     assert fr.from_arrow(table).to_numpy("d").tolist() == ["x", None, "y"]
 
 
+@pytest.mark.parametrize("kind", [pa.int64(), pa.uint64()], ids=str)
+def test_nulls_beside_integers_that_no_float_holds(kind):
+    column = fr.from_arrow(pa.table({"a": pa.array([2**53 + 1, None], kind)}))["a"]
+    with pytest.raises(ValueError, match="'a' has nulls beside integers"):
+        column.to_numpy()
+    assert column[:1].to_numpy().tolist() == [2**53 + 1]
+
+
+def test_integers_inside_structs_stay_integers_in_numpy():
+    table = pa.table({"a": [{"x": 2**53 + 1}, None, {"x": None}]})
+    cells = fr.from_arrow(table).to_numpy("a").tolist()
+    assert cells == [{"x": 2**53 + 1}, None, {"x": None}]
+
+
+def test_lists_of_numbers_are_arrays_in_numpy():
+    cells = fr.from_arrow(pa.table({"a": [[1, 2], [3]]})).to_numpy("a")
+    assert [cell.tolist() for cell in cells] == [[1, 2], [3]]
+    assert isinstance(cells[0], np.ndarray)
+
+
+def test_what_numpy_lacks_names_the_column():
+    times = pa.array([1], pa.time64("ns"))
+    with pytest.raises(ValueError, match=r"'t' cannot be numpy.*to_arrow"):
+        fr.from_arrow(pa.table({"t": times})).to_numpy("t")
+
+
 @pytest.mark.parametrize("layout", ["standard", "compact"])
 def test_copy_of_some_fields_keeps_the_layout(layout):
     made = fr.from_arrow(TABLE, layout=layout)[["a", "s"]]
     alone = fr.from_arrow(TABLE.select(["a", "s"]), layout=layout)
     assert made.copy()[5].to_bytes() == alone[5].to_bytes()
     assert (made.hash64() == alone.hash64()).all()
+
+
+def test_concat_of_any_iterable(rows):
+    assert len(fr.concat(part for part in (rows, rows))) == 2 * N
+
+
+def test_concat_names_the_layout(rows):
+    with pytest.raises(ValueError, match=r"part 1 is compact.*with_layout"):
+        fr.concat([rows, rows.with_layout("compact")])
 
 
 def test_concat_wants_rows(rows):

@@ -10,6 +10,7 @@ import pickle
 import uuid
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 import pytest
 from rows.building import row_of
@@ -145,6 +146,11 @@ def test_names_that_clash_with_methods_are_items():
     assert row["keys"] == 1
     assert row.to_dict() == {"keys": 1, "to_dict": 2, "ok": 3}
     assert "ok" in dir(row)
+
+
+def test_names_of_metaclasses_are_free():
+    row = row_of(mro=(fr.int32(), 1))
+    assert row.mro == 1
 
 
 def test_names_that_python_calls_itself_are_items_alone():
@@ -316,6 +322,40 @@ def test_bodies_that_overlap_are_refused_when_decoded_whole():
         spread[start + 8 * i : start + 8 * i + 8] = pair.to_bytes(8, "little")
     with pytest.raises(DecodeError):
         RowData(Schema([("a", fr.list_(inner))]), spread).to_dict()
+
+
+@pytest.mark.parametrize(
+    "value", [{1, 2}, set(), object(), [{1}]], ids=["set", "empty", "object", "inside"]
+)
+def test_values_that_cannot_be_hashed_are_unequal(value):
+    row = row_of(a=(fr.list_(fr.int32()), [1, 2]))
+    assert row != {"a": value}
+    assert row.a != [value]
+
+
+def test_rows_equal_mappings_of_numpy_arrays_and_bytearrays():
+    row = row_of(a=(fr.list_(fr.int32()), [1, 2]), b=(fr.binary(), b"xy"))
+    assert row == {"a": np.array([1, 2]), "b": bytearray(b"xy")}
+    assert row != {"a": np.array([1, 3]), "b": b"xy"}
+
+
+MAP = fr.map_(fr.utf8(), fr.int8())
+
+
+def test_names_reversed():
+    row = row_of(a=(fr.int32(), 1), b=(MAP, [("x", 1), ("y", 2)]))
+    assert list(reversed(row)) == ["b", "a"]
+    assert list(reversed(row.b)) == ["y", "x"]
+
+
+def test_repr_of_damaged_parts_tells_of_the_error():
+    row = row_of(a=(fr.utf8(), "abc"), l=(fr.list_(fr.utf8()), ["x", "y"]))
+    data = bytearray(row.to_bytes())
+    data[12:16] = b"\xff" * 4  # the offset of a
+    assert repr(RowData(row._plan.schema, data)) == "Row(a=<DecodeError>, l=[2 items])"
+    data = bytearray(row.to_bytes())
+    data[data.index(b"y")] = 0xFF
+    assert repr(RowData(row._plan.schema, data).l) == "Array(['x', <DecodeError>])"
 
 
 def test_repr_is_short():
