@@ -32,6 +32,9 @@ cdef struct Reading:
     const uint8_t* ahead    # rows that are read next, from here
     const uint8_t* beyond   # to here: every field asks for its share of them
     int64_t share           # in bytes
+    int64_t lines           # cache lines of a row that are read, about
+    const Span* next        # or: rows that are read next, of which few lines are needed
+    int64_t n_next
 
 
 cdef inline bint spoil(Reading* r, const Node* node, Fault fault) noexcept nogil:

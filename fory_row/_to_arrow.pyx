@@ -76,6 +76,7 @@ def read_chunk(RowsCore rows, int64_t start):
     cdef int64_t first = start, window = SAMPLE
     reading.fault = SOUND
     reading.absent = absent.bytes
+    reading.lines = _lines(rows.plan)
     reading.large = (stop - start) * _slot_bytes(rows.plan) >= WORTH_STREAMING
     if not builders.prepare(stop - start):
         raise MemoryError("no memory for the Arrow arrays of the rows")
@@ -111,6 +112,15 @@ cdef int64_t _slot_bytes(Plan plan) noexcept:
         if plan.root.children[i].scalar:
             n_bytes += plan.root.children[i].width
     return n_bytes
+
+
+cdef int64_t _lines(Plan plan) noexcept:
+    """Return about how many cache lines of a long row are read."""
+    cdef int64_t n = 1  # with nulls
+    cdef uint32_t i
+    for i in range(plan.root.n_children):
+        n += 1 if plan.root.children[i].scalar else 3  # with a body across two
+    return n
 
 
 # What rows that were found have in common.
@@ -223,15 +233,15 @@ cdef int64_t _read_all(
     Builders builders, const Span* spans, int64_t n, const Extent* extent, Reading* r
 ) noexcept nogil:
     """Read all rows, a few at a time; return the one that is damaged, or -1."""
-    cdef int64_t at = 0, budget, step
+    cdef int64_t at = 0, budget, step, row_bytes = extent.total // n
     cdef int m, k
     r.end = spans[n - 1].ptr + spans[n - 1].size
     r.budget = extent.total
-    step = min(max(CACHED // max(r.budget // n, <int64_t> 1), 8), BATCH)
+    step = min(max(CACHED // max(row_bytes, <int64_t> 1), 8), BATCH)
     while at < n:
         m = <int> min(n - at, step)
         _look_ahead(
-            spans + at + m, min(n - at - m, step), extent.together,
+            spans + at + m, min(n - at - m, step), row_bytes, extent.together,
             builders.builders.node.n_children, r,
         )
         budget = r.budget
@@ -252,14 +262,22 @@ cdef int64_t _read_all(
 
 
 cdef inline void _look_ahead(
-    const Span* rows, int64_t n, bint together, uint32_t n_fields, Reading* r
+    const Span* rows, int64_t n, int64_t row_bytes, bint together, uint32_t n_fields,
+    Reading* r,
 ) noexcept nogil:
     """Ask for rows that are read next, or have the fields do it.
 
-    The processor waits where it is asked for more lines at once than it can follow.
+    The processor waits where it is asked for more lines at once than it can follow,
+    and for lines that nobody reads.
     """
     cdef int64_t k
     r.ahead = r.beyond = NULL
+    r.next = NULL
+    r.n_next = 0
+    if row_bytes > r.lines * LINE:
+        r.next = rows
+        r.n_next = n
+        return
     if together and n > 0:
         r.ahead = rows[0].ptr
         r.beyond = rows[n - 1].ptr + rows[n - 1].size

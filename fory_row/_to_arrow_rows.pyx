@@ -46,18 +46,18 @@ cdef bint read_rows(
     while i < b.node.n_children:
         child = &b.children[i]
         i += 1
-        own = _nulls_of(child.node, b.node, rows, n, &nulls) | absent
+        own = _nulls_of(child.node, b.node, rows, n, &nulls, r) | absent
         if own and _misplaced(child.node, own & ~absent):
             return spoil(r, child.node, NULL_NOT_ALLOWED)
-        _ask_ahead(r)
+        _ask_ahead(r, rows + n, child.node.slot)
         if not child.node.scalar:
             if not _read_variable(child, b.node, rows, n, own, absent, r):
                 return False
         elif i < b.node.n_children and _are_words(child.node, child[1].node):
-            others = _nulls_of(child[1].node, b.node, rows, n, &nulls) | absent
+            others = _nulls_of(child[1].node, b.node, rows, n, &nulls, r) | absent
             if others and _misplaced(child[1].node, others & ~absent):
                 return spoil(r, child[1].node, NULL_NOT_ALLOWED)
-            _ask_ahead(r)
+            _ask_ahead(r, NULL, 0)
             i += 1
             if not read_two_slots(child, child + 1, rows, n, own, others, r):
                 return False
@@ -66,10 +66,18 @@ cdef bint read_rows(
     return True
 
 
-cdef inline void _ask_ahead(Reading* r) noexcept nogil:
+cdef inline void _ask_ahead(Reading* r, const Span* next, uint32_t at) noexcept nogil:
+    """Ask for a share of the rows that come next, or for what lies at one place of each.
+
+    ``next`` is what follows the rows at hand; those of a nested struct have no next.
+    """
+    cdef int64_t k
     if r.ahead < r.beyond:
         fetch(r.ahead, min(r.share, r.beyond - r.ahead))
         r.ahead += r.share
+    elif next == r.next:
+        for k in range(r.n_next):
+            fetch(next[k].ptr + at, 1)
 
 
 cdef inline bint _misplaced(const Node* node, uint64_t nulls) noexcept nogil:
@@ -87,12 +95,15 @@ cdef inline bint _are_words(const Node* a, const Node* b) noexcept nogil:
 # The nulls of up to 64 fields that share a word of the bitmap.
 cdef struct Nulls:
     uint32_t group
+    uint32_t turned             # one bit for each eight of ``fields`` that is valid
     uint64_t some               # fields that are null in any row
-    uint64_t fields[GROUP]      # one bit for each row, of the eights that have some
+    uint64_t fields[GROUP]      # one bit for each row
+    uint64_t words[BATCH]       # the bitmaps of the rows, valid if any field is null
 
 
 cdef inline uint64_t _nulls_of(
-    const Node* node, const Node* parent, const Span* rows, int n, Nulls* nulls
+    const Node* node, const Node* parent, const Span* rows, int n, Nulls* nulls,
+    Reading* r,
 ) noexcept nogil:
     """Return the rows in which a field is null."""
     cdef uint32_t bit = node.bit % GROUP
@@ -100,42 +111,49 @@ cdef inline uint64_t _nulls_of(
         return 0
     if node.bit // GROUP != nulls.group:
         nulls.group = node.bit // GROUP
-        _load_nulls(parent, rows, n, nulls)
-    return nulls.fields[bit] if (nulls.some >> bit) & 1 else 0
+        _load_nulls(parent, rows, n, nulls, r)
+    if not (nulls.some >> bit) & 1:
+        return 0
+    if not (nulls.turned >> (bit >> 3)) & 1:
+        _turn_nulls(nulls, bit >> 3)
+    return nulls.fields[bit]
 
 
 cdef void _load_nulls(
-    const Node* node, const Span* rows, int n, Nulls* nulls
+    const Node* node, const Span* rows, int n, Nulls* nulls, Reading* r
 ) noexcept nogil:
     """Load a word of every row's bitmap."""
-    cdef uint64_t words[BATCH]
-    cdef uint8_t bytes[BATCH]
     cdef uint64_t some = 0
     cdef uint32_t at = node.bitmap + nulls.group * (GROUP // 8)
     cdef uint32_t size = min(node.fixed_bytes - at, <uint32_t> 8)
     cdef uint32_t last = at + size - 8, too_many = 64 - 8 * size
     cdef int64_t k
-    cdef int field
+    _ask_ahead(r, rows + n, at)
     if at + size >= 8:
         # A bitmap that ends sooner ends what is fixed, so there are slots before it.
         for k in range(n):
-            words[k] = load_u64_le(rows[k].ptr + last) >> too_many
-            some |= words[k]
+            nulls.words[k] = load_u64_le(rows[k].ptr + last) >> too_many
+            some |= nulls.words[k]
     else:
         for k in range(n):
-            words[k] = 0
-            memcpy(&words[k], rows[k].ptr + at, size)
-            some |= words[k]
+            nulls.words[k] = 0
+            memcpy(&nulls.words[k], rows[k].ptr + at, size)
+            some |= nulls.words[k]
     nulls.some = some
-    if not some:
-        return
-    for k in range(n, BATCH):
-        words[k] = 0
-    for field in range(0, GROUP, 8):
-        if (some >> field) & 0xff:
-            for k in range(BATCH):
-                bytes[k] = <uint8_t> (words[k] >> field)
-            fields_of(bytes, &nulls.fields[field])
+    nulls.turned = 0
+    if some:
+        for k in range(n, BATCH):
+            nulls.words[k] = 0
+
+
+cdef void _turn_nulls(Nulls* nulls, uint32_t eight) noexcept nogil:
+    """Make bits of rows of the bits of eight fields."""
+    cdef uint8_t bytes[BATCH]
+    cdef int k
+    for k in range(BATCH):
+        bytes[k] = <uint8_t> (nulls.words[k] >> (8 * eight))
+    fields_of(bytes, &nulls.fields[8 * eight])
+    nulls.turned |= <uint32_t> 1 << eight
 
 
 cdef bint _read_variable(
