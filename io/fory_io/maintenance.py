@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,8 @@ from fory_io._cache import Cache
 from fory_io._chunk import LinearBlock, check_block, load_chunk
 from fory_io._packed import PackedChunk
 from fory_io._source import FileSource
-from fory_io.append import locked, past_of
+from fory_io.append import past_of
+from fory_io.changing import changing
 from fory_io.deletions import deleted_numbers
 from fory_io.format import (
     FRAME_HEADER_BYTES,
@@ -31,8 +32,7 @@ from fory_io.opening import open_storage
 from fory_io.reader import Options, file_source, plan_of, read_header, rows_of
 from fory_io.recovery import committed_end
 from fory_io.snapshot import Snapshot, read_footer, read_snapshot
-from fory_io.storage import FileStorage, Storage, check_extent
-from fory_io.target import AppendTarget
+from fory_io.storage import Storage, check_extent
 from fory_io.urls import path_of
 from fory_row._block import Block
 from fory_row.progress import reporter
@@ -40,7 +40,11 @@ from fory_row.progress import reporter
 __all__ = ["Check", "Repair", "inspect", "repair", "verify"]
 
 
-def inspect(path: str | os.PathLike[str]) -> dict[str, Any]:
+def inspect(
+    path: str | os.PathLike[str],
+    *,
+    storage_options: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Return facts of a file as plain values: versions, counts, frames, schema.
 
     Reads the header, the footers and the schema, no rows.
@@ -50,7 +54,7 @@ def inspect(path: str | os.PathLike[str]) -> dict[str, Any]:
     DecodeError
         If the file is not one or is damaged.
     """
-    storage = open_storage(path_of(path), False)
+    storage = open_storage(path_of(path), False, storage_options)
     header = read_header(storage)
     end = committed_end(storage)
     snapshot = read_snapshot(storage, end)
@@ -106,6 +110,7 @@ class Check:
 def verify(
     path: str | os.PathLike[str],
     *,
+    storage_options: Mapping[str, Any] | None = None,
     progress: bool | Callable[[int, int], object] = False,
 ) -> Check:
     """Compare every checksum of a file, those of older commits included.
@@ -113,7 +118,9 @@ def verify(
     Parameters
     ----------
     path : str or path-like
-        The file.
+        The file, or a URL.
+    storage_options : mapping, optional
+        For remote file systems.
     progress : bool or callable
         As in `write`, counted in chunks.
 
@@ -124,7 +131,7 @@ def verify(
     """
     check = Check(path_of(path))
     try:
-        storage = open_storage(check.path, False)
+        storage = open_storage(check.path, False, storage_options)
         read_header(storage)
         end = committed_end(storage)
         if end != storage.size:
@@ -186,23 +193,27 @@ class Repair:
     rows_recovered: int
 
 
-def repair(path: str | os.PathLike[str]) -> Repair:
+def repair(
+    path: str | os.PathLike[str],
+    *,
+    storage_options: Mapping[str, Any] | None = None,
+) -> Repair:
     """Mend a file whose writer died: keep every commit and every whole chunk.
 
     Chunks that were written after the last commit and are intact become a commit of
     their own; the rest behind the last commit is cut off. Committed bytes are never
-    changed.
+    changed. Of a file in a store a new object takes the place, see `Appender`.
 
     Raises
     ------
     DecodeError
         If the file has no whole commit.
     BlockingIOError
-        If another process is writing to it.
+        If another process is writing to it, or has changed it in a store.
     """
     name = path_of(path)
-    with locked(name) as fd:
-        storage = FileStorage(name)
+    with changing(name, storage_options) as change:
+        storage = change.storage
         header = read_header(storage)
         end = committed_end(storage)
         if end == storage.size:
@@ -210,7 +221,7 @@ def repair(path: str | os.PathLike[str]) -> Repair:
         snapshot = read_snapshot(storage, end)
         chunks = _whole_chunks(storage, header, snapshot)
         kept = chunks[-1].end if chunks else end
-        target = AppendTarget(name, fd, kept)
+        target = change.appended(kept)
         try:
             if chunks:
                 frames = FrameWriter(target, header, past_of(storage, snapshot))

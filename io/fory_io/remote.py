@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bisect
 import contextlib
-import secrets
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Options
 from typing import Any
@@ -15,7 +14,7 @@ from fory_io.format import TRAILER_BYTES, Trailer
 from fory_io.storage import check_extent
 from fory_io.urls import file_system, public_name
 
-__all__ = ["RemoteStorage", "RemoteTarget", "merged"]
+__all__ = ["RemoteStorage", "merged"]
 
 SUFFIX = 64 << 10
 """Bytes at the end that are fetched first: footer and schema of all but huge files."""
@@ -108,6 +107,7 @@ class RemoteStorage:
             end = int.from_bytes(tail[-TRAILER_BYTES:][16:24], "little")
             return Trailer.from_bytes(tail, end).end
         self.n_requests += 1
+        self._fs.invalidate_cache(self._path)  # a listing may be older than the file
         return int(self._fs.info(self._path)["size"])
 
     def read(self, offset: int, n_bytes: int) -> bytes:
@@ -185,55 +185,3 @@ def _joined(
         else:
             out.append((start, stop))
     return out
-
-
-UPLOADS = {"abfs", "az", "gcs", "gs", "oss", "s3", "s3a"}
-"""Stores on which a file appears when its upload is completed, not before."""
-
-
-class RemoteTarget:
-    """A file on another file system; it appears when it is complete.
-
-    On object stores the upload is finished by `commit` alone: what an exception
-    interrupts is thrown away, where a plain ``with open(...)`` would publish half a
-    file. Elsewhere a temporary name is changed at the end.
-    """
-
-    def __init__(self, path: str, options: Options[str, Any] | None = None) -> None:
-        self.name = public_name(path)
-        self._fs, self._path = file_system(path, options)
-        protocol = self._fs.protocol
-        names = {protocol} if isinstance(protocol, str) else set(protocol)
-        self._temporary = ""
-        if not names & UPLOADS:
-            self._temporary = f"{self._path}.{secrets.token_hex(4)}.tmp"
-        self._file = self._fs.open(
-            self._temporary or self._path, "wb", autocommit=bool(self._temporary)
-        )
-
-    def write(self, *parts: Any) -> None:
-        """Append the parts."""
-        for part in parts:
-            if len(part):
-                self._file.write(part)
-
-    def sync(self) -> None:
-        """Do nothing: nobody sees the file before it is complete."""
-
-    def commit(self) -> None:
-        """Give the file its name."""
-        self._file.close()
-        if self._temporary:
-            self._fs.mv(self._temporary, self._path)
-        else:
-            self._file.commit()
-
-    def abort(self) -> None:
-        """Leave nothing."""
-        if self._temporary:
-            self._file.close()
-            with contextlib.suppress(FileNotFoundError):
-                self._fs.rm(self._temporary)
-        else:
-            self._file.closed = True  # closing would complete the upload
-            self._file.discard()
