@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fory.error import DecodeError
+from fory.error import ChecksumError, DecodeError
 from fory_io._cache import Cache
 from fory_io._chunk import LinearBlock, check_block, load_chunk
 from fory_io._packed import PackedChunk
+from fory_io._pages import page_sums
 from fory_io._source import FileSource
-from fory_io.append import past_of
+from fory_io.append import checked_directory, past_of
 from fory_io.changing import changing
 from fory_io.deletions import deleted_numbers
 from fory_io.format import (
@@ -23,6 +25,7 @@ from fory_io.format import (
     FrameHeader,
     FrameType,
     Header,
+    Trailer,
     frame_start,
     up8,
 )
@@ -140,21 +143,55 @@ def verify(
             )
         snapshot = read_snapshot(storage, end)
         check.commits = snapshot.commit
-        _check_commits(storage, snapshot, check)
+        ends = _check_commits(storage, snapshot, check)
         _check_frames(storage, snapshot, check)
+        _check_headers(storage, snapshot, ends, check)
         _check_chunks(storage, snapshot, check, progress)
     except DecodeError as e:
         check.problems.append(str(e))
     return check
 
 
-def _check_commits(storage: Storage, snapshot: Snapshot, check: Check) -> None:
-    end = snapshot.head.parent
+def _check_commits(storage: Storage, snapshot: Snapshot, check: Check) -> list[Trailer]:
+    """Check the footers of all commits; return their trailers."""
+    found, end = [], snapshot.end
     while end:
         footer = read_footer(storage, end)
         if footer.head.parent >= end:
             raise DecodeError(f"the commit at byte {end} names a later one as earlier")
+        sums = page_sums(footer.directory, footer.head.page_shift)
+        if sums != bytes(footer.page_sums):
+            check.problems.append(
+                f"the chunk directory at byte {footer.directory_offset} is damaged"
+            )
+        found.append(footer.trailer)
         end = footer.head.parent
+    return found
+
+
+def _check_headers(
+    storage: Storage, snapshot: Snapshot, ends: list[Trailer], check: Check
+) -> None:
+    """Compare what frames say of themselves, which repair needs, with the footer."""
+    entries = list(snapshot.frames)
+    with contextlib.suppress(ChecksumError):  # told before
+        directory = checked_directory(snapshot)
+        entries += [Entry(*e) for e in Entry.layout.iter_unpack(directory)]
+    said = [(e.offset, e.type, e.codec, e.schema, e.rows, e.crc) for e in entries]
+    said += [(t.footer_offset, FrameType.FOOTER, 0, 0, 0, t.footer_crc) for t in ends]
+    short_id = int.from_bytes(snapshot.head.file_id[:4], "little")
+    storage.fetch([(at - FRAME_HEADER_BYTES, at) for at, *_ in said])
+    for at, *facts in said:
+        start = at - FRAME_HEADER_BYTES
+        try:
+            raw = storage.read(start, FRAME_HEADER_BYTES)
+            h = FrameHeader.from_bytes(raw, 0, start)
+            if [h.type, h.codec, h.schema, h.rows, h.crc] != facts:
+                raise DecodeError(f"the frame at byte {start} is not what is listed")
+            if h.file_id != short_id:
+                raise DecodeError(f"the frame at byte {start} is of another file")
+        except DecodeError as e:
+            check.problems.append(str(e))
 
 
 def _check_frames(storage: Storage, snapshot: Snapshot, check: Check) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from fory.error import DecodeError, EncodeError
 from fory_io._joined import JoinedSource
 from fory_io.adapted import adapted_source, plain_schema
+from fory_io.mismatch import plan_mismatch
 from fory_io.partitions import Partitions, partitions_of
 from fory_io.parts import Parts
 from fory_io.reader import MANIFEST, checked_verify
@@ -180,8 +181,8 @@ def common_plan(plans: Sequence[Plan], names: Sequence[str]) -> Plan:
     for plan, name in zip(plans[1:], names[1:], strict=True):
         if plan.schema != best.schema or plan.layout != best.layout:
             raise EncodeError(
-                f"{name} has another schema than {names[0]}: {plan.schema!r} instead "
-                f"of {best.schema!r}"
+                f"{name} has another schema than {names[0]}: "
+                f"{plan_mismatch(plan, best)}"
             )
         pairs = list(zip(best.dictionaries, plan.dictionaries, strict=True))
         longest = [max(pair, key=len) for pair in pairs]
