@@ -276,7 +276,7 @@ def _read_header(storage: Storage) -> tuple[dict[str, dict[str, str]], int]:
 
 def _parts(storage: Storage, at: int) -> Iterator[_Part]:
     """Yield what follows the header; warn when the end was never finished."""
-    window, start = b"", at
+    window, start, is_mark = b"", at, False
     while at < storage.size:
         have = start + len(window) - at
         need = _PREFIX.size
@@ -286,7 +286,7 @@ def _parts(storage: Storage, at: int) -> Iterator[_Part]:
             size = _MARK.size if is_mark else length
             need += size
         if need > storage.size - at:
-            _warn(storage, at)
+            _warn(storage, f"inside the record at byte {at}")
             return
         if have < need:
             more = min(max(need, _BUFFER), storage.size - at)
@@ -302,6 +302,8 @@ def _parts(storage: Storage, at: int) -> Iterator[_Part]:
             )
         at += need
         yield _Part(at, None if is_mark else body)
+    if not is_mark:
+        _warn(storage, "without a mark")
 
 
 def _checked_prefix(
@@ -313,10 +315,10 @@ def _checked_prefix(
     return length, crc
 
 
-def _warn(storage: Storage, at: int) -> None:
+def _warn(storage: Storage, how: str) -> None:
     warnings.warn(
-        f"{storage.name} ends inside the record at byte {at}: a writer died or the "
-        f"file was cut; appending cuts the rest off",
+        f"{storage.name} ends {how}: a writer died or the file was cut, and records "
+        f"may be missing; appending goes on behind the last whole one",
         UnfinishedCommitWarning,
         stacklevel=4,
     )

@@ -225,6 +225,16 @@ def test_a_cut_stream_warns(small):
         assert list(fory_io.read_records(small, Order)) == ORDERS[:11]
 
 
+def test_a_stream_cut_between_records_warns(small):
+    data = small.read_bytes()
+    end = stream._read_header(FileStorage(str(small)))[1]
+    for n in range(9):
+        small.write_bytes(data[:end])
+        with pytest.warns(fory_io.UnfinishedCommitWarning, match="without a mark"):
+            assert list(fory_io.read_records(small, Order)) == ORDERS[:n]
+        end += int.from_bytes(data[end : end + 4], "little") + 12
+
+
 def test_records_moved_within_the_file_are_noticed(small):
     data = small.read_bytes()
     start = stream._read_header(FileStorage(str(small)))[1]
