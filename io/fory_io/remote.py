@@ -14,7 +14,7 @@ from fory_io.format import TRAILER_BYTES, Trailer
 from fory_io.storage import check_extent
 from fory_io.urls import file_system, public_name
 
-__all__ = ["RemoteStorage", "merged"]
+__all__ = ["RemoteStorage", "last_bytes", "merged"]
 
 SUFFIX = 64 << 10
 """Bytes at the end that are fetched first: footer and schema of all but huge files."""
@@ -93,11 +93,11 @@ class RemoteStorage:
 
     def _suffix(self) -> bytes:
         self.n_requests += 1
-        data: bytes = self._fs.cat_file(self._path, start=-SUFFIX)
+        data = last_bytes(self._fs, self._path, SUFFIX)
         self.n_bytes += len(data)
         if not data:
             raise TruncatedError(f"{self.name} is empty")
-        return data[-SUFFIX:]
+        return data
 
     def _size_by(self, tail: bytes) -> int:
         """Return the size as the trailer says it; only a cut file needs a request."""
@@ -149,6 +149,16 @@ class RemoteStorage:
                 f"{offset}: it was cut or replaced; open it again"
             )
         return bytes(data)
+
+
+def last_bytes(fs: Any, path: str, n_bytes: int) -> bytes:
+    """Return the end of a file, in one request where the file system can."""
+    try:
+        data: bytes = fs.cat_file(path, start=-n_bytes)
+    except (AttributeError, NotImplementedError):  # its files do not know their size
+        size = int(fs.info(path)["size"])
+        data = fs.cat_file(path, start=max(0, size - n_bytes), end=size)
+    return data[-n_bytes:]
 
 
 def merged(ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping as Options
 from typing import Any
 
 from fory_io.format import TRAILER_BYTES
+from fory_io.remote import last_bytes
 from fory_io.storage import Storage
 from fory_io.urls import file_system, public_name
 
@@ -58,7 +59,7 @@ class RemoteFile:
         facts = {k.lower(): v for k, v in self.fs.info(self.path).items()}
         tail = b""
         if facts.get("size"):  # of nothing, stores give no range
-            tail = self.fs.cat_file(self.path, start=-TRAILER_BYTES)[-TRAILER_BYTES:]
+            tail = last_bytes(self.fs, self.path, TRAILER_BYTES)
         return {k: v for k, v in facts.items() if k in _FACTS}, tail
 
     def check(self) -> None:
@@ -182,7 +183,7 @@ class RemoteTarget:
             if self._old is not None:
                 self._old.check()
             if self._temporary:
-                self._fs.mv(self._temporary, self._path)
+                _rename(self._fs, self._temporary, self._path)
             else:
                 self._file.commit()
 
@@ -196,4 +197,15 @@ class RemoteTarget:
             try:
                 self._file.close()
             finally:
-                self._fs.rm(self._temporary)
+                self._fs.rm_file(self._temporary)
+
+
+def _rename(fs: Any, old: str, new: str) -> None:
+    """Change a name; the general way would take one like ``a[1]`` for a pattern."""
+    import fsspec
+
+    if type(fs).mv is fsspec.AbstractFileSystem.mv:
+        fs.cp_file(old, new)
+        fs.rm_file(old)
+    else:
+        fs.mv(old, new)
