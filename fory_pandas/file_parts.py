@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from fory_io.many import expanded
+from fory_io.listing import expanded
 from fory_pandas.files import open_file
 from fory_row.schema import Schema
 
@@ -45,7 +45,7 @@ def file_parts(
         raise ValueError(f"partition_rows is at least 1, not {partition_rows}")
     parts: list[FilePart] = []
     schemas: list[Schema] = []
-    for path in expanded(paths)[0]:
+    for path in expanded(paths, storage_options)[0]:
         name = path if "://" in path else os.path.abspath(path)
         with open_file(name, storage_options=storage_options) as rows:
             schemas.append(rows.schema)

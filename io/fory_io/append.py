@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 
 from fory.error import ChecksumError
 from fory_io._pages import page_sums
+from fory_io.changing import Change, changing
 from fory_io.chunker import Chunker
 from fory_io.deletions import (
     chosen_rows,
@@ -26,20 +26,20 @@ from fory_io.keys import Indexer, stored_indexers
 from fory_io.reader import Options, file_source, read_header, rows_of
 from fory_io.recovery import committed_end
 from fory_io.snapshot import Snapshot, read_frame, read_snapshot
-from fory_io.storage import FileStorage, Storage
-from fory_io.target import AppendTarget
-from fory_io.urls import is_remote, path_of, public_name
+from fory_io.storage import Storage
+from fory_io.urls import path_of
 from fory_io.writer import Writer
 from fory_row._plan import Plan
 from fory_row.progress import reporter
 
-__all__ = ["Appender", "append", "locked", "past_of"]
+__all__ = ["Appender", "append", "past_of"]
 
 
 def append(
     data: Any,
     path: str | os.PathLike[str],
     *,
+    storage_options: Mapping[str, Any] | None = None,
     progress: bool | Callable[[int, int], object] = False,
 ) -> None:
     """Append rows to a file as one commit.
@@ -49,7 +49,10 @@ def append(
     data : Rows, Arrow data, DataFrame or iterable of records
         Rows of the file's schema; see `Writer.write`.
     path : str or path-like
-        A local file. Bytes of a commit that was never finished are cut off first.
+        The file, or a URL; see `Appender`. Bytes of a commit that was never finished
+        are cut off first.
+    storage_options : mapping, optional
+        For remote file systems.
     progress : bool or callable
         As in `write`.
 
@@ -58,49 +61,12 @@ def append(
     EncodeError
         If the rows have another schema than the file.
     BlockingIOError
-        If another process is appending.
+        If another process is appending, or has changed a file in a store meanwhile.
     """
     total = len(data) if hasattr(data, "__len__") else 0
-    with Appender(path) as writer, reporter(progress, total) as report:
+    writing = Appender(path, storage_options=storage_options)
+    with writing as writer, reporter(progress, total) as report:
         writer.write(data, report)
-
-
-@contextmanager
-def locked(path: str) -> Iterator[int]:
-    """Give a descriptor for writing while no other process has one.
-
-    Raises
-    ------
-    BlockingIOError
-        If another writer holds the lock.
-    ValueError
-        If the file is not local.
-    """
-    if is_remote(path):
-        raise ValueError(
-            f"{public_name(path)} is not a local file: it cannot be changed in place; "
-            f"write more rows into a file beside it and open both with open_many, or "
-            f"write it anew"
-        )
-    while True:
-        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        try:
-            _lock(fd, path)
-            # A file that took the name meanwhile has a lock of its own.
-            if os.path.samestat(os.fstat(fd), os.stat(path)):
-                yield fd
-                return
-        finally:
-            os.close(fd)
-
-
-def _lock(fd: int, path: str) -> None:
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as e:
-        raise BlockingIOError(
-            e.errno, "another process or writer is writing to the file", path
-        ) from None
 
 
 class Appender(Writer):
@@ -109,9 +75,21 @@ class Appender(Writer):
     Parameters
     ----------
     path : str or path-like
-        A local file of rows.
+        A file of rows, or a URL.
     metadata : mapping of str, optional
         Facts that take the place of those in the file.
+    storage_options : mapping, optional
+        For remote file systems.
+
+    Notes
+    -----
+    A local file grows at its end and is locked meanwhile. Files in stores cannot grow:
+    `close` puts a new object in the place of the old one, whose bytes it begins with.
+    S3 copies them itself, up to 5 GiB; otherwise they pass through this process, some
+    megabytes at a time. Stores have no locks: if the object is not the one that was
+    read, `close` raises `BlockingIOError` and changes nothing. S3 itself compares when
+    it publishes; elsewhere what others publish between our last look and the change of
+    the name is lost, so let one process write.
     """
 
     def __init__(
@@ -119,18 +97,19 @@ class Appender(Writer):
         path: str | os.PathLike[str],
         *,
         metadata: Mapping[str, Any] | None = None,
+        storage_options: Mapping[str, Any] | None = None,
     ) -> None:
         name = self._path = path_of(path)
         with ExitStack() as held:
-            self._resume(name, held.enter_context(locked(name)), metadata)
+            self._resume(held.enter_context(changing(name, storage_options)), metadata)
             self._held = held.pop_all()
 
-    def _resume(self, path: str, fd: int, metadata: Mapping[str, Any] | None) -> None:
+    def _resume(self, change: Change, metadata: Mapping[str, Any] | None) -> None:
         """Take up the work where the last commit ended."""
-        storage = FileStorage(path)
+        storage = change.storage
         header = read_header(storage)
         snapshot = read_snapshot(storage, committed_end(storage))
-        self._old = rows_of(storage, snapshot, Options(path, False, "lazy"))
+        self._old = rows_of(storage, snapshot, Options(self._path, False, "lazy"))
         self._deleted = deleted_numbers(self._old.source)
         self._n_deleted = len(self._deleted)
         plan = self._old.plan
@@ -138,7 +117,7 @@ class Appender(Writer):
         past = past_of(storage, snapshot)
         self._prepare(ingest, metadata, _last_codec(past.directory))
         self._stored = plan.dictionaries
-        self._target = AppendTarget(path, fd, snapshot.end)
+        self._target = change.appended(snapshot.end)
         self._frames = FrameWriter(self._target, header, past)
         try:
             if snapshot.n_chunks:

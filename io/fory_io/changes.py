@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from fory_io.append import Appender
@@ -10,7 +11,12 @@ from fory_io.append import Appender
 __all__ = ["delete", "update"]
 
 
-def delete(path: str | os.PathLike[str], which: Any) -> int:
+def delete(
+    path: str | os.PathLike[str],
+    which: Any,
+    *,
+    storage_options: Mapping[str, Any] | None = None,
+) -> int:
     """Delete rows of a file in one commit; their bytes stay until it is compacted.
 
     Readers that have the file open keep what they see, and `open` gives older commits
@@ -20,10 +26,12 @@ def delete(path: str | os.PathLike[str], which: Any) -> int:
     Parameters
     ----------
     path : str or path-like
-        A local file.
+        The file, or a URL; see `Appender`.
     which : Rows, expression, callable, mask, positions, int or slice
         Rows selected from the file, opened before or now; a condition as `Rows.filter`
         takes it; or anything that indexes the file's rows as `open` shows them.
+    storage_options : mapping, optional
+        For remote file systems.
 
     Returns
     -------
@@ -35,33 +43,41 @@ def delete(path: str | os.PathLike[str], which: Any) -> int:
     IndexError
         If a position is out of range.
     BlockingIOError
-        If another process is writing to the file.
+        If another process is writing to the file, or has changed it in a store.
     """
-    with Appender(path) as writer:
+    with Appender(path, storage_options=storage_options) as writer:
         writer.delete(which)
         if not writer.rows_deleted:
             writer.abort()
         return writer.rows_deleted
 
 
-def update(path: str | os.PathLike[str], which: Any, data: Any) -> int:
+def update(
+    path: str | os.PathLike[str],
+    which: Any,
+    data: Any,
+    *,
+    storage_options: Mapping[str, Any] | None = None,
+) -> int:
     """Delete rows and append others in one commit.
 
     Parameters
     ----------
     path : str or path-like
-        A local file.
+        The file, or a URL; see `Appender`.
     which : Rows, expression, callable, mask, positions, int or slice
         The rows that go; see `delete`.
     data : Rows, Arrow data, DataFrame or iterable of records
         The rows that come, at the end of the file; see `Writer.write`.
+    storage_options : mapping, optional
+        For remote file systems.
 
     Returns
     -------
     int
         How many rows were deleted.
     """
-    with Appender(path) as writer:
+    with Appender(path, storage_options=storage_options) as writer:
         writer.delete(which)
         writer.write(data)
         return writer.rows_deleted

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import importlib
+import sys
 from typing import Any
 
 import fory_io
@@ -100,7 +101,12 @@ def verify_files(args: argparse.Namespace) -> int:
     """Compare every checksum."""
     status = 0
     for path in args.files:
-        check = fory_io.verify(path, progress=args.progress)
+        try:
+            check = fory_io.verify(path, progress=args.progress)
+        except OSError as e:  # the other files are looked at all the same
+            print(f"fory: {e}", file=sys.stderr)
+            status = BAD_FILE
+            continue
         status = status if check.ok else BAD_FILE
         if args.json:
             print(json_text({**vars(check), "ok": check.ok}))

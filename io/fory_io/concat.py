@@ -15,6 +15,7 @@ from fory_io.description import put_description
 from fory_io.format import Codec, FrameType, Header, Layout
 from fory_io.frames import Body, FrameWriter, is_regular
 from fory_io.keys import Indexer, indexers_of, key_names, order_names
+from fory_io.mismatch import plan_mismatch
 from fory_io.reader import file_source, metadata_record
 from fory_io.reader import open as open_rows
 from fory_io.snapshot import read_frame
@@ -118,7 +119,7 @@ def _common(parts: list[Rows]) -> tuple[Any, ...]:
         if part.schema != first.schema or part.plan.layout != first.plan.layout:
             raise EncodeError(
                 f"{part.source.label} has another schema than {first.source.label}: "
-                f"{part.schema!r} instead of {first.schema!r}"
+                f"{plan_mismatch(part.plan, first.plan)}"
             )
         pairs = list(zip(values, part.plan.dictionaries, strict=True))
         if not all(_extends(a, b) or _extends(b, a) for a, b in pairs):

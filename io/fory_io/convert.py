@@ -156,9 +156,16 @@ def _read_parquet(path: str, columns: Sequence[str] | None) -> Source:
 def _read_arrow(path: str, columns: Sequence[str] | None) -> Source:
     import pyarrow as pa
 
-    reader = pa.ipc.open_file(pa.memory_map(path))
+    mapped = pa.memory_map(path)
+    try:
+        file = pa.ipc.open_file(mapped)
+    except pa.ArrowInvalid:  # others name streams so, which have no end to start from
+        mapped.seek(0)
+        batches = reader = pa.ipc.open_stream(mapped)
+    else:
+        reader = file
+        batches = (file.get_batch(i) for i in range(file.num_record_batches))
     schema = _selected(reader.schema, columns)
-    batches = (reader.get_batch(i) for i in range(reader.num_record_batches))
     return schema, (_ordered(b, schema) for b in batches), 0
 
 
@@ -276,11 +283,39 @@ def _write_arrow(path: str, schema: Any, batches: _Counted) -> None:
 
 
 def _write_csv(path: str, schema: Any, batches: _Counted) -> None:
+    import pyarrow as pa
     from pyarrow import csv
 
-    with _replaced(path) as temporary, csv.CSVWriter(temporary, schema) as writer:
+    plain = pa.schema([_csv_field(f) for f in schema])
+    with _replaced(path) as temporary, csv.CSVWriter(temporary, plain) as writer:
         for batch in batches:
-            writer.write_batch(batch)
+            columns = [
+                _csv_column(c, f.type) for c, f in zip(batch, plain, strict=True)
+            ]
+            writer.write_batch(pa.record_batch(columns, schema=plain))
+
+
+def _csv_field(field: Any) -> Any:
+    """Return the field as pyarrow writes it."""
+    import pyarrow as pa
+
+    if pa.types.is_nested(field.type):
+        raise ValueError(
+            f"{field.name}: CSV has no {field.type}; leave the field out with columns, "
+            f"or write JSON lines"
+        )
+    if field.type in (pa.string_view(), pa.uuid()):
+        return field.with_type(pa.string())
+    return field.with_type(pa.binary()) if field.type == pa.binary_view() else field
+
+
+def _csv_column(column: Any, wanted: Any) -> Any:
+    import pyarrow as pa
+
+    if column.type == pa.uuid():
+        texts = [None if u is None else str(u) for u in column.to_pylist()]
+        return pa.array(texts, wanted)
+    return column if column.type == wanted else column.cast(wanted)
 
 
 def _write_jsonl(path: str, schema: Any, batches: _Counted) -> None:
@@ -292,7 +327,7 @@ def _write_jsonl(path: str, schema: Any, batches: _Counted) -> None:
 
 def _lines(batch: Any) -> Iterator[str]:
     text = json_text if has_maps(batch.schema) else record_text
-    return map(text, records_of(batch))
+    return map(text, records_of(batch, maps_as_pydicts="strict"))
 
 
 def _write_avro(path: str, schema: Any, batches: _Counted) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fory_io._permutation import permuted
-from fory_io.many import Paths, open_many
+from fory_io.listing import Paths
+from fory_io.many import open_many
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 

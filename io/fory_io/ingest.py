@@ -8,6 +8,7 @@ from typing import Any
 
 from fory.error import EncodeError
 from fory_io.dictionaries import dictionary_fields, without_dictionaries
+from fory_io.mismatch import schema_mismatch
 from fory_row._view import Row
 from fory_row.encoder import Encoder, encoder
 from fory_row.getters import schema_of
@@ -85,10 +86,11 @@ class Ingest:
                 yield from self._of_arrow(batch)
 
     def _check(self, schema: Schema) -> None:
+        assert self.schema is not None
         if schema != self.schema:
             raise EncodeError(
-                f"the rows have another schema than the file: {schema!r} instead of "
-                f"{self.schema!r}"
+                f"the rows have another schema than the file: "
+                f"{schema_mismatch(schema, self.schema)}"
             )
 
     def _check_names(self, names: list[str]) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fory.error import DecodeError
+from fory.error import ChecksumError, DecodeError
 from fory_io._cache import Cache
 from fory_io._chunk import LinearBlock, check_block, load_chunk
 from fory_io._packed import PackedChunk
+from fory_io._pages import page_sums
 from fory_io._source import FileSource
-from fory_io.append import locked, past_of
+from fory_io.append import checked_directory, past_of
+from fory_io.changing import changing
 from fory_io.deletions import deleted_numbers
 from fory_io.format import (
     FRAME_HEADER_BYTES,
@@ -22,6 +25,7 @@ from fory_io.format import (
     FrameHeader,
     FrameType,
     Header,
+    Trailer,
     frame_start,
     up8,
 )
@@ -31,8 +35,7 @@ from fory_io.opening import open_storage
 from fory_io.reader import Options, file_source, plan_of, read_header, rows_of
 from fory_io.recovery import committed_end
 from fory_io.snapshot import Snapshot, read_footer, read_snapshot
-from fory_io.storage import FileStorage, Storage, check_extent
-from fory_io.target import AppendTarget
+from fory_io.storage import Storage, check_extent
 from fory_io.urls import path_of
 from fory_row._block import Block
 from fory_row.progress import reporter
@@ -40,7 +43,11 @@ from fory_row.progress import reporter
 __all__ = ["Check", "Repair", "inspect", "repair", "verify"]
 
 
-def inspect(path: str | os.PathLike[str]) -> dict[str, Any]:
+def inspect(
+    path: str | os.PathLike[str],
+    *,
+    storage_options: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Return facts of a file as plain values: versions, counts, frames, schema.
 
     Reads the header, the footers and the schema, no rows.
@@ -50,7 +57,7 @@ def inspect(path: str | os.PathLike[str]) -> dict[str, Any]:
     DecodeError
         If the file is not one or is damaged.
     """
-    storage = open_storage(path_of(path), False)
+    storage = open_storage(path_of(path), False, storage_options)
     header = read_header(storage)
     end = committed_end(storage)
     snapshot = read_snapshot(storage, end)
@@ -106,6 +113,7 @@ class Check:
 def verify(
     path: str | os.PathLike[str],
     *,
+    storage_options: Mapping[str, Any] | None = None,
     progress: bool | Callable[[int, int], object] = False,
 ) -> Check:
     """Compare every checksum of a file, those of older commits included.
@@ -113,7 +121,9 @@ def verify(
     Parameters
     ----------
     path : str or path-like
-        The file.
+        The file, or a URL.
+    storage_options : mapping, optional
+        For remote file systems.
     progress : bool or callable
         As in `write`, counted in chunks.
 
@@ -124,7 +134,7 @@ def verify(
     """
     check = Check(path_of(path))
     try:
-        storage = open_storage(check.path, False)
+        storage = open_storage(check.path, False, storage_options)
         read_header(storage)
         end = committed_end(storage)
         if end != storage.size:
@@ -133,21 +143,55 @@ def verify(
             )
         snapshot = read_snapshot(storage, end)
         check.commits = snapshot.commit
-        _check_commits(storage, snapshot, check)
+        ends = _check_commits(storage, snapshot, check)
         _check_frames(storage, snapshot, check)
+        _check_headers(storage, snapshot, ends, check)
         _check_chunks(storage, snapshot, check, progress)
     except DecodeError as e:
         check.problems.append(str(e))
     return check
 
 
-def _check_commits(storage: Storage, snapshot: Snapshot, check: Check) -> None:
-    end = snapshot.head.parent
+def _check_commits(storage: Storage, snapshot: Snapshot, check: Check) -> list[Trailer]:
+    """Check the footers of all commits; return their trailers."""
+    found, end = [], snapshot.end
     while end:
         footer = read_footer(storage, end)
         if footer.head.parent >= end:
             raise DecodeError(f"the commit at byte {end} names a later one as earlier")
+        sums = page_sums(footer.directory, footer.head.page_shift)
+        if sums != bytes(footer.page_sums):
+            check.problems.append(
+                f"the chunk directory at byte {footer.directory_offset} is damaged"
+            )
+        found.append(footer.trailer)
         end = footer.head.parent
+    return found
+
+
+def _check_headers(
+    storage: Storage, snapshot: Snapshot, ends: list[Trailer], check: Check
+) -> None:
+    """Compare what frames say of themselves, which repair needs, with the footer."""
+    entries = list(snapshot.frames)
+    with contextlib.suppress(ChecksumError):  # told before
+        directory = checked_directory(snapshot)
+        entries += [Entry(*e) for e in Entry.layout.iter_unpack(directory)]
+    said = [(e.offset, e.type, e.codec, e.schema, e.rows, e.crc) for e in entries]
+    said += [(t.footer_offset, FrameType.FOOTER, 0, 0, 0, t.footer_crc) for t in ends]
+    short_id = int.from_bytes(snapshot.head.file_id[:4], "little")
+    storage.fetch([(at - FRAME_HEADER_BYTES, at) for at, *_ in said])
+    for at, *facts in said:
+        start = at - FRAME_HEADER_BYTES
+        try:
+            raw = storage.read(start, FRAME_HEADER_BYTES)
+            h = FrameHeader.from_bytes(raw, 0, start)
+            if [h.type, h.codec, h.schema, h.rows, h.crc] != facts:
+                raise DecodeError(f"the frame at byte {start} is not what is listed")
+            if h.file_id != short_id:
+                raise DecodeError(f"the frame at byte {start} is of another file")
+        except DecodeError as e:
+            check.problems.append(str(e))
 
 
 def _check_frames(storage: Storage, snapshot: Snapshot, check: Check) -> None:
@@ -186,23 +230,27 @@ class Repair:
     rows_recovered: int
 
 
-def repair(path: str | os.PathLike[str]) -> Repair:
+def repair(
+    path: str | os.PathLike[str],
+    *,
+    storage_options: Mapping[str, Any] | None = None,
+) -> Repair:
     """Mend a file whose writer died: keep every commit and every whole chunk.
 
     Chunks that were written after the last commit and are intact become a commit of
     their own; the rest behind the last commit is cut off. Committed bytes are never
-    changed.
+    changed. Of a file in a store a new object takes the place, see `Appender`.
 
     Raises
     ------
     DecodeError
         If the file has no whole commit.
     BlockingIOError
-        If another process is writing to it.
+        If another process is writing to it, or has changed it in a store.
     """
     name = path_of(path)
-    with locked(name) as fd:
-        storage = FileStorage(name)
+    with changing(name, storage_options) as change:
+        storage = change.storage
         header = read_header(storage)
         end = committed_end(storage)
         if end == storage.size:
@@ -210,7 +258,7 @@ def repair(path: str | os.PathLike[str]) -> Repair:
         snapshot = read_snapshot(storage, end)
         chunks = _whole_chunks(storage, header, snapshot)
         kept = chunks[-1].end if chunks else end
-        target = AppendTarget(name, fd, kept)
+        target = change.appended(kept)
         try:
             if chunks:
                 frames = FrameWriter(target, header, past_of(storage, snapshot))

@@ -128,7 +128,7 @@ class Manifest:
     def full(self, path: str) -> str:
         """Return the path of a part from its path in the manifest."""
         if is_remote(self.path):
-            return f"{self.folder}/{path}"
+            return self.folder if path == "." else f"{self.folder}/{path}"
         return os.path.normpath(os.path.join(self.folder, *path.split("/")))
 
     @cached_property

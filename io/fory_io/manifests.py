@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from fory_io.listing import Paths, expanded
 from fory_io.manifest import Manifest, Part, read_manifest
-from fory_io.many import Paths, expanded
 from fory_io.reader import MANIFEST
 from fory_io.reader import open as open_rows
 from fory_io.urls import file_system, is_remote, path_of, public_name
@@ -111,6 +111,8 @@ def _given(name: str, paths: Paths) -> list[str]:
 
 def _relative(path: str, folder: str) -> str:
     if is_remote(folder):
+        if path == folder:
+            return "."
         if not path.startswith(folder + "/"):
             raise ValueError(
                 f"{public_name(path)} is not below {public_name(folder)}, where the "
@@ -144,8 +146,9 @@ class _Lister:
     def _names(self) -> tuple[list[str], str | None]:
         given = [self._old.full(g) for g in self._old.given]
         if len(given) == 1:
-            return expanded(given[0])
-        return [name for g in given for name in expanded(g)[0]], None
+            return expanded(given[0], self._options)
+        names = [n for g in given for n in expanded(g, self._options)[0]]
+        return names, None
 
     def _part(self, name: str) -> Part:
         path, stamp = _relative(name, self._old.folder), self._stamp(name)

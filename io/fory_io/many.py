@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -11,19 +10,19 @@ from typing import Any
 from fory.error import DecodeError, EncodeError
 from fory_io._joined import JoinedSource
 from fory_io.adapted import adapted_source, plain_schema
+from fory_io.listing import Paths, expanded
+from fory_io.mismatch import plan_mismatch
 from fory_io.partitions import Partitions, partitions_of
 from fory_io.parts import Parts
 from fory_io.reader import MANIFEST, checked_verify
 from fory_io.reader import open as open_rows
-from fory_io.urls import path_of
+from fory_io.urls import is_remote, path_of
 from fory_row._plan import Plan
 from fory_row.infer import schema_from
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 
-__all__ = ["Paths", "open_many"]
-
-Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+__all__ = ["open_many"]
 
 
 def open_many(
@@ -41,8 +40,9 @@ def open_many(
     Parameters
     ----------
     paths : str, path-like or sequence of them
-        A file, a folder (its ``.fory`` files, at any depth), a pattern with ``*``, a
-        manifest (see `write_manifest`), or a list of files, which keep their order.
+        A file, a folder (its ``.fory`` files, at any depth), a pattern with ``*``, also
+        as a URL; a manifest (see `write_manifest`); or a list of files, which keep
+        their order.
     schema : Schema, optional
         What the rows are read as: fields that a file lacks are null there, numbers may
         be wider, further fields are left out. Needed if the files differ.
@@ -73,18 +73,22 @@ def open_many(
     if single and single.endswith(MANIFEST):
         rows = _by_manifest(single, schema, hive, mmap, verify, options=storage_options)
         return rows if columns is None else rows.select(columns)
-    names, root = expanded(paths)
+    names, root = expanded(paths, storage_options)
     opens = partial(
         open_rows, mmap=mmap, verify=verify, storage_options=storage_options
     )
     files = Parts(names, lambda i: opens(names[i]))
-    absolute = [n if "://" in n else os.path.abspath(n) for n in names]
-    base = None if root is None else os.path.abspath(root)
+    absolute = [_absolute(n) for n in names]
+    base = None if root is None else _absolute(root)
     again = (_reopened, (absolute, base, schema, hive, mmap, verify))
     label = f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else names[0]
     parts = partitions_of(base, absolute) if hive and base is not None else None
     rows = _together(files, schema, parts, label, again)
     return rows if columns is None else rows.select(columns)
+
+
+def _absolute(path: str) -> str:
+    return path if is_remote(path) else os.path.abspath(path)
 
 
 def _together(
@@ -143,35 +147,9 @@ def _by_manifest(
     folders = None
     if hive and found.root is not None:
         folders = partitions_of(found.full(found.root), found.names)
-    path = path if "://" in path else os.path.abspath(path)
+    path = _absolute(path)
     again = (_by_manifest, (path, schema, hive, mmap, verify, found.mark))
     return _together(files, schema, folders, path, again)
-
-
-def expanded(paths: Paths) -> tuple[list[str], str | None]:
-    """Return the files that folders and patterns mean, and where the folders begin."""
-    root = None
-    if not isinstance(paths, str | bytes | os.PathLike):
-        found = [path_of(p) for p in paths]
-    else:
-        text = path_of(paths)
-        if os.path.isdir(text):
-            root = text
-            text = os.path.join(glob.escape(text), "**", "*.fory")
-        plain = "://" in text or os.path.exists(text) or not glob.has_magic(text)
-        found = [text] if plain else sorted(glob.glob(text, recursive=True))
-        if not plain and root is None:
-            root = _before_pattern(text)
-    if not found:
-        raise FileNotFoundError(f"no file of rows at {paths}")
-    return found, root
-
-
-def _before_pattern(text: str) -> str:
-    """Return the folder before the first part of a path that is a pattern."""
-    while glob.has_magic(text):
-        text = os.path.dirname(text)
-    return text or os.curdir
 
 
 def common_plan(plans: Sequence[Plan], names: Sequence[str]) -> Plan:
@@ -180,8 +158,8 @@ def common_plan(plans: Sequence[Plan], names: Sequence[str]) -> Plan:
     for plan, name in zip(plans[1:], names[1:], strict=True):
         if plan.schema != best.schema or plan.layout != best.layout:
             raise EncodeError(
-                f"{name} has another schema than {names[0]}: {plan.schema!r} instead "
-                f"of {best.schema!r}"
+                f"{name} has another schema than {names[0]}: "
+                f"{plan_mismatch(plan, best)}"
             )
         pairs = list(zip(best.dictionaries, plan.dictionaries, strict=True))
         longest = [max(pair, key=len) for pair in pairs]

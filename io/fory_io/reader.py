@@ -369,16 +369,22 @@ def _compiled(
     return Plan(schema, layout, arrays)
 
 
-def file_metadata(rows: Rows | str | os.PathLike[str]) -> dict[str, Any]:
+def file_metadata(
+    rows: Rows | str | os.PathLike[str],
+    *,
+    storage_options: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Return the metadata that the writer's caller gave, decoded on request.
 
     Parameters
     ----------
     rows : Rows, str or path-like
         Rows of one file, or the file.
+    storage_options : mapping, optional
+        For remote file systems.
     """
     if not isinstance(rows, Rows):
-        with open(rows) as opened:
+        with open(rows, storage_options=storage_options) as opened:
             return file_metadata(opened)
     record = metadata_record(file_source(rows))
     return {} if record is None else decode_metadata(record)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bisect
 import contextlib
-import secrets
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Options
 from typing import Any
@@ -15,7 +14,7 @@ from fory_io.format import TRAILER_BYTES, Trailer
 from fory_io.storage import check_extent
 from fory_io.urls import file_system, public_name
 
-__all__ = ["RemoteStorage", "RemoteTarget", "merged"]
+__all__ = ["RemoteStorage", "last_bytes", "merged"]
 
 SUFFIX = 64 << 10
 """Bytes at the end that are fetched first: footer and schema of all but huge files."""
@@ -94,11 +93,11 @@ class RemoteStorage:
 
     def _suffix(self) -> bytes:
         self.n_requests += 1
-        data: bytes = self._fs.cat_file(self._path, start=-SUFFIX)
+        data = last_bytes(self._fs, self._path, SUFFIX)
         self.n_bytes += len(data)
         if not data:
             raise TruncatedError(f"{self.name} is empty")
-        return data[-SUFFIX:]
+        return data
 
     def _size_by(self, tail: bytes) -> int:
         """Return the size as the trailer says it; only a cut file needs a request."""
@@ -108,6 +107,7 @@ class RemoteStorage:
             end = int.from_bytes(tail[-TRAILER_BYTES:][16:24], "little")
             return Trailer.from_bytes(tail, end).end
         self.n_requests += 1
+        self._fs.invalidate_cache(self._path)  # a listing may be older than the file
         return int(self._fs.info(self._path)["size"])
 
     def read(self, offset: int, n_bytes: int) -> bytes:
@@ -151,6 +151,16 @@ class RemoteStorage:
         return bytes(data)
 
 
+def last_bytes(fs: Any, path: str, n_bytes: int) -> bytes:
+    """Return the end of a file, in one request where the file system can."""
+    try:
+        data: bytes = fs.cat_file(path, start=-n_bytes)
+    except (AttributeError, NotImplementedError):  # its files do not know their size
+        size = int(fs.info(path)["size"])
+        data = fs.cat_file(path, start=max(0, size - n_bytes), end=size)
+    return data[-n_bytes:]
+
+
 def merged(ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Sort ranges and join near ones, as long as little is fetched in vain.
 
@@ -185,55 +195,3 @@ def _joined(
         else:
             out.append((start, stop))
     return out
-
-
-UPLOADS = {"abfs", "az", "gcs", "gs", "oss", "s3", "s3a"}
-"""Stores on which a file appears when its upload is completed, not before."""
-
-
-class RemoteTarget:
-    """A file on another file system; it appears when it is complete.
-
-    On object stores the upload is finished by `commit` alone: what an exception
-    interrupts is thrown away, where a plain ``with open(...)`` would publish half a
-    file. Elsewhere a temporary name is changed at the end.
-    """
-
-    def __init__(self, path: str, options: Options[str, Any] | None = None) -> None:
-        self.name = public_name(path)
-        self._fs, self._path = file_system(path, options)
-        protocol = self._fs.protocol
-        names = {protocol} if isinstance(protocol, str) else set(protocol)
-        self._temporary = ""
-        if not names & UPLOADS:
-            self._temporary = f"{self._path}.{secrets.token_hex(4)}.tmp"
-        self._file = self._fs.open(
-            self._temporary or self._path, "wb", autocommit=bool(self._temporary)
-        )
-
-    def write(self, *parts: Any) -> None:
-        """Append the parts."""
-        for part in parts:
-            if len(part):
-                self._file.write(part)
-
-    def sync(self) -> None:
-        """Do nothing: nobody sees the file before it is complete."""
-
-    def commit(self) -> None:
-        """Give the file its name."""
-        self._file.close()
-        if self._temporary:
-            self._fs.mv(self._temporary, self._path)
-        else:
-            self._file.commit()
-
-    def abort(self) -> None:
-        """Leave nothing."""
-        if self._temporary:
-            self._file.close()
-            with contextlib.suppress(FileNotFoundError):
-                self._fs.rm(self._temporary)
-        else:
-            self._file.closed = True  # closing would complete the upload
-            self._file.discard()

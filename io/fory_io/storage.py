@@ -102,8 +102,8 @@ class FileStorage(LocalStorage):
             got = os.preadv(self._fd, [memoryview(out)[done:]], offset + done)
             if not got:
                 raise TruncatedError(
-                    f"{self.name} ends at byte {offset + done}, it had {self.size} "
-                    f"bytes when it was opened: it was cut"
+                    f"{self.name} ends before byte {offset + done}, it had "
+                    f"{self.size} bytes when it was opened: it was cut"
                 )
             done += got
         return out

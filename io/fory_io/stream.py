@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 from fory import Fory
 from fory._crc import checksum
 from fory.error import ChecksumError, DecodeError, EncodeError, TruncatedError
-from fory_io.append import locked
+from fory_io.changing import changing
 from fory_io.format import check_major
 from fory_io.opening import open_storage
 from fory_io.recovery import UnfinishedCommitWarning
-from fory_io.storage import FileStorage, Storage
+from fory_io.storage import Storage
 from fory_io.stream_types import class_names, decode_types, encode_types, serializer
-from fory_io.target import AppendTarget, Target, open_target
+from fory_io.target import Target, open_target
 from fory_io.urls import path_of
 
 __all__ = ["RecordReader", "read_records", "write_records"]
@@ -59,7 +59,8 @@ def write_records(
         Name of the class for other languages, "namespace.Name"; by default its own.
         Classes in its fields are named after themselves in the same namespace.
     append : bool
-        Add to an existing local file. What an interrupted append left is cut off.
+        Add to an existing file. What an interrupted append left is cut off. Of a file
+        in a store a new object takes the place, see `Appender`.
     fory : fory.Fory, optional
         A serializer (xlang, compatible) in which all classes are registered; instead
         of ``typename``.
@@ -78,7 +79,7 @@ def write_records(
     DecodeError
         If the file to append to is not a stream or is damaged.
     BlockingIOError
-        If another process is appending.
+        If another process is appending, or has changed a file in a store meanwhile.
     """
     name = path_of(path)
     stream = iter(objects)
@@ -86,11 +87,11 @@ def write_records(
     made, header = _prepared(type(start[0]) if start else object, typename, fory)
     stream = chain(start, stream)
     if append:
-        with locked(name) as fd:
-            storage = FileStorage(name)
+        with changing(name, storage_options) as change:
+            storage = change.storage
             _check_known(storage, header.values())
             end, before = _sound_end(storage)
-            return _write(AppendTarget(name, fd, end), end, before, stream, made)
+            return _write(change.appended(end), end, before, stream, made)
     target = open_target(name, storage_options)
     record = encode_types(header, made)
     head = _HEAD.pack(MAGIC, MAJOR, MINOR, len(record), checksum(record), 0)[:-4]
@@ -98,7 +99,7 @@ def write_records(
     return _write(target, 0, 0, stream, made, head)
 
 
-def _check_known(storage: FileStorage, names: Iterable[str]) -> None:
+def _check_known(storage: Storage, names: Iterable[str]) -> None:
     known, _ = _read_header(storage)
     strange = sorted(set(names) - set(known))
     if strange:
@@ -275,7 +276,7 @@ def _read_header(storage: Storage) -> tuple[dict[str, dict[str, str]], int]:
 
 def _parts(storage: Storage, at: int) -> Iterator[_Part]:
     """Yield what follows the header; warn when the end was never finished."""
-    window, start = b"", at
+    window, start, is_mark = b"", at, False
     while at < storage.size:
         have = start + len(window) - at
         need = _PREFIX.size
@@ -285,7 +286,7 @@ def _parts(storage: Storage, at: int) -> Iterator[_Part]:
             size = _MARK.size if is_mark else length
             need += size
         if need > storage.size - at:
-            _warn(storage, at)
+            _warn(storage, f"inside the record at byte {at}")
             return
         if have < need:
             more = min(max(need, _BUFFER), storage.size - at)
@@ -301,6 +302,8 @@ def _parts(storage: Storage, at: int) -> Iterator[_Part]:
             )
         at += need
         yield _Part(at, None if is_mark else body)
+    if not is_mark:
+        _warn(storage, "without a mark")
 
 
 def _checked_prefix(
@@ -312,16 +315,16 @@ def _checked_prefix(
     return length, crc
 
 
-def _warn(storage: Storage, at: int) -> None:
+def _warn(storage: Storage, how: str) -> None:
     warnings.warn(
-        f"{storage.name} ends inside the record at byte {at}: a writer died or the "
-        f"file was cut; appending cuts the rest off",
+        f"{storage.name} ends {how}: a writer died or the file was cut, and records "
+        f"may be missing; appending goes on behind the last whole one",
         UnfinishedCommitWarning,
         stacklevel=4,
     )
 
 
-def _sound_end(storage: FileStorage) -> tuple[int, int]:
+def _sound_end(storage: Storage) -> tuple[int, int]:
     """Return where whole records end, and how many there are."""
     _, start = _read_header(storage)
     at = storage.size - _MARK_BYTES

@@ -11,10 +11,10 @@ from typing import Any, Protocol
 
 from fory_io._appender import Appender
 from fory_io.pieces import Pieces
-from fory_io.remote import RemoteTarget
+from fory_io.upload import RemoteTarget
 from fory_io.urls import is_remote
 
-__all__ = ["AppendTarget", "LocalTarget", "MemoryTarget", "Target", "open_target"]
+__all__ = ["AppendTarget", "LocalTarget", "Target", "open_target"]
 
 
 class Target(Protocol):
@@ -150,32 +150,6 @@ class AppendTarget:
         self._file.close()
         os.ftruncate(self._fd, self._end)
         os.fsync(self._fd)
-
-
-class MemoryTarget:
-    """Bytes in memory, for callers that want the file as one bytes object."""
-
-    name = "<bytes>"
-
-    def __init__(self) -> None:
-        self._parts = bytearray()
-        self.value: bytes | None = None
-
-    def write(self, *parts: Any) -> None:
-        """Append the parts."""
-        for part in parts:
-            self._parts += part
-
-    def sync(self) -> None:
-        """Do nothing."""
-
-    def commit(self) -> None:
-        """Keep what was written as ``value``."""
-        self.value = bytes(self._parts)
-
-    def abort(self) -> None:
-        """Forget what was written."""
-        self._parts.clear()
 
 
 def sync_folder(folder: str) -> None:

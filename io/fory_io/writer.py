@@ -185,7 +185,11 @@ class Writer:
         self._row_index = row_index
         self._blobs_last = blobs_last
         self._path = path_of(path)
-        self._target: Target | None = open_target(self._path, storage_options)
+        self._target: Target | None = self._opened(storage_options)
+
+    def _opened(self, options: Mapping[str, Any] | None) -> Target:
+        """Return where the bytes go."""
+        return open_target(self._path, options)
 
     def _prepare(
         self,

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import uuid
 from decimal import Decimal
 from pathlib import Path
 
@@ -275,3 +276,59 @@ def test_bars_are_for_terminals(tmp_path, capsys, monkeypatch, terminal, option,
     monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
     assert main(["verify", str(path), *option]) == 0
     assert ("%" in capsys.readouterr().err) == shown
+
+
+def test_maps_are_objects_in_json_lines(run, tmp_path):
+    kind = pa.map_(pa.string(), pa.int64())
+    there = tmp_path / "t.jsonl"
+    fory_io.write(
+        pa.table({"m": pa.array([[("k", 1)], []], kind)}), tmp_path / "a.fory"
+    )
+    assert run("convert", tmp_path / "a.fory", there)[0] == 0
+    assert there.read_text() == '{"m": {"k": 1}}\n{"m": {}}\n'
+    back = tmp_path / "b.fory"
+    assert run("convert", there, back)[0] == 0
+    assert fory_io.open(back)["m"].to_pylist() == [{"k": 1}, {"k": None}]
+
+
+def test_a_key_that_occurs_twice_is_no_json(run, tmp_path):
+    kind = pa.map_(pa.string(), pa.int64())
+    fory_io.write(
+        pa.table({"m": pa.array([[("k", 1)] * 2], kind)}), tmp_path / "a.fory"
+    )
+    status, _, err = run("convert", tmp_path / "a.fory", tmp_path / "t.jsonl")
+    assert status == 1
+    assert "'k'" in err
+    assert not (tmp_path / "t.jsonl").exists()
+
+
+def test_streams_of_arrow_are_read(run, path, tmp_path):
+    source = tmp_path / "t.arrow"
+    with pa.ipc.new_stream(source, table().schema) as writer:
+        writer.write_table(table())
+    assert run("convert", source, tmp_path / "b.fory")[0] == 0
+    assert fory_io.open(tmp_path / "b.fory").to_arrow().equals(table())
+
+
+def test_csv_names_what_it_cannot_say(run, path, tmp_path):
+    status, _, err = run("convert", path, tmp_path / "t.csv")
+    assert status == 1
+    assert "l: CSV has no list" in err
+
+
+def test_csv_has_views_and_uuids_as_text(run, tmp_path):
+    moment = uuid.UUID(int=7)
+    data = pa.table({
+        "v": pa.array(["a", None], pa.string_view()),
+        "u": pa.array([moment.bytes, None], pa.uuid()),
+    })  # fmt: skip
+    fory_io.write(data, tmp_path / "a.fory")
+    assert run("convert", tmp_path / "a.fory", tmp_path / "t.csv")[0] == 0
+    assert (tmp_path / "t.csv").read_text() == f'"v","u"\n"a","{moment}"\n,\n'
+
+
+def test_an_absent_file_does_not_hide_the_others(run, path):
+    status, out, err = run("verify", "absent.fory", path)
+    assert status == 1
+    assert "absent.fory" in err
+    assert f"{path}: ok" in out

@@ -79,3 +79,24 @@ def test_damaged_chunks_are_not_copied(paths, tmp_path):
 def test_nothing_to_join(paths):
     with pytest.raises(ValueError, match="at least one"):
         fory_io.concat([], paths[0])
+
+
+def test_the_first_field_that_differs_is_named(tmp_path):
+    a, b = tmp_path / "a.fory", tmp_path / "b.fory"
+    fory_io.write(pa.table({"x": [1], "y": ["a"]}), a)
+    for other, message in {
+        "missing": (pa.table({"x": [1]}), "field 1, y: utf8, is missing"),
+        "further": (
+            pa.table({"x": [1], "y": ["a"], "z": [1]}),
+            "field 2, z: int64, is not wanted",
+        ),
+        "type": (
+            pa.table({"x": [1.5], "y": ["a"]}),
+            "field 0 is x: float64 instead of x: int64",
+        ),
+    }.values():
+        fory_io.write(other, b)
+        with pytest.raises(EncodeError, match=message):
+            fory_io.concat([a, b], tmp_path / "c.fory")
+        with pytest.raises(EncodeError, match=message):
+            fory_io.open_many([a, b])

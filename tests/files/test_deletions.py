@@ -268,7 +268,7 @@ def test_an_appender_that_waited_takes_the_new_file(path, monkeypatch):
     """The name may get another file between opening and locking."""
     fory_io.write(fixed_rows(10), path)
     fory_io.delete(path, [0])
-    module = sys.modules["fory_io.append"]
+    module = sys.modules["fory_io.changing"]
     lock = module._lock
 
     def compacted_meanwhile(fd, name):

@@ -167,24 +167,6 @@ def test_places_that_cannot_be_written_to(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda url: fory_io.append(TABLE, url),
-        lambda url: fory_io.delete(url, [0]),
-        fory_io.compact,
-        fory_io.repair,
-    ],
-    ids=["append", "delete", "compact", "repair"],
-)
-def test_remote_files_are_not_changed_in_place(call):
-    fory_io.write(TABLE, "memory://misuse/x.fory")
-    with pytest.raises(ValueError, match="not a local file"):
-        call("memory://misuse/x.fory")
-    assert len(fory_io.open("memory://misuse/x.fory")) == 10
-    fsspec.filesystem("memory").store.clear()
-
-
 def test_remote_files_are_joined(path):
     fory_io.concat([path, path], "memory://misuse/x.fory")
     fory_io.concat(["memory://misuse/x.fory", path], path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import pickle
 import random
 import threading
@@ -226,6 +227,13 @@ class RangeHandler(SimpleHTTPRequestHandler):
 
     requests: list[str]
 
+    def do_HEAD(self):
+        size = Path(self.translate_path(self.path)).stat().st_size
+        self.send_response(200)
+        self.send_header("Accept-Ranges", "bytes")
+        self.send_header("Content-Length", str(size))
+        self.end_headers()
+
     def do_GET(self):
         data = Path(self.translate_path(self.path)).read_bytes()
         first, last = self.headers["Range"].removeprefix("bytes=").split("-")
@@ -257,6 +265,9 @@ def test_http(tmp_path):
         assert server.seen == [("", str(64 << 10))]
         assert rows[77_777]["i"] == 77_777
         assert len(server.seen) <= 4
+        for change in (partial(fory_io.append, mixed_rows(1)), fory_io.compact):
+            with pytest.raises(io.UnsupportedOperation, match="only reads"):
+                change(f"http://127.0.0.1:{server.server_port}/a.fory")
     finally:
         server.shutdown()
         thread.join()

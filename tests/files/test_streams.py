@@ -15,6 +15,7 @@ import fory
 import fory_io
 from fory.error import DecodeError, EncodeError, TruncatedError
 from fory_io import stream
+from fory_io.storage import FileStorage
 from fory_io.stream_types import class_names
 from fory_row.arrow import from_arrow
 from fory_row.rows import Rows
@@ -202,14 +203,14 @@ def test_every_flipped_bit_is_an_error_or_known(small):
 
 def test_a_cut_stream_gives_whole_records_and_goes_on(small):
     data = small.read_bytes()
-    start = stream._read_header(stream.FileStorage(str(small)))[1]
+    start = stream._read_header(FileStorage(str(small)))[1]
     for n in range(0, len(data), 23):
         small.write_bytes(data[:n])
         if n < start:
             with pytest.raises(DecodeError):
                 fory_io.read_records(small)
             continue
-        end, n_whole = stream._sound_end(stream.FileStorage(str(small)))
+        end, n_whole = stream._sound_end(FileStorage(str(small)))
         fory_io.write_records(small, [ORDERS[50]], typename="shop.Order", append=True)
         assert end <= n
         assert list(fory_io.read_records(small, Order)) == [
@@ -224,9 +225,19 @@ def test_a_cut_stream_warns(small):
         assert list(fory_io.read_records(small, Order)) == ORDERS[:11]
 
 
+def test_a_stream_cut_between_records_warns(small):
+    data = small.read_bytes()
+    end = stream._read_header(FileStorage(str(small)))[1]
+    for n in range(9):
+        small.write_bytes(data[:end])
+        with pytest.warns(fory_io.UnfinishedCommitWarning, match="without a mark"):
+            assert list(fory_io.read_records(small, Order)) == ORDERS[:n]
+        end += int.from_bytes(data[end : end + 4], "little") + 12
+
+
 def test_records_moved_within_the_file_are_noticed(small):
     data = small.read_bytes()
-    start = stream._read_header(stream.FileStorage(str(small)))[1]
+    start = stream._read_header(FileStorage(str(small)))[1]
     first = int.from_bytes(data[start : start + 4], "little") + 12
     small.write_bytes(data[:start] + data[start + first :])
     with pytest.raises(DecodeError, match="cut out"):
