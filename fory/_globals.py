@@ -35,6 +35,11 @@ def register_pickle_by_value(module: types.ModuleType) -> None:
     ----------
     module : module
         A module or package that the reader cannot import, or has in another version.
+
+    Raises
+    ------
+    ValueError
+        If it is no module, or not the one that is imported under its name.
     """
     if not isinstance(module, types.ModuleType):
         raise ValueError(f"expected a module, found {module!r:.60}")
@@ -44,7 +49,7 @@ def register_pickle_by_value(module: types.ModuleType) -> None:
 
 
 def unregister_pickle_by_value(module: types.ModuleType) -> None:
-    """Undo `register_pickle_by_value`."""
+    """Undo `register_pickle_by_value`; a ValueError if nothing was registered."""
     if not isinstance(module, types.ModuleType):
         raise ValueError(f"expected a module, found {module!r:.60}")
     if module.__name__ not in by_value:

@@ -266,7 +266,7 @@ class Pickler:
         return None
 
     def dump(self, obj: Any) -> None:
-        """Write ``obj`` as one message."""
+        """Write ``obj`` as one message; what cannot be written is a PicklingError."""
         if not hasattr(self, "_write"):
             raise PicklingError(f"Pickler.__init__() was not called by {type(self)}")
         fory = self._fory()
@@ -331,14 +331,14 @@ class Unpickler:
         return find(module, name, self._policy)
 
     def persistent_load(self, name: Any) -> Any:
-        """Return what a pickler gave this name."""
+        """Return what a pickler gave this name; override it to read such messages."""
         raise UnpicklingError(
             f"the message refers to {name!r:.60} outside of it, and this unpickler "
             f"does not override persistent_load"
         )
 
     def load(self) -> Any:
-        """Return the object of the next message."""
+        """Return the object of the next message; at the end, that is an EOFError."""
         if not hasattr(self, "_file"):
             raise UnpicklingError(f"{type(self)} did not call Unpickler.__init__()")
         seekable = getattr(self._file, "seekable", None)
