@@ -26,6 +26,8 @@ LOCALS = "<locals>"
 MAIN = ("__main__", "__mp_main__")
 by_value: set[str] = set()
 _IMMUTABLE, _HEAP_TYPE = 1 << 8, 1 << 9
+# Modules that one version of Python writes, and where all versions have the same.
+_EVERYWHERE = {"pathlib._local": "pathlib"}
 
 
 def register_pickle_by_value(module: types.ModuleType) -> None:
@@ -80,7 +82,7 @@ def import_module(name: str, policy: DeserializationPolicy) -> Any:
     import importlib
 
     try:
-        return importlib.import_module(name)
+        return importlib.import_module(_EVERYWHERE.get(name, name))
     except (ImportError, ValueError, TypeError) as error:
         raise DecodeError(f"cannot import the module {name!r}: {error}") from error
 
