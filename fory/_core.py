@@ -198,6 +198,12 @@ class Fory(OlderNames, Configured, Engine):
             What stands before the last dot, if not in the name itself.
         serializer : Serializer or type, optional
             Writes and reads instances of ``cls``.
+
+        Raises
+        ------
+        TypeError
+            If the class, the id or the name is taken, or options disagree. What its
+            fields lack is said when the class is first used.
         """
         if typename is not None and name is not None:
             raise TypeError("typename and name are the same; give one of them")
@@ -226,6 +232,11 @@ class Fory(OlderNames, Configured, Engine):
             As for `register`.
         serializer : UnionSerializer
             The types of its cases.
+
+        Raises
+        ------
+        TypeError
+            As for `register`, and without a serializer.
         """
         if serializer is None:
             raise TypeError("a union needs a UnionSerializer with its cases")
@@ -277,7 +288,7 @@ class Fory(OlderNames, Configured, Engine):
         self._registrations.append(call)
 
     def dump(self, obj: Any, stream: BinaryIO) -> None:
-        """Write ``obj`` to a binary stream."""
+        """Write ``obj`` to a binary stream, as one message; see `serialize`."""
         stream.write(self.serialize(obj))
 
     def load(self, stream: BinaryIO) -> Any:

@@ -29,6 +29,8 @@ LOCALS = "<locals>"
 MAIN = ("__main__", "__mp_main__")
 by_value: set[str] = set()
 _IMMUTABLE, _HEAP_TYPE = 1 << 8, 1 << 9
+# Modules that one version of Python writes, and where all versions have the same.
+_EVERYWHERE = {"pathlib._local": "pathlib"}
 
 
 def register_pickle_by_value(module: types.ModuleType) -> None:
@@ -38,6 +40,11 @@ def register_pickle_by_value(module: types.ModuleType) -> None:
     ----------
     module : module
         A module or package that the reader cannot import, or has in another version.
+
+    Raises
+    ------
+    ValueError
+        If it is no module, or not the one that is imported under its name.
     """
     if not isinstance(module, types.ModuleType):
         raise ValueError(f"expected a module, found {module!r:.60}")
@@ -47,7 +54,7 @@ def register_pickle_by_value(module: types.ModuleType) -> None:
 
 
 def unregister_pickle_by_value(module: types.ModuleType) -> None:
-    """Undo `register_pickle_by_value`."""
+    """Undo `register_pickle_by_value`; a ValueError if nothing was registered."""
     if not isinstance(module, types.ModuleType):
         raise ValueError(f"expected a module, found {module!r:.60}")
     if module.__name__ not in by_value:
@@ -78,7 +85,7 @@ def import_module(name: str, policy: DeserializationPolicy) -> Any:
     import importlib
 
     try:
-        return importlib.import_module(name)
+        return importlib.import_module(_EVERYWHERE.get(name, name))
     except (ImportError, ValueError, TypeError) as error:
         raise DecodeError(f"cannot import the module {name!r}: {error}") from error
 

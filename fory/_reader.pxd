@@ -54,6 +54,7 @@ cdef class Reader(Buffer):
 
     cdef int reset(self) except -1
     cdef int refuse_depth(self) except -1
+    cdef int look_at_stack(self) except -1
     cdef int take_memory(self, int64_t n_bytes) except -1
     cdef int enlarge_refs(self) except -1
     cdef int forget_refs(self) except -1
@@ -82,6 +83,8 @@ cdef inline int enter(Reader r) except -1:
     r.depth += 1
     if r.depth > r.max_depth:
         return r.refuse_depth()
+    if not r.depth & 15:  # far fewer levels than the reserve has room for
+        return r.look_at_stack()
     return 0
 
 

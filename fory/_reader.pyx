@@ -29,6 +29,10 @@ from fory._varint cimport unzigzag
 from fory.error import DecodeError, DepthLimitError
 from fory._outside import BufferObject
 
+cdef extern from "csrc/stack.h":
+    bint fory_stack_is_low() noexcept
+
+
 cdef enum:
     LAST_TYPE_ID = 76
     COMPATIBLE_STRUCT = 28
@@ -108,6 +112,15 @@ cdef class Reader(Buffer):
             f"the bytes are nested deeper than {self.max_depth} levels, at byte "
             f"{self.reader}; raise max_depth if you trust them"
         )
+
+    cdef int look_at_stack(self) except -1:
+        """Refuse to go deeper before the stack of the thread ends."""
+        if fory_stack_is_low():
+            raise DepthLimitError(
+                f"the bytes are nested {self.depth} levels deep at byte {self.reader}, "
+                f"the stack of this thread ends; read them in one with a larger stack"
+            )
+        return 0
 
     cdef int take_memory(self, int64_t n_bytes) except -1:
         """Count memory where there is a limit to it."""

@@ -35,6 +35,7 @@ cdef class Writer(Buffer):
 
     cdef int reset(self) except -1
     cdef int refuse_depth(self) except -1
+    cdef int look_at_stack(self) except -1
     cdef int enlarge_open(self) except -1
     cdef Codec plan_of(self, object value)
     cdef Codec new_plan(self, object cls)
@@ -58,6 +59,8 @@ cdef inline int enter(Writer w) except -1:
     w.depth += 1
     if w.depth > w.max_depth:
         return w.refuse_depth()
+    if not w.depth & 15:  # far fewer levels than the reserve has room for
+        return w.look_at_stack()
     return 0
 
 

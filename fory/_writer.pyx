@@ -29,8 +29,12 @@ from fory._scalars cimport put_bfloat16, put_float16, put_float32, put_long_int
 
 from fory._names import varuint
 from fory._values import as_float, as_int, out_of_range, unexpected
-from fory.error import EncodeError, nested_too_deep
 from fory._outside import BufferObject
+from fory.error import DepthLimitError, EncodeError, nested_too_deep
+
+
+cdef extern from "csrc/stack.h":
+    bint fory_stack_is_low() noexcept
 
 
 cdef enum:
@@ -87,6 +91,15 @@ cdef class Writer(Buffer):
     cdef int refuse_depth(self) except -1:
         """Say that the values are nested too deeply."""
         raise nested_too_deep(self.max_depth, self.track_ref)
+
+    cdef int look_at_stack(self) except -1:
+        """Refuse to go deeper before the stack of the thread ends."""
+        if fory_stack_is_low():
+            raise DepthLimitError(
+                f"values are nested {self.depth} levels deep, the stack of this thread "
+                f"ends; write them in one with a larger stack"
+            )
+        return 0
 
     cdef int enlarge_open(self) except -1:
         """Make room for more objects that are not complete."""

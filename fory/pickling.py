@@ -166,12 +166,16 @@ def _offer_to(callback: Callback | None) -> Callback | None:
     return offer
 
 
+def _no_reducer(value: Any) -> Any:
+    return NotImplemented
+
+
 class Hooks:
     """What a pickler wants to say about each object before its type does."""
 
     def __init__(self, pickler: Any = None, load: Callback | None = None) -> None:
         self.persistent_id = getattr(pickler, "persistent_id", None)
-        self.reducer_override = getattr(pickler, "reducer_override", None)
+        self.reducer_override = getattr(pickler, "reducer_override", _no_reducer)
         self.table = getattr(pickler, "dispatch_table", None)
         self.persistent_load = load
         self.reduction = Reduction(DeserializationPolicy())
@@ -191,12 +195,9 @@ class Hooks:
         cls = type(value)
         if cls in _ATOMS:
             return None
-        reduced = NotImplemented
-        if self.reducer_override is not None:
-            reduced = self.reducer_override(value)
+        reduced = self.reducer_override(value)
         if reduced is NotImplemented and self.table is not None:
-            reducer = self.table.get(cls)
-            reduced = NotImplemented if reducer is None else reducer(value)
+            reduced = self.table.get(cls, _no_reducer)(value)
         if reduced is NotImplemented:
             return None
         parts = self.reduction.checked(value, reduced)
@@ -273,7 +274,7 @@ class Pickler:
         return None
 
     def dump(self, obj: Any) -> None:
-        """Write ``obj`` as one message."""
+        """Write ``obj`` as one message; what cannot be written is a PicklingError."""
         if not hasattr(self, "_write"):
             raise PicklingError(f"Pickler.__init__() was not called by {type(self)}")
         fory = self._fory()
@@ -290,7 +291,8 @@ class Pickler:
         hooks = Hooks(self)
         if getattr(hooks.persistent_id, "__func__", None) is Pickler.persistent_id:
             hooks.persistent_id = None
-        if (hooks.persistent_id, hooks.reducer_override, hooks.table) == (None,) * 3:
+        said = hooks.persistent_id, hooks.reducer_override, hooks.table
+        if said == (None, _no_reducer, None):
             return shared()
         return Fory(
             strict=False, ref=True, max_depth=MAX_DEPTH, concise=True, hooks=hooks
@@ -338,14 +340,14 @@ class Unpickler:
         return find(module, name, self._policy)
 
     def persistent_load(self, name: Any) -> Any:
-        """Return what a pickler gave this name."""
+        """Return what a pickler gave this name; override it to read such messages."""
         raise UnpicklingError(
             f"the message refers to {name!r:.60} outside of it, and this unpickler "
             f"does not override persistent_load"
         )
 
     def load(self) -> Any:
-        """Return the object of the next message."""
+        """Return the object of the next message; at the end, that is an EOFError."""
         if not hasattr(self, "_file"):
             raise UnpicklingError(f"{type(self)} did not call Unpickler.__init__()")
         seekable = getattr(self._file, "seekable", None)

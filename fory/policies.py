@@ -26,6 +26,8 @@ _MAKE_VALUES = {
     "fractions": "Fraction",
     "ipaddress": "IPv4Address IPv4Network IPv6Address IPv6Network",
     "pathlib": "Path PosixPath PurePosixPath PureWindowsPath WindowsPath",
+    # Where Python 3.13 alone says that they are.
+    "pathlib._local": "Path PosixPath PurePosixPath PureWindowsPath WindowsPath",
     "types": "NoneType SimpleNamespace",
     "uuid": "SafeUUID UUID",
     "zoneinfo": "ZoneInfo ZoneInfo._unpickle",

@@ -143,7 +143,8 @@ class Registry(Configured):
         if type_id is not None:
             self._check_id(type_id)
         elif (namespace or "", name) in self.by_name:
-            raise TypeError(f"the name {namespace}.{name} is already taken")
+            taken = f"{namespace}.{name}" if namespace else name
+            raise TypeError(f"the name {taken} is already taken")
         kind = kind or self.plans.kind_of_class(cls, serializer)
         registration = Registration(
             cls,

@@ -58,11 +58,11 @@ class Serializer:
         self.type_ = cls
 
     def write(self, buffer: Any, value: Any) -> None:
-        """Write ``value``."""
+        """Write ``value``, an instance of the class, to ``buffer``."""
         raise NotImplementedError(f"{type(self).__name__} does not override write")
 
     def read(self, buffer: Any) -> Any:
-        """Return the value that ``write`` wrote."""
+        """Return the value that ``write`` wrote; ``buffer`` then stands behind it."""
         raise NotImplementedError(f"{type(self).__name__} does not override read")
 
     def xwrite(self, buffer: Any, value: Any) -> None:

@@ -119,6 +119,11 @@ def load_session(
     -------
     SessionReport
         The names that are there again, and those that were left out when writing.
+
+    Raises
+    ------
+    DecodeError
+        If the file is no session; nothing has changed then.
     """
     with _opened(file, "rb") as stream:
         if stream.read(len(_MAGIC)) != _MAGIC:

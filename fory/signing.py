@@ -103,7 +103,7 @@ class SignedFory:
         stream.write(len(data).to_bytes(8, "little") + data)
 
     def load(self, stream: BinaryIO) -> Any:
-        """Return the object of the next signed message of a stream."""
+        """Return the object of the next signed message of a stream, see `loads`."""
         head = stream.read(8)
         if len(head) < 8:
             raise SignatureError("the stream ends before a signed message")

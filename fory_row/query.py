@@ -78,16 +78,19 @@ def _batches(rows: Rows, spans: list[tuple[int, int]]) -> Iterator[tuple[int, Ro
             yield start, rows[start : min(start + BATCH_ROWS, stop)]
 
 
+def _stretch(rows: Rows, condition: Any) -> range | None:
+    """Return the places of rows without gaps, which an expression can narrow."""
+    own = rows._places()
+    if not isinstance(own, range) or own.step != 1:
+        return None
+    return own if isinstance(condition, pc.Expression) else None
+
+
 def _indexed(rows: Rows, condition: Any) -> Rows | None:
     """Return the rows that may meet the condition, if a sorted index leaves few."""
     narrowed = getattr(rows.source, "narrowed", None)
-    own = rows._places()
-    if (
-        narrowed is None
-        or not isinstance(own, range)
-        or own.step != 1
-        or not isinstance(condition, pc.Expression)
-    ):
+    own = _stretch(rows, condition)
+    if narrowed is None or own is None:
         return None
     places = narrowed(rows.plan, condition)
     if places is None:
@@ -99,13 +102,8 @@ def _indexed(rows: Rows, condition: Any) -> Rows | None:
 def _spans(rows: Rows, condition: Any) -> list[tuple[int, int]]:
     """Return the ranges of rows that may meet the condition, as far as known."""
     candidates = getattr(rows.source, "candidates", None)
-    places = rows._places()
-    if (
-        candidates is None
-        or not isinstance(places, range)
-        or places.step != 1
-        or not isinstance(condition, pc.Expression)
-    ):
+    places = _stretch(rows, condition)
+    if candidates is None or places is None:
         return [(0, len(rows))]
     schema = (rows.plan.base or rows.plan).schema
     first, stop = places.start, places.stop

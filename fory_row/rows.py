@@ -147,6 +147,11 @@ class Rows(Holding):
             How many; at most ``len(rows)``.
         random_state : int, Generator or None
             Seed of `numpy.random.default_rng`.
+
+        Raises
+        ------
+        ValueError
+            If there are fewer rows than ``n``.
         """
         if not 0 <= operator.index(n) <= len(self):
             raise ValueError(f"cannot sample {n:,} of {len(self):,} rows")
@@ -290,7 +295,7 @@ class Rows(Holding):
             yield row.to_dict()
 
     def to_batches(self, n: int) -> Iterator[Rows]:
-        """Yield views of ``n`` rows at a time."""
+        """Yield views of ``n`` rows at a time, at least 1; the last may have fewer."""
         if n < 1:
             raise ValueError(f"a batch has at least 1 row, not {n}")
         for start in range(0, len(self), n):
@@ -340,7 +345,15 @@ class Rows(Holding):
         return refresh(self)
 
     def equals(self, other: Rows, *, check_metadata: bool = False) -> bool:
-        """Compare schema and values; NaN equals NaN."""
+        """Compare schema and values; NaN equals NaN.
+
+        Parameters
+        ----------
+        other : Rows
+            Rows in either layout, wherever they lie.
+        check_metadata : bool
+            Compare the metadata of the schemas as well.
+        """
         return equal_rows(self, other, check_metadata)
 
     def __eq__(self, other: object) -> bool:

@@ -226,7 +226,21 @@ def schema(
     fields: Mapping[str, DataType] | Iterable[Field | tuple[str, DataType]],
     metadata: Mapping[bytes, bytes] | None = None,
 ) -> Schema:
-    """Make a `Schema`."""
+    """Make a `Schema`.
+
+    Parameters
+    ----------
+    fields : mapping or iterable
+        Names and types, or `Field` objects, in the order of their slots.
+    metadata : mapping of bytes to bytes, optional
+        Kept beside the fields, as Arrow does; equality ignores it.
+
+    Examples
+    --------
+    >>> import fory_row as fr
+    >>> schema({"id": fr.int64(), "tags": fr.list_(fr.utf8())}).names
+    ['id', 'tags']
+    """
     return Schema(fields, metadata)
 
 

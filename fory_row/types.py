@@ -164,6 +164,20 @@ def decimal(precision: int, scale: int = 0, *, bits: int = 128) -> DataType:
 
     Bodies are 32 bytes (row_format 3.3). A negative scale, which schema bytes cannot
     say, is kept as ``bits / 8`` binary bytes with a tag.
+
+    Parameters
+    ----------
+    precision : int
+        How many digits: at most 9, 18, 38 or 76 by ``bits``.
+    scale : int
+        How many of them stand behind the point, -128 to 127.
+    bits : {32, 64, 128, 256}
+        Width of the Arrow type; nothing else depends on it.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range.
     """
     limits = {32: 9, 64: 18, 128: 38, 256: 76}
     if bits not in limits:
@@ -227,7 +241,7 @@ def large_list(item: DataType | Field) -> DataType:
 
 
 def fixed_size_list(item: DataType | Field, n_items: int) -> DataType:
-    """Return a list of exactly ``n_items`` items."""
+    """Return a list of exactly ``n_items`` items, 0 to 2**31 - 1."""
     tag = Logical("fixed", (_count(n_items),))
     return DataType(Kind.LIST, (_element(item),), logical=tag)
 
@@ -235,7 +249,15 @@ def fixed_size_list(item: DataType | Field, n_items: int) -> DataType:
 def map_(
     key: DataType | Field, value: DataType | Field, *, keys_sorted: bool = False
 ) -> DataType:
-    """Return a map; keys are never null."""
+    """Return a map; keys are never null.
+
+    Parameters
+    ----------
+    key, value : DataType or Field
+        What it maps; a Field also says name, metadata and whether values may be null.
+    keys_sorted : bool
+        Keep Arrow's mark of sorted keys; nothing is sorted.
+    """
     if not isinstance(key, Field):
         key = Field("key", key, nullable=False)
     if not isinstance(value, Field):
@@ -277,6 +299,11 @@ def dictionary(
         Type of the dictionary's values.
     ordered : bool
         Whether the order of the values means something.
+
+    Raises
+    ------
+    TypeError
+        If ``index`` is no integer type.
     """
     name = index.kind.name.lower()
     if index.is_logical("uint"):

@@ -10,11 +10,13 @@ import argparse
 import importlib.util
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from fory.error import ForyError
 
 __all__ = ["main"]
+
+_Command = Callable[[str, str], argparse.ArgumentParser]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,42 +55,41 @@ def _parser() -> argparse.ArgumentParser:
         made.add_argument("--json", action="store_true", help="print JSON")
         return made
 
-    def columns(made: argparse.ArgumentParser) -> None:
-        made.add_argument(
-            "--columns",
-            metavar="A,B",
-            type=lambda text: text.split(","),
-            help="only these fields, in this order",
-        )
+    _add_looks(command)
+    _add_repairs(command)
+    _add_conversions(command)
+    command("demo", "write, reopen and measure a real table")
+    return parser
 
-    def progress(made: argparse.ArgumentParser) -> None:
-        made.add_argument(
-            "--progress",
-            action=argparse.BooleanOptionalAction,
-            help="show a bar (tqdm); on a terminal one is shown anyway",
-        )
 
+def _add_looks(command: _Command) -> None:
     command("schema", "print the fields").add_argument("file")
     command("stat", "print sizes, versions and frames").add_argument("file")
     head = command("head", "print the first rows")
     head.add_argument("file")
     head.add_argument("-n", type=_count, default=10, help="how many (10)")
-    columns(head)
+    _add_names(head, "--columns", "only these fields, in this order")
     get = command("get", "print one row, or one value of it")
     get.add_argument("file")
     get.add_argument("row", type=int, help="number of the row; -1 is the last")
     get.add_argument("path", nargs="?", help="a field, or a path such as a.b.3")
+
+
+def _add_repairs(command: _Command) -> None:
     verify = command("verify", "compare every checksum")
     verify.add_argument("files", nargs="+", metavar="file")
-    progress(verify)
+    _add_progress(verify)
     command("repair", "bring back what a dead writer left").add_argument("file")
     compact = command("compact", "rewrite a file without deleted rows and old commits")
     compact.add_argument("file")
-    progress(compact)
+    _add_progress(compact)
+
+
+def _add_conversions(command: _Command) -> None:
     concat = command("concat", "join files without encoding rows again")
     concat.add_argument("files", nargs="+", metavar="file")
     concat.add_argument("-o", "--out", required=True, help="the new file")
-    progress(concat)
+    _add_progress(concat)
     convert = command(
         "convert",
         "copy a table between .fory, .parquet, .feather, .csv, .jsonl and .avro",
@@ -98,21 +99,15 @@ def _parser() -> argparse.ArgumentParser:
     convert.add_argument(
         "--compression", choices=["lz4", "zstd", "zstd-dict"], help="of a .fory target"
     )
-    convert.add_argument(
-        "--keys",
-        metavar="A,B",
-        type=lambda text: text.split(","),
-        help="the fields of a key index of a .fory target",
-    )
-    convert.add_argument(
+    _add_names(convert, "--keys", "the fields of a key index of a .fory target")
+    _add_names(
+        convert,
         "--ordered",
-        metavar="A,B",
-        type=lambda text: text.split(","),
-        help="fields of a sorted index of a .fory target; may be repeated",
+        "fields of a sorted index of a .fory target; may be repeated",
         action="append",
     )
-    columns(convert)
-    progress(convert)
+    _add_names(convert, "--columns", "only these fields, in this order")
+    _add_progress(convert)
     manifest = command(
         "manifest", "list the files of a data set, or bring such a list up to date"
     )
@@ -123,8 +118,20 @@ def _parser() -> argparse.ArgumentParser:
         metavar="file",
         help="files, folders, patterns; none: update",
     )
-    command("demo", "write, reopen and measure a real table")
-    return parser
+
+
+def _add_names(
+    made: argparse.ArgumentParser, flag: str, text: str, action: str = "store"
+) -> None:
+    made.add_argument(flag, metavar="A,B", type=_names, action=action, help=text)
+
+
+def _add_progress(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--progress",
+        action=argparse.BooleanOptionalAction,
+        help="show a bar (tqdm); on a terminal one is shown anyway",
+    )
 
 
 def _shows_bars() -> bool:
@@ -142,6 +149,10 @@ class _Version(argparse.Action):
         except PackageNotFoundError:
             print("fory-rows, not installed")
         parser.exit()
+
+
+def _names(text: str) -> list[str]:
+    return text.split(",")
 
 
 def _count(text: str) -> int:

@@ -23,6 +23,7 @@ OPCODES = "looks at opcodes of pickle"
 PROTOCOLS = "looks at what differs between protocols of pickle"
 MEMO = "looks at the memo; each dump is a message of its own"
 MORE = "expects that pickle refuses what this package writes"
+CAUSE = "expects the error of a hook itself, which is the cause of a DecodeError here"
 SKIPPED = {
     "test_appends_on_non_lists": OPCODES,
     "test_bad_getattr": "expects that attributes are sought on the instance first",
@@ -51,6 +52,7 @@ SKIPPED = {
     "test_multi_proto_parsing": PROTOCOLS,
     "test_oob_buffers": OPCODES,
     "test_optional_frames": OPCODES,
+    "test_pickle_setstate_None": CAUSE,
     "test_pickle_to_2x": OPCODES,
     "test_picklebuffer_error": PROTOCOLS,
     "test_priming_pickler_memo": MEMO,
@@ -181,7 +183,17 @@ def test_pickle(suite, name):
     assert result.testsRun == 1
 
 
+# Not every version of Python has these.
+NOT_EVERYWHERE = {
+    "test_bad_getattr",
+    "test_local_lookup_error",
+    "test_multi_proto_parsing",
+    "test_pickle_setstate_None",
+    "test_picklebuffer_error",
+    "test_recursive_nested_names",
+}
+
+
 def test_every_reason_belongs_to_a_test():
     known = {n for s in SUITES for n in unittest.TestLoader().getTestCaseNames(s)}
-    newer = {"test_recursive_nested_names", "test_multi_proto_parsing"}
-    assert set(SKIPPED) - newer <= known
+    assert set(SKIPPED) - NOT_EVERYWHERE <= known
