@@ -313,9 +313,13 @@ cdef bint _read_maps(
     )
 
 
+cdef enum:
+    FEW = 8     # items of most arrays
+
+
 # Items of several arrays that are read together.
 cdef struct Pending:
-    Span bodies[BATCH]
+    Span bodies[BATCH + FEW]
     uint64_t nulls
     int n
 
@@ -374,15 +378,20 @@ cdef inline bint _take_items(
     const Node* node, const Elements* items, int64_t at, int64_t n, uint64_t nulls,
     Span* bodies, Reading* r,
 ) noexcept nogil:
-    """Find the bodies of ``n`` items from ``at`` on."""
+    """Find the bodies of ``n`` items from ``at`` on; up to FEW more are overwritten."""
+    cdef const uint8_t* item = items.data + at * node.width
     cdef bint inside = True
-    cdef int64_t k
+    cdef int64_t k = 0, j
     if not nulls and node.variable:
         inside = take_item_pairs(items, at, n, bodies)
     elif not nulls:
-        for k in range(n):
-            bodies[k].ptr = items.data + (at + k) * node.width
-            bodies[k].size = node.width
+        # Always so many at once: a loop over a few ends when nobody expects it.
+        while k < n:
+            for j in range(FEW):
+                bodies[k + j].ptr = item
+                bodies[k + j].size = node.width
+                item += node.width
+            k += FEW
     else:
         for k in range(n):
             if (nulls >> k) & 1:
