@@ -1,5 +1,7 @@
 from typing import Any
 
+class Kept: ...
+
 class Cache:
     budget: int
     n_bytes: int

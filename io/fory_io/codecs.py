@@ -7,6 +7,7 @@ from functools import cache, partial
 from typing import Any
 
 from fory.error import DecodeError
+from fory_io import _lz4
 from fory_io.format import Codec
 from fory_io.trained import context, zstandard
 
@@ -80,8 +81,9 @@ def decompressor(codec: int, what: str) -> Callable[[Any, int], Any]:
     """
     if codec not in _NAMES:
         raise DecodeError(f"{what} is compressed with codec {codec}, which is unknown")
-    found = _with_context() if codec == Codec.ZSTD else None
-    return found or _by_pyarrow(codec)
+    if codec == Codec.LZ4:
+        return _lz4.decompress
+    return _with_context() or _by_pyarrow(codec)
 
 
 @cache
