@@ -239,6 +239,16 @@ def test_zstd_needs_no_package(path, monkeypatch):
         codecs._with_context.cache_clear()
 
 
+def test_zstd_gives_the_same_bytes_without_the_package(monkeypatch):
+    pytest.importorskip("zstandard")
+    from fory_io.codecs import compressor_of
+
+    blocks = [b"", b"a", *(bytes(row) * 50 for row in mixed_rows(300))]
+    by_package = [*map(compressor_of(2), blocks)]
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    assert [*map(compressor_of(2), blocks)] == by_package
+
+
 def test_a_block_that_declares_too_much_is_refused():
     zstandard = pytest.importorskip("zstandard")
     from fory_io.codecs import decompressor
