@@ -1,6 +1,3 @@
 from typing_extensions import Buffer as BytesLike
 
-from fory.error import DecodeError
-
 def decompress(data: BytesLike, raw_bytes: int) -> bytes: ...
-def damaged_block() -> DecodeError: ...

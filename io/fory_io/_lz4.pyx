@@ -165,10 +165,7 @@ def decompress(data, uint64_t raw_bytes):
     with nogil:
         n = fory_lz4_decode(p, held.view.len, to, raw_bytes)
     if n != <int64_t> raw_bytes:
-        raise damaged_block()
+        raise DecodeError(
+            "a block cannot be decompressed: its LZ4 sequences are damaged"
+        )
     return out[:raw_bytes]
-
-
-def damaged_block():
-    """Return the error of a block that cannot be."""
-    return DecodeError("a block cannot be decompressed: its LZ4 sequences are damaged")

@@ -42,6 +42,10 @@ cdef class PackedChunk:
     cdef Block decoded(self, Py_ssize_t j)
     cdef Block decode(self, Py_ssize_t j)
     cdef int unpack_lz4(self, Py_ssize_t j, const uint8_t* stored, Block out) except -1
+    cdef int decode_lz4(
+        self, Py_ssize_t j, const uint8_t* stored, uint8_t* to
+    ) except -1
+    cdef damaged(self, Py_ssize_t j)
     cdef int unpack(self, Py_ssize_t j, data, Block out) except -1
     cdef int join(self, Py_ssize_t j, const uint8_t* planes, uint8_t* to) except -1
     cdef Block locate(self, int64_t row, Span* out)

@@ -17,7 +17,6 @@ from fory_row._layout cimport Span
 from fory_row._stream cimport fetch
 
 from fory.error import ChecksumError, DecodeError, TruncatedError
-from fory_io._lz4 import damaged_block
 from fory_io.codecs import MAX_RAW_BYTES as _MAX_RAW_BYTES
 from fory_row._block import block_from_buffer
 
@@ -174,12 +173,19 @@ cdef class PackedChunk:
             held = Held(self.storage.read(at, b.stored))  # which keeps the map
             block.owner = held
             block.base = <const uint8_t*> held.view.buf
-        elif self.codec == LZ4:
-            self.unpack_lz4(j, p, block)
         else:
-            if data is None:
+            if data is None and self.codec != LZ4:
                 data = PyMemoryView_FromMemory(<char*> p, b.stored, PyBUF_READ)
-            self.unpack(j, data, block)
+            try:
+                if self.codec == LZ4:
+                    self.unpack_lz4(j, p, block)
+                else:
+                    self.unpack(j, data, block)
+            except MemoryError as e:
+                raise DecodeError(
+                    f"{self.what} says that its block {j} has {b.raw} bytes, more than "
+                    f"there is memory for"
+                ) from e
         block.size = b.rows_bytes
         block.n = self.n_rows_of(j)
         block.stride = self.tail.stride
@@ -195,20 +201,34 @@ cdef class PackedChunk:
         cdef bytes made, planes
         cdef uint8_t* to
         if lz4_most(b.stored) < b.raw:  # before so much is allocated
-            raise damaged_block()
+            raise self.damaged(j)
         made = PyBytes_FromStringAndSize(NULL, b.raw + LZ4_SLACK)
         to = <uint8_t*> PyBytes_AS_STRING(made)
         out.owner = made
         out.base = to
         if not self.tail.n_planes:
-            return decode_lz4(stored, b, to)
+            return self.decode_lz4(j, stored, to)
         if b.raw > SCRATCH_BYTES:
             planes = PyBytes_FromStringAndSize(NULL, b.raw + LZ4_SLACK)
-            decode_lz4(stored, b, <uint8_t*> PyBytes_AS_STRING(planes))
+            self.decode_lz4(j, stored, <uint8_t*> PyBytes_AS_STRING(planes))
             return self.join(j, <uint8_t*> PyBytes_AS_STRING(planes), to)
         fetch(to, b.raw)  # what was freed long ago; it comes while planes are made
-        decode_lz4(stored, b, scratch)
+        self.decode_lz4(j, stored, scratch)
         return self.join(j, scratch, to)
+
+    cdef int decode_lz4(
+        self, Py_ssize_t j, const uint8_t* stored, uint8_t* to
+    ) except -1:
+        cdef const Packed* b = &self.blocks[j]
+        if lz4_decode(stored, b.stored, to, b.raw) != b.raw:
+            raise self.damaged(j)
+        return 0
+
+    cdef damaged(self, Py_ssize_t j):
+        return DecodeError(
+            f"{self.what}: block {j} cannot be decompressed: its LZ4 sequences are "
+            f"damaged; read an intact copy"
+        )
 
     cdef int unpack(self, Py_ssize_t j, data, Block out) except -1:
         """Decompress a block by what is installed."""
@@ -303,9 +323,3 @@ cdef class PackedChunk:
         if self.tail.stride:
             return block_from_buffer(rows, n, None, self.tail.stride)
         return block_from_buffer(rows, n, offsets)
-
-
-cdef int decode_lz4(const uint8_t* stored, const Packed* b, uint8_t* to) except -1:
-    if lz4_decode(stored, b.stored, to, b.raw) != b.raw:
-        raise damaged_block()
-    return 0
