@@ -28,8 +28,8 @@ from fory._refs cimport RefTable
 from fory._scalars cimport put_bfloat16, put_float16, put_float32, put_long_int
 
 from fory._names import varuint
-from fory._outside import BufferObject
 from fory._values import as_float, as_int, out_of_range, unexpected
+from fory._outside import BufferObject
 from fory.error import DepthLimitError, EncodeError, nested_too_deep
 
 
