@@ -23,7 +23,7 @@ from fory._strings cimport get_string
 from fory._texts cimport TextTable
 
 from fory._values import hashable, shown
-from fory.error import DecodeError, DepthLimitError
+from fory.error import DECODE_ERRORS, DecodeError
 
 cdef enum:
     TRACKED = 1
@@ -136,7 +136,7 @@ cdef class ContainerReader(Reader):
                 else:
                     items.append(next_item(self, item, flagged))
                 i += 1
-        except (DecodeError, DepthLimitError):
+        except DECODE_ERRORS:
             self.path.append(f"[{i}]")
             raise
         return items
@@ -176,7 +176,7 @@ cdef class ContainerReader(Reader):
             while i < n:
                 set_place(places + i, next_item(self, item, flagged))
                 i += 1
-        except (DecodeError, DepthLimitError):
+        except DECODE_ERRORS:
             self.path.append(f"[{i}]")
             raise
         self.depth -= 1
@@ -275,7 +275,7 @@ cdef class ContainerReader(Reader):
                     key = self.read_key() if repeats else read_text(self)
                     PyDict_SetItem(result, key, get_bare(self, kind))
                 bare = False
-        except (DecodeError, DepthLimitError):
+        except DECODE_ERRORS:
             if bare:
                 self.path.append(key_step(key))
             raise
@@ -331,7 +331,7 @@ cdef class ContainerReader(Reader):
                 else:
                     value = self.read_payload(values)
                 store(result, key, value)
-        except (DecodeError, DepthLimitError):
+        except DECODE_ERRORS:
             self.path.append(key_step(key))
             raise
         return 0
