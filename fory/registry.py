@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fory import _names, _typedef
@@ -97,6 +98,10 @@ class Registry(Configured):
         for codec in codecs:
             self.by_type_id[codec.type_id] = codec
         self.codecs.update(value_codecs(self.by_type_id))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go with the owner: serializers of a copied instance are bound to the copy."""
+        return attrgetter("type_resolver"), (self.owner,)
 
     # ---- registration -------------------------------------------------------------
 
