@@ -7,6 +7,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from fory._impl import Buffer, Engine
 from fory._older import OlderNames, modern
+from fory.buffer import write_all
 from fory.policy import DeserializationPolicy
 from fory.registry import Configured, Registry
 from fory.types import TypeId
@@ -251,10 +252,12 @@ class Fory(OlderNames, Configured, Engine):
 
     def dump(self, obj: Any, stream: BinaryIO) -> None:
         """Write ``obj`` to a binary stream."""
-        stream.write(self.serialize(obj))
+        write_all(stream.write, self.serialize(obj))
 
     def load(self, stream: BinaryIO) -> Any:
         """Return the next object of a binary stream, which then stands behind it."""
+        if not hasattr(stream, "read"):
+            raise TypeError(f"expected a binary stream, found {type(stream).__name__}")
         can_seek = getattr(stream, "seekable", None)
         seekable = can_seek is not None and can_seek()
         buffer = Buffer.from_stream(stream, read_ahead=seekable)

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from fory._core import Fory
 from fory._impl import Codec, Reduction
-from fory.buffer import Buffer
+from fory.buffer import Buffer, write_all
 from fory.error import DecodeError, EncodeError, ForyError
 from fory.policy import DeserializationPolicy
 from fory.types import BufferObject, TypeId
@@ -271,7 +271,7 @@ class Pickler:
             raise PicklingError(f"Pickler.__init__() was not called by {type(self)}")
         fory = self._fory()
         try:
-            self._write(fory.serialize(obj, None, self._offer))  # type: ignore[misc]
+            write_all(self._write, fory.serialize(obj, None, self._offer))  # type: ignore[arg-type]
         finally:
             if fory.config.hooks is not None:
                 fory.config.hooks.chosen.clear()
