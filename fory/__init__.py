@@ -199,6 +199,8 @@ __all__ = [
     "unregister_pickle_by_value",
 ]
 
+__version__ = "0.1.0"
+
 # Other names of the two calls.
 serialize, deserialize = dumps, loads
 
@@ -213,6 +215,7 @@ _LAZY = {
     "dataslots": "type_util",
     "get_qualified_classname": "type_util",
     "record_class_factory": "type_util",
+    "TypeInfo": "registry",
 }
 
 
@@ -225,8 +228,12 @@ def __getattr__(name: str) -> Any:
         import fory_row.format
 
         return getattr(fory_row.format, name)
-    if name == "format":
-        import fory.format
+    if name in ("format", "mmh3"):
+        import importlib
 
-        return fory.format
+        return importlib.import_module(f"fory.{name}")
     raise AttributeError(f"module 'fory' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY, *_ROW_NAMES, "format", "mmh3"})

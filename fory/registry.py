@@ -17,7 +17,7 @@ from fory.types import TypeId
 if TYPE_CHECKING:
     from fory._core import Config
 
-__all__ = ["Configured", "Registration", "Registry"]
+__all__ = ["Configured", "Registration", "Registry", "TypeInfo"]
 
 _MAX_USER_ID = 0xFFFF_FFFE
 _FIRST_XLANG_ID = 65
@@ -42,6 +42,10 @@ class Registration(NamedTuple):
         if self.user_id is not None:
             return f"id {self.user_id}"
         return f"name {'.'.join(filter(None, (self.namespace, self.name)))!r}"
+
+
+# Its name in the official package.
+TypeInfo = Registration
 
 
 class Configured:
@@ -168,6 +172,12 @@ class Registry(Configured):
         known = self.registrations[cls]
         type_id = _wire_id(TypeId.EXT, named=known.user_id is None)
         self.add(known._replace(type_id=type_id), serializer)
+
+    def get_type_info(self, cls: type) -> Registration:
+        """Return the id or name under which a class was registered."""
+        if cls not in self.registrations:
+            raise TypeUnregisteredError(f"{cls.__qualname__} is not registered")
+        return self.registrations[cls]
 
     def add(self, registration: Registration, serializer: Any) -> Codec:
         """Make a registration known, with the plan of its class."""

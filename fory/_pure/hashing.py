@@ -1,8 +1,8 @@
-"""MurmurHash3 x64-128 with seed 47, of which the format uses the first word."""
+"""MurmurHash3 x64-128; the format uses the first word of it, with seed 47."""
 
 from __future__ import annotations
 
-__all__ = ["hash64"]
+__all__ = ["hash64", "hash128"]
 
 _SEED = 47
 _C1, _C2 = 0x87C37B91114253D5, 0x4CF5AD432745937F
@@ -25,7 +25,12 @@ def _finish(v: int) -> int:
 
 def hash64(data: bytes) -> int:
     """Return the 64-bit hash of ``data`` as an unsigned integer."""
-    low = high = _SEED
+    return hash128(data, _SEED)[0]
+
+
+def hash128(data: bytes, seed: int) -> tuple[int, int]:
+    """Return both words of the hash of ``data`` as unsigned integers."""
+    low = high = seed
     whole = len(data) - len(data) % 16
     for at in range(0, len(data), 16):
         k1 = int.from_bytes(data[at : at + 8], "little")
@@ -41,4 +46,6 @@ def hash64(data: bytes) -> int:
     high ^= len(data)
     low = low + high & _MASK
     high = high + low & _MASK
-    return _finish(low) + _finish(high) & _MASK
+    low, high = _finish(low), _finish(high)
+    low = low + high & _MASK
+    return low, high + low & _MASK
