@@ -64,6 +64,8 @@ __all__ = [
     "unregister_pickle_by_value",
 ]
 
+__version__ = "0.1.0"
+
 # What an import need not load is found on first use: the names of each module. The stub
 # beside this file has all of them for type checkers.
 _PUBLIC = {
@@ -90,6 +92,7 @@ _PUBLIC = {
 # other way round.
 _OTHERS = {
     "inspection": "describe inspect",
+    "registry": "TypeInfo",
     "type_util": "dataslots get_qualified_classname record_class_factory",
     "format": "Encoder RowData create_row_encoder encoder",
 }
@@ -98,7 +101,7 @@ _HOME_OF = {
     for module, names in (_PUBLIC | _OTHERS).items()
     for name in names.split()
 }
-_MODULES = frozenset((*_PUBLIC, "format", "registry", "schema"))
+_MODULES = frozenset((*_PUBLIC, "format", "mmh3", "registry", "schema"))
 
 __all__ += ["types", *" ".join(_PUBLIC.values()).split()]
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from fory import error as error
 from fory import format as format
+from fory import mmh3 as mmh3
 from fory import types as types
 from fory._core import (
     Fory,
@@ -72,6 +73,7 @@ from fory.policies import (
 from fory.policy import (
     DeserializationPolicy,
 )
+from fory.registry import TypeInfo as TypeInfo
 from fory.serializer import (
     Serializer,
 )
@@ -237,6 +239,8 @@ __all__ = [
     "uint64_array",
     "unregister_pickle_by_value",
 ]
+
+__version__: str
 
 # Names of the row format, which imports this package and not the other way round.
 Encoder: Any

@@ -6,6 +6,7 @@ is an error (xlang_wire 14).
 
 from __future__ import annotations
 
+import datetime
 import math
 import re
 import struct
@@ -17,7 +18,7 @@ from fory._layout import WireField
 from fory._type_ids import TypeId
 from fory.arrays import ARRAY_CLASSES
 from fory.error import TypeNotCompatibleError
-from fory.schema import FieldSpec, TypeNode, default_for
+from fory.schema import TypeNode
 
 __all__ = ["REFUSED", "converter", "merged"]
 
@@ -85,15 +86,17 @@ def merged(remote: TypeNode, local: TypeNode) -> TypeNode:
     )
 
 
-def converter(remote: WireField, local: FieldSpec) -> Converter | None:
+def converter(
+    remote: WireField, local: WireField, default: Callable[[], Any] | None
+) -> Converter | None:
     """Return what turns a remote value into a local one; None if nothing has to."""
     there, here = remote.node, local.node
     if here.type_id is TypeId.UNKNOWN or _is_same(there, here):
         return None
     if there.type_id is TypeId.UNKNOWN:
-        return _checked(here, local.default or default_for(here))
+        return _checked(here, default)
     if there.type_id in _SCALARS and here.type_id in _SCALARS:
-        if remote.tracked or local.options.ref:
+        if remote.tracked or local.tracked:
             return REFUSED
         return _scalar(here.type_id)
     return _between_lists(there, here) or REFUSED
@@ -161,7 +164,9 @@ def _carried(values: Any, carrier: Any) -> Any:
 def _checked(node: TypeNode, default: Callable[[], Any] | None) -> Converter:
     def check(value: Any) -> Any:
         if _fits(value, node):
-            return value
+            if node.carrier is None or node.type_id not in _CLASS_OF_ARRAY:
+                return value
+            return _carried(value, node.carrier)
         return None if default is None else default()
 
     return check
@@ -175,10 +180,16 @@ _PYTHON_TYPES: dict[TypeId, Any] = {
     TypeId.LIST: (list, tuple),
     TypeId.SET: (set, frozenset),
     TypeId.MAP: dict,
+    TypeId.DATE: datetime.date,
+    TypeId.TIMESTAMP: datetime.datetime,
+    TypeId.DURATION: datetime.timedelta,
+    **_CLASS_OF_ARRAY,
 }
 
 
 def _fits(value: Any, node: TypeNode) -> bool:
+    if value is None:
+        return node.nullable or node.type_id is TypeId.UNKNOWN
     if node.type_id in _INT_RANGES:
         low, high = _INT_RANGES[node.type_id]
         return type(value) is int and low <= value < high
@@ -195,8 +206,6 @@ def _fits(value: Any, node: TypeNode) -> bool:
         )
     if node.type_id is TypeId.UNKNOWN:
         return True
-    if value is None:
-        return node.nullable
     if node.cls is not None:
         return isinstance(value, node.cls)
     return isinstance(value, _PYTHON_TYPES.get(node.type_id, object))

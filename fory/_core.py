@@ -289,10 +289,14 @@ class Fory(OlderNames, Configured, Engine):
 
     def dump(self, obj: Any, stream: BinaryIO) -> None:
         """Write ``obj`` to a binary stream, as one message; see `serialize`."""
-        stream.write(self.serialize(obj))
+        from fory.buffer import write_all
+
+        write_all(stream.write, self.serialize(obj))
 
     def load(self, stream: BinaryIO) -> Any:
         """Return the next object of a binary stream, which then stands behind it."""
+        if not hasattr(stream, "read"):
+            raise TypeError(f"expected a binary stream, found {type(stream).__name__}")
         can_seek = getattr(stream, "seekable", None)
         seekable = can_seek is not None and can_seek()
         buffer = Buffer.from_stream(stream, read_ahead=seekable)

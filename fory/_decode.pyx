@@ -523,6 +523,8 @@ cdef class Decoder(KnownReader):
         self.slot = -1
         return self.read_value()
 
+    read_non_ref = read_no_ref
+
     def read_payload_as(self, Codec codec not None):
         """Return a value from its bare payload by a plan of the registry."""
         self.slot = -1

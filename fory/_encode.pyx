@@ -332,6 +332,8 @@ cdef class Encoder(KnownWriter):
         """Write type info and payload of a value that is not None."""
         self.write_value(value)
 
+    write_non_ref = write_no_ref
+
     def write_payload_as(self, Codec codec not None, value):
         """Write the bare payload of ``value`` by a plan of the registry."""
         self.write_payload(codec, value)

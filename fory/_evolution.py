@@ -79,7 +79,11 @@ class _Matcher:
         return self.by_name.get(remote.name) or self.by_name.get(_camel(remote.name))
 
     def _default(self, spec: FieldSpec) -> Callable[[], Any] | None:
-        return spec.default or default_for(spec.node)
+        """Return what makes the value of a field that the bytes do not give."""
+        by_default = self.registry.config.field_nullable and not spec.explicit
+        if spec.default is not None or spec.options.nullable or by_default:
+            return spec.default
+        return default_for(spec.node)
 
     def _field(self, remote: WireField, spec: FieldSpec | None) -> Field:
         plans = self.registry.plans.structs
@@ -89,7 +93,8 @@ class _Matcher:
         node = remote.node
         if spec is not None:
             node = _convert.merged(remote.node, spec.node)
-            convert = _convert.converter(remote, spec)
+            local = plans.wire_field(spec)
+            convert = _convert.converter(remote, local, self._default(spec))
             if convert is _convert.REFUSED:
                 raise TypeNotCompatibleError(
                     f"{self.cls.__qualname__}.{spec.name} is {_describe(spec.node)} "

@@ -39,9 +39,9 @@ def bfloat16_bits(value: float) -> int:
     return bits + 0x7FFF + (bits >> 16 & 1) >> 16
 
 
-def float16_from(bits: int) -> float:
+def float16_from(value: int) -> float:
     """Return the number of 16 bits; a NaN keeps its sign and payload."""
-    if bits & 0x7FFF <= 0x7C00:
-        return float(struct.unpack("<e", bits.to_bytes(2, "little"))[0])
-    single = (bits & 0x8000) << 16 | 0x7F80_0000 | (bits & 0x3FF) << 13
+    if value & 0x7FFF <= 0x7C00:
+        return float(struct.unpack("<e", value.to_bytes(2, "little"))[0])
+    single = (value & 0x8000) << 16 | 0x7F80_0000 | (value & 0x3FF) << 13
     return float(struct.unpack("<f", single.to_bytes(4, "little"))[0])

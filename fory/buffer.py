@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from fory import _impl
 
-__all__ = ["Buffer"]
+__all__ = ["Buffer", "write_all"]
 
 
 class Buffer(_impl.Buffer):
@@ -132,5 +132,18 @@ class Buffer(_impl.Buffer):
 
     def flush_to(self, stream: BinaryIO) -> None:
         """Write what was appended to a binary stream and start anew."""
-        stream.write(self.to_bytes())
+        write_all(stream.write, self.to_bytes())
         self.writer_index = 0
+
+
+def write_all(write: Callable[[Any], Any], data: Any) -> None:
+    """Write all of ``data``: streams without a buffer may take a part at a time."""
+    n = write(data)
+    if type(n) is not int or n >= len(data):
+        return
+    rest = memoryview(data)
+    while len(rest) > n > 0:
+        rest = rest[n:]
+        n = write(rest) or 0
+    if n < len(rest):
+        raise BlockingIOError(f"the stream does not take the last {len(rest)} bytes")

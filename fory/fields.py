@@ -13,8 +13,8 @@ T = TypeVar("T")
 
 
 def field(
-    *,
     id: int | None = None,
+    *,
     nullable: bool | None = None,
     ref: bool = False,
     ignore: bool = False,

@@ -11,7 +11,7 @@ from fory._core import Fory
 from fory._impl import Codec, Reduction
 from fory._outside import BufferObject
 from fory._type_ids import TypeId
-from fory.buffer import Buffer
+from fory.buffer import Buffer, write_all
 from fory.error import DecodeError, EncodeError, ForyError
 from fory.policy import DeserializationPolicy
 
@@ -279,7 +279,7 @@ class Pickler:
             raise PicklingError(f"Pickler.__init__() was not called by {type(self)}")
         fory = self._fory()
         try:
-            self._write(fory.serialize(obj, None, self._offer))  # type: ignore[misc]
+            write_all(self._write, fory.serialize(obj, None, self._offer))  # type: ignore[arg-type]
         finally:
             if fory.config.hooks is not None:
                 fory.config.hooks.chosen.clear()

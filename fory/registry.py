@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from fory import _names
 from fory._globals import stays_here
 from fory._impl import Codec
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from fory._core import Config
     from fory._typedef import TypeDef
 
-__all__ = ["Configured", "Registration", "Registry"]
+__all__ = ["Configured", "Registration", "Registry", "TypeInfo"]
 
 _MAX_USER_ID = 0xFFFF_FFFE
 _FIRST_XLANG_ID = 65
@@ -54,6 +56,10 @@ class Registration:
         if self.user_id is not None:
             return f"id {self.user_id}"
         return f"name {'.'.join(filter(None, (self.namespace, self.name)))!r}"
+
+
+# Its name in the official package.
+TypeInfo = Registration
 
 
 class Configured:
@@ -110,6 +116,10 @@ class Registry(Configured):
         for codec in codecs:
             self.by_type_id[codec.type_id] = codec
         self.codecs.update(value_codecs(self.by_type_id))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go with the owner: serializers of a copied instance are bound to the copy."""
+        return attrgetter("type_resolver"), (self.owner,)
 
     # ---- registration -------------------------------------------------------------
 
@@ -180,6 +190,12 @@ class Registry(Configured):
             cls, type_id, known.user_id, known.namespace, known.name, known.is_local
         )
         self.add(changed, serializer)
+
+    def get_type_info(self, cls: type) -> Registration:
+        """Return the id or name under which a class was registered."""
+        if cls not in self.registrations:
+            raise TypeUnregisteredError(f"{cls.__qualname__} is not registered")
+        return self.registrations[cls]
 
     def add(self, registration: Registration, serializer: Any) -> Codec:
         """Make a registration known, with the plan of its class."""

@@ -96,18 +96,13 @@ _SEQUENCES = {
 _SETS = {set: False, frozenset: True, abc.Set: True, abc.MutableSet: True}
 _MAPS = {dict: False, abc.Mapping: True, abc.MutableMapping: True}
 # Abstract collections of anything.
-_ABSTRACT = {
-    **dict.fromkeys(
-        (abc.Sequence, abc.MutableSequence),
-        TypeNode(TypeId.LIST, (UNKNOWN,), lenient=True),
-    ),
-    **dict.fromkeys(
-        (abc.Set, abc.MutableSet), TypeNode(TypeId.SET, (UNKNOWN,), lenient=True)
-    ),
-    **dict.fromkeys(
-        (abc.Mapping, abc.MutableMapping),
-        TypeNode(TypeId.MAP, (UNKNOWN, UNKNOWN), lenient=True),
-    ),
+_ABSTRACT: dict[Any, TypeNode] = {
+    abc.Sequence: TypeNode(TypeId.LIST, (UNKNOWN,), lenient=True),
+    abc.MutableSequence: TypeNode(TypeId.LIST, (UNKNOWN,), lenient=True),
+    abc.Set: TypeNode(TypeId.SET, (UNKNOWN,), lenient=True),
+    abc.MutableSet: TypeNode(TypeId.SET, (UNKNOWN,), lenient=True),
+    abc.Mapping: TypeNode(TypeId.MAP, (UNKNOWN, UNKNOWN), lenient=True),
+    abc.MutableMapping: TypeNode(TypeId.MAP, (UNKNOWN, UNKNOWN), lenient=True),
 }
 _ARRAYS = {Array: None, NDArray: AS_NUMPY, PyArray: array.array}
 

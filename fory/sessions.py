@@ -10,6 +10,7 @@ import types
 from typing import Any, NamedTuple
 
 from fory._core import Fory
+from fory.buffer import write_all
 from fory.error import DecodeError
 from fory.pickling import MAX_DEPTH, Hooks, dumps, load
 
@@ -168,7 +169,7 @@ def _opened(file: Any, mode: str) -> Any:
 def _write(file: Any, data: bytes) -> None:
     """Write all of a session, or leave what was there before."""
     if not isinstance(file, (str, os.PathLike)):
-        file.write(data)
+        write_all(file.write, data)
         return
     beside = f"{os.fspath(file)}.{os.getpid()}.part"
     try:

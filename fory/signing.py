@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, BinaryIO
 
 from fory._core import Fory
-from fory.error import SignatureError
+from fory.buffer import Buffer, write_all
+from fory.error import SignatureError, TruncatedError
 from fory.pickling import shared
 
 __all__ = ["SignedFory", "sign"]
@@ -100,14 +101,15 @@ class SignedFory:
     def dump(self, obj: Any, stream: BinaryIO) -> None:
         """Write one signed message, with its size before it."""
         data = self.dumps(obj)
-        stream.write(len(data).to_bytes(8, "little") + data)
+        write_all(stream.write, len(data).to_bytes(8, "little") + data)
 
     def load(self, stream: BinaryIO) -> Any:
         """Return the object of the next signed message of a stream, see `loads`."""
-        head = stream.read(8)
-        if len(head) < 8:
-            raise SignatureError("the stream ends before a signed message")
-        data = stream.read(int.from_bytes(head, "little"))
+        source = Buffer.from_stream(stream)
+        try:
+            data = source.read_bytes(source.read_uint64())
+        except (TruncatedError, OverflowError) as error:
+            raise SignatureError("the stream ends before a signed message") from error
         return self.loads(data)
 
 

@@ -85,6 +85,9 @@ class UnionSerializer:
         self._alternatives = dict(alternatives)
         self._codecs: dict[int, Codec] = {}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._registry, self._cls, self._alternatives)
+
     def codec_of(self, case_id: int) -> Codec | None:
         """Return the plan of a case, None if it is not known here."""
         if case_id not in self._alternatives:

@@ -315,6 +315,8 @@ class Decoder(ContainerReader):
         self._slot = -1
         return self._read_value()
 
+    read_non_ref = read_no_ref
+
     def read_payload_as(self, codec: Codec) -> Any:
         """Return a value from its bare payload by a plan of the registry."""
         self._slot = -1

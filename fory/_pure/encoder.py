@@ -284,6 +284,8 @@ class Encoder(ContainerWriter):
         """Write type info and payload of a value that is not None."""
         self._write_value(value)
 
+    write_non_ref = write_no_ref
+
     def write_payload_as(self, codec: Codec, value: Any) -> None:
         """Write the bare payload of ``value`` by a plan of the registry."""
         self._write_payload(codec, value)

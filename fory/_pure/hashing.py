@@ -1,44 +1,14 @@
-"""MurmurHash3 x64-128 with seed 47, of which the format uses the first word."""
+"""The hash of the format: the first word of MurmurHash3 x64-128 with seed 47."""
 
 from __future__ import annotations
+
+from fory.mmh3 import hash128
 
 __all__ = ["hash64"]
 
 _SEED = 47
-_C1, _C2 = 0x87C37B91114253D5, 0x4CF5AD432745937F
-_MASK = (1 << 64) - 1
-
-
-def _rotate(v: int, bits: int) -> int:
-    return (v << bits | v >> 64 - bits) & _MASK
-
-
-def _mix(k: int, first: int, bits: int, second: int) -> int:
-    return _rotate(k * first & _MASK, bits) * second & _MASK
-
-
-def _finish(v: int) -> int:
-    v = (v ^ v >> 33) * 0xFF51AFD7ED558CCD & _MASK
-    v = (v ^ v >> 33) * 0xC4CEB9FE1A85EC53 & _MASK
-    return v ^ v >> 33
 
 
 def hash64(data: bytes) -> int:
     """Return the 64-bit hash of ``data`` as an unsigned integer."""
-    low = high = _SEED
-    whole = len(data) - len(data) % 16
-    for at in range(0, len(data), 16):
-        k1 = int.from_bytes(data[at : at + 8], "little")
-        k2 = int.from_bytes(data[at + 8 : at + 16], "little")
-        low ^= _mix(k1, _C1, 31, _C2)
-        if at == whole:
-            high ^= _mix(k2, _C2, 33, _C1)
-            break
-        low = (_rotate(low, 27) + high) * 5 + 0x52DCE729 & _MASK
-        high ^= _mix(k2, _C2, 33, _C1)
-        high = (_rotate(high, 31) + low) * 5 + 0x38495AB5 & _MASK
-    low ^= len(data)
-    high ^= len(data)
-    low = low + high & _MASK
-    high = high + low & _MASK
-    return _finish(low) + _finish(high) & _MASK
+    return hash128(data, _SEED)[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import copy
 import dataclasses
 import functools
 import pickle
@@ -267,3 +268,50 @@ def test_what_the_callback_got_can_be_passed_as_it_is():
     assert len(taken) == 2
     assert back["a"] == value["a"]
     assert np.array_equal(back["b"], value["b"])
+
+
+class Kept:
+    """A class whose serializer is registered as an instance."""
+
+    def __init__(self, value):
+        self.value = value
+
+
+class KeptSerializer(fory.Serializer):
+    def write(self, ctx, value):
+        ctx.write_ref(value.value)
+
+    def read(self, ctx):
+        return self.type_(ctx.read_ref())
+
+
+class Either(fory.Union):
+    pass
+
+
+@pytest.mark.parametrize(
+    "duplicate",
+    [copy.copy, copy.deepcopy, lambda made: pickle.loads(pickle.dumps(made))],
+    ids=["copy", "deepcopy", "pickle"],
+)
+def test_copies_keep_serializers_that_are_instances(duplicate):
+    made = fory.Fory(xlang=True)
+    made.register(Kept, type_id=1, serializer=KeptSerializer(made, Kept))
+    cases = {0: Kept, 1: fory.Int32}
+    made.register_union(
+        Either, type_id=2, serializer=fory.UnionSerializer(made, Either, cases)
+    )
+    message = made.dumps([Kept(5), Either(1, 7), Either(0, Kept(6))])
+    again = duplicate(made)
+    kept, number, other = again.loads(message)
+    assert (kept.value, number, other.value.value) == (5, Either(1, 7), 6)
+    assert again.dumps([kept, number, other]) == message
+
+
+def test_serializers_of_a_deep_copy_are_bound_to_it():
+    made = fory.Fory()
+    made.register(Kept, type_id=1, serializer=KeptSerializer(made, Kept))
+    again = copy.deepcopy(made)
+    [(_, _, options)] = again._registrations
+    assert options["serializer"].fory is again
+    assert options["serializer"].type_resolver is again.type_resolver

@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import decimal
 import random
+import typing
 from typing import Any, Dict, List, Optional  # noqa: UP035
 
 import pytest
@@ -155,3 +156,48 @@ def test_plain_functions_have_the_same_bytes(value, ref):
         decimal.Decimal(1),
     )
     assert theirs.loads(ours.dumps(value)) is not None
+
+
+MARKERS = ("Ref", "Float64", "Array", "Float16", "BFloat16")
+# Annotations whose bytes depend on how they are spelled.
+SPELLINGS = {
+    "List[Ref[Any]]": [5, None],
+    "List[Ref[object, False]]": [[1], "u"],
+    "List[Ref[List[bytes], False]]": [[b"q"]],
+    "List[Optional[Ref[List[str]]]]": [["a"], None],
+    "Dict[str, Ref[Dict[str, str]]]": {"a": {"b": "c"}},
+    "Ref[List[List[str]], False]": [["a"]],
+    "Tuple[Ref[List[str]], Ref[List[str]]]": (["a"], ["b"]),
+    "Tuple[Float64, float]": (1.5, 2.5),
+    "Tuple[List[int], list[int]]": ([1], [2]),
+    "Tuple[int, int]": (1, 2),
+    "Tuple[int, bool]": (1, True),
+    "Mapping": {"a": 1},
+    "MutableSet": {1},
+    "Sequence": [1],
+    "Dict[str, Mapping]": {"a": {"b": 1}},
+    "Dict[Any, str]": {"a": "b"},
+    "Array[Float16]": [float("nan"), 1e300, -65520.0],
+    "Array[BFloat16]": [float("nan"), 1e300, 3.4e38],
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("options", [None, {"ref": True, "nullable": True}])
+@pytest.mark.parametrize(
+    "config",
+    [{"ref": True}, {"ref": True, "compatible": True}, {"field_nullable": True}],
+    ids=["refs", "compatible", "nullable"],
+)
+def test_spellings_of_annotations_have_the_same_bytes(spelling, options, config):
+    messages = []
+    for library in (fory, pyfory):
+        scope = {**vars(typing), **{n: getattr(library, n) for n in MARKERS}}
+        fields = [("x", eval(spelling, scope))]
+        if options is not None:
+            fields = [(*fields[0], library.field(**options))]
+        cls = dataclasses.make_dataclass("T", fields)
+        made = library.Fory(**{"xlang": True, "compatible": False, **config})
+        made.register(cls, type_id=5)
+        messages.append(made.dumps(cls(SPELLINGS[spelling])))
+    assert messages[0] == messages[1]

@@ -6,13 +6,18 @@ import array
 import copy
 import io
 import pickle
-from dataclasses import dataclass
+import tomllib
+from dataclasses import dataclass, make_dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
+from twins import twin_of
 
 import fory
 from fory import error
+
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass
@@ -250,3 +255,56 @@ def test_slots_are_added_to_a_dataclass():
     assert (made.a, made.b, Slotted.__slots__) == (2, "x", ("a", "b"))
     assert not hasattr(made, "__dict__")
     assert fory.get_qualified_classname(made).endswith(".Slotted")
+
+
+def test_names_of_the_official_package_are_listed():
+    names = {"TypeInfo", "mmh3", "encoder", "RowData", "format", "dataslots", "Fory"}
+    assert names <= set(dir(fory))
+    assert all(getattr(fory, name) is not None for name in names)
+
+
+def test_the_version_is_that_of_the_distribution():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert fory.__version__ == project["version"]
+
+
+def test_the_hash_has_both_words():
+    assert fory.mmh3.hash_buffer(b"abc", 47) == (
+        2908186905518554448,
+        -417192714684214253,
+    )
+    assert fory.mmh3.hash_unicode("abc", seed=47) == fory.mmh3.hash_buffer(
+        bytearray(b"abc"), 47
+    )
+    assert fory.mmh3.hash_buffer(b"abc") == (-5434086359492102041, 4297124817637354834)
+    with pytest.raises(OverflowError):
+        fory.mmh3.hash_buffer(b"abc", -1)
+
+
+def test_the_id_of_a_field_may_stand_first():
+    numbered = make_dataclass("Numbered", [("x", int, fory.field(3, default=0))])
+    assert numbered.__dataclass_fields__["x"].metadata["fory"].id == 3
+
+
+def test_type_info_tells_how_a_class_is_registered():
+    made = fory.Fory()
+    made.register(Point, type_id=7)
+    info = made.type_resolver.get_type_info(Point)
+    assert isinstance(info, fory.TypeInfo)
+    assert (info.cls, info.user_id) == (Point, 7)
+    with pytest.raises(error.TypeUnregisteredError):
+        made.type_resolver.get_type_info(Plain)
+
+
+def test_serializers_may_say_non_ref():
+    class Newer(fory.Serializer):
+        def write(self, ctx, value):
+            ctx.write_non_ref([value.x])
+
+        def read(self, ctx):
+            return Plain(ctx.read_non_ref()[0])
+
+    for engine in (lambda made: made, twin_of):
+        made = fory.Fory(ref=True)
+        made.register(Plain, type_id=7, serializer=Newer)
+        assert engine(made).loads(engine(made).dumps(Plain(5))) == Plain(5)
