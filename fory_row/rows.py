@@ -340,7 +340,15 @@ class Rows(Holding):
         return refresh(self)
 
     def equals(self, other: Rows, *, check_metadata: bool = False) -> bool:
-        """Compare schema and values; NaN equals NaN."""
+        """Compare schema and values; NaN equals NaN.
+
+        Raises
+        ------
+        TypeError
+            If ``other`` is no `Rows`.
+        """
+        if not isinstance(other, Rows):
+            raise TypeError(f"rows are compared with Rows, not {type(other).__name__}")
         return equal_rows(self, other, check_metadata)
 
     def __eq__(self, other: object) -> bool:

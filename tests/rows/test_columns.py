@@ -106,6 +106,17 @@ def test_arrow_arrays_pick_rows(rows, key):
     assert rows[key].to_pylist() == [rows[0].to_dict(), rows[2].to_dict()]
 
 
+def test_masked_entries_pick_nothing(rows):
+    with pytest.raises(TypeError, match="masked entries"):
+        rows[np.ma.array([0, 1], mask=[True, False])]
+
+
+@pytest.mark.parametrize("key", [b"x", {1}], ids=["bytes", "set"])
+def test_what_picks_no_rows_is_named(rows, key):
+    with pytest.raises(TypeError, match=f"field names, not {type(key).__name__}"):
+        rows[key]
+
+
 def test_nulls_pick_nothing(rows):
     with pytest.raises(TypeError, match="missing entries"):
         rows[pa.array([True, None, True])]
