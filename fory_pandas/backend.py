@@ -23,6 +23,20 @@ _NULLABLE = {
 }
 
 
+def check_backend(dtype_backend: str | None) -> None:
+    """Refuse what is no backend of pandas.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if dtype_backend not in (None, "numpy_nullable", "pyarrow"):
+        raise ValueError(
+            f"dtype_backend is 'numpy_nullable' or 'pyarrow', not {dtype_backend!r}"
+        )
+
+
 def backend_facts(
     kind: pa.DataType, facts: ColumnFacts, dtype_backend: str | None
 ) -> ColumnFacts:
@@ -31,10 +45,6 @@ def backend_facts(
         return facts
     if dtype_backend == "pyarrow":
         return ColumnFacts("arrow")
-    if dtype_backend != "numpy_nullable":
-        raise ValueError(
-            f"dtype_backend is 'numpy_nullable' or 'pyarrow', not {dtype_backend!r}"
-        )
     if kind in _NULLABLE:
         return ColumnFacts("masked", _NULLABLE[kind])
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):

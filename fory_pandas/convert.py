@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from fory.error import DecodeError
-from fory_pandas.backend import types_mapper
+from fory_pandas.backend import check_backend, types_mapper
 from fory_pandas.join import join, picked_columns, to_pandas
 from fory_pandas.odd import Registry
 from fory_pandas.records import read_facts, write_facts
@@ -96,7 +96,19 @@ def rows_to_pandas(
     -------
     pandas.DataFrame or pandas.Series
         A copy.
+
+    Raises
+    ------
+    KeyError
+        If there is no such column.
+    TypeError
+        If ``columns`` is a single text.
+    ValueError
+        If there is no such backend.
     """
+    check_backend(dtype_backend)
+    if isinstance(columns, str):
+        raise TypeError(f"columns is a list of labels: [{columns!r}]")
     record = (rows.schema.metadata or {}).get(FACTS_KEY)
     if record is None:
         mapper = types_mapper(dtype_backend)

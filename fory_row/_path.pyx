@@ -107,7 +107,8 @@ cdef const Node* _resolve(Step* out, const Node* node, step) except NULL:
     where = f" in {info.path!r}" if info.path else ""
     if node.kind == STRUCT:
         if not isinstance(step, str):
-            raise KeyError(f"fields{where} have names, not positions like [{step}]")
+            text = "*" if step is ... else step
+            raise KeyError(f"fields{where} have names, not positions like [{text}]")
         ordinal = info.positions.get(step)
         if ordinal is None:
             raise KeyError(no_field_message(step, list(info.names)) + where)

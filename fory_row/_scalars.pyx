@@ -190,7 +190,10 @@ cdef object _timestamp(const Node* node, int64_t value):
         return _datetime(node, value, None)
     if zone is UTC:
         return _datetime(node, value, UTC)
-    return _datetime(node, value, UTC).astimezone(zone)
+    try:
+        return _datetime(node, value, UTC).astimezone(zone)
+    except OverflowError:
+        raise _no_python_value(node, f"datetime of {value} in {zone}") from None
 
 
 def _zone_of(type_):

@@ -250,12 +250,12 @@ cdef inline bint _check_value(
         return _check_scalar(c, node, slot)
     if not take_value(slot, node, room.base, room.size, room.first, &body):
         return _fail(c, slot, OUTSIDE)
-    if node.variable:
-        room.spent += body.size
-        if room.spent > room.size:
-            return _fail(c, slot, OVERLAP)
-        if c.canonical and not _check_next(c, node, slot, &body, room):
-            return False
+    # As readers count, who count what a compact row holds in place too.
+    room.spent += body.size
+    if room.spent > room.size:
+        return _fail(c, slot, OVERLAP)
+    if node.variable and c.canonical and not _check_next(c, node, slot, &body, room):
+        return False
     return _check_body(c, node, &body)
 
 

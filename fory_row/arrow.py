@@ -91,6 +91,12 @@ def schema_from_arrow(x: Any) -> Schema:
     return Schema(fields, root.metadata)
 
 
+def field_from_arrow_schema(x: Any) -> Field:
+    """Make a field from a `pyarrow.Field`, or what else exports one."""
+    root = read_schema(x.__arrow_c_schema__())
+    return field_from_arrow(root, root.name)
+
+
 def schema_from_data(x: Any) -> Schema:
     """Return the schema of a table, a batch or a stream, of which nothing is read."""
     own = getattr(x, "schema", None)

@@ -86,7 +86,14 @@ class Column:
             self._rows._keep_path(self.path, self._compiled())
 
     def __iter__(self) -> Iterator[Any]:
-        return map(self._value, self._rows)
+        return map(self._value_or_none, self._rows)
+
+    def _value_or_none(self, row: Any) -> Any:
+        """Return a cell; None for an item that a list does not have, as in bulk."""
+        try:
+            return self._value(row)
+        except IndexError:
+            return None
 
     def to_pylist(self) -> list[Any]:
         """Return the cells as a list; nested ones as views."""
@@ -252,6 +259,10 @@ def _inside(value: Any, steps: tuple[Any, ...]) -> Any:
         is_map = hasattr(value, "keys_array")
         if step is Ellipsis:
             items = value.values_array() if is_map else value
-            return [_inside(item, steps[k + 1 :]) for item in items]
+            rest = steps[k + 1 :]
+            found = [_inside(item, rest) for item in items]
+            if ... in rest:  # one flat list, as in bulk
+                return [leaf for part in found for leaf in part or ()]
+            return found
         value = value.get(step) if is_map else value[step]
     return value

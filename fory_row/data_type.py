@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
+from fory.error import EncodeError
+
 
 class Kind(IntEnum):
     """Physical type ids as they stand in schema bytes (row_format 1)."""
@@ -62,6 +64,20 @@ def _bytes(part: Any) -> bytes:
     raise TypeError(f"metadata are text or bytes, not {part!r}")
 
 
+def check_text(name: str) -> None:
+    """Refuse a name that has no UTF-8 bytes.
+
+    Raises
+    ------
+    EncodeError
+        If it has surrogates that stand alone.
+    """
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise EncodeError(f"a field cannot be named {name!r}: {error.reason}") from None
+
+
 UNITS = ("s", "ms", "us", "ns")
 
 
@@ -88,7 +104,7 @@ class Logical:
         return f"{self.name}[{', '.join(str(a) for a in self.args)}]"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class DataType:
     """A type of the row language; build it with the factories of this module.
 
@@ -125,6 +141,9 @@ class DataType:
         """Tell whether the type carries the logical tag ``name``."""
         return self.logical is not None and self.logical.name == name
 
+    def __repr__(self) -> str:
+        return f"DataType({self})"
+
     def __str__(self) -> str:
         text = self._physical()
         return f"{text}:{self.logical}" if self.logical else text
@@ -140,7 +159,7 @@ class DataType:
         return name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Field:
     """A named, possibly nullable place of a type.
 
@@ -151,9 +170,7 @@ class Field:
     name: str
     type: DataType
     nullable: bool = True
-    metadata: Mapping[bytes, bytes] | None = field(
-        default=None, compare=False, repr=False
-    )
+    metadata: Mapping[bytes, bytes] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str):
@@ -162,12 +179,17 @@ class Field:
             from fory_row.infer import type_of
 
             object.__setattr__(self, "type", type_of(self.type))
+        if not self.name.isascii():
+            check_text(self.name)
         if self.metadata:
             object.__setattr__(self, "metadata", encoded(self.metadata))
 
     def type_text(self) -> str:
         """Return the type, with ``not null`` where it is so."""
         return str(self.type) if self.nullable else f"{self.type} not null"
+
+    def __repr__(self) -> str:
+        return f"Field({self})"
 
     def __str__(self) -> str:
         return f"{self.name}: {self.type_text()}"

@@ -71,13 +71,19 @@ def steps_of(text: str, start: int = 0) -> tuple[Any, ...]:
         if found is None:
             raise ValueError(f"{text!r} is no path: {text[at:]!r} cannot be read")
         if found["index"]:
-            steps.append(int(found["index"]))
+            steps.append(_index(found["index"], text))
         elif found["all"]:
             steps.append(...)
         else:
             steps.append(found["key"] if found["quote"] else found["name"])
         at = found.end()
     return tuple(steps)
+
+
+def _index(digits: str, text: str) -> int:
+    if len(digits) > 18:  # beyond what any list can have, and 64 bits
+        raise ValueError(f"{text!r} is no path: no list has an item {digits}")
+    return int(digits)
 
 
 class Path(PathCore):

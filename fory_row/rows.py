@@ -353,7 +353,14 @@ class Rows(Holding):
             Rows in either layout, wherever they lie.
         check_metadata : bool
             Compare the metadata of the schemas as well.
+
+        Raises
+        ------
+        TypeError
+            If ``other`` is no `Rows`.
         """
+        if not isinstance(other, Rows):
+            raise TypeError(f"rows are compared with Rows, not {type(other).__name__}")
         return equal_rows(self, other, check_metadata)
 
     def __eq__(self, other: object) -> bool:

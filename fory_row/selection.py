@@ -45,11 +45,10 @@ def positions_of(
         try:
             return operator.index(key)
         except TypeError:
-            raise TypeError(
-                "rows are picked by int, slice, mask, list of ints or field names, "
-                f"not {type(key).__name__}"
-            ) from None
+            raise _no_key(key) from None
     array = _as_array(key, n, own_index)
+    if array.ndim == 0:
+        raise _no_key(key)
     if array.ndim != 1:
         raise TypeError(f"rows are picked by one dimension, the key has {array.ndim}")
     if array.dtype == bool:
@@ -61,6 +60,13 @@ def positions_of(
     if array.dtype.kind not in "iu":
         raise TypeError(f"rows are picked by integers or a mask, not {array.dtype}")
     return _in_range(array, n)
+
+
+def _no_key(key: Any) -> TypeError:
+    return TypeError(
+        "rows are picked by int, slice, mask, list of ints or field names, not "
+        f"{type(key).__name__}"
+    )
 
 
 def names_of(key: Any) -> list[str] | None:
@@ -108,6 +114,8 @@ def ordinals_of(names: Sequence[str | int], schema: Schema) -> list[int]:
 def _as_array(key: Any, n: int, own_index: Callable[[], Any]) -> np.ndarray:
     if getattr(key, "null_count", 0) and not hasattr(key, "dtype"):  # of pyarrow
         raise TypeError("the key has missing entries; use .fill_null(False)")
+    if np.ma.is_masked(key):
+        raise TypeError("the key has masked entries; use .filled(False)")
     index = getattr(key, "index", None)
     if index is not None and hasattr(key, "iloc"):  # a Series, by position
         if not _is_default_index(index, n) and not index.equals(own_index()):

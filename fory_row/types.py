@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fory_row.data_type import UNITS, WIDTHS, DataType, Field, Kind, Logical
+from fory_row.shown import shown
 
 __all__ = [
     "DataType",
@@ -128,7 +129,7 @@ def timestamp(unit: str = "us", tz: str | None = None) -> DataType:
         Zone name or offset as Arrow spells it. None: wall clock without zone.
     """
     kind = Kind.TIMESTAMP if _unit(unit) == "us" else Kind.INT64
-    if unit == "us" and tz is None:
+    if unit == "us" and not tz:
         return DataType(kind)
     return _tagged(kind, "timestamp", unit, tz or "")
 
@@ -275,8 +276,26 @@ def struct(
 
 def fields_of(fields: Any) -> tuple[Field, ...]:
     """Return the fields that a caller may spell in three ways, see `struct`."""
+    if isinstance(fields, str):
+        raise TypeError(
+            f"fields are a list of names and types, not the text {fields!r}"
+        )
     listed = fields.items() if isinstance(fields, Mapping) else fields
-    return tuple(f if isinstance(f, Field) else Field(*f) for f in listed)
+    return tuple(map(_field_of, listed))
+
+
+def _field_of(given: Any) -> Field:
+    if isinstance(given, Field):
+        return given
+    if isinstance(given, (tuple, list)) and 2 <= len(given) <= 4:
+        return Field(*given)
+    if hasattr(given, "nullable") and hasattr(given, "__arrow_c_schema__"):
+        from fory_row.arrow import field_from_arrow_schema
+
+        return field_from_arrow_schema(given)
+    raise TypeError(
+        f"a field is a Field or a pair of name and type, not {shown(given)}"
+    )
 
 
 INDEX_TYPES: dict[str, Kind] = {

@@ -135,3 +135,15 @@ def test_fields_that_pandas_cannot_have_are_named(column):
     with pytest.raises(TypeError, match=r"field 'odd' is .*keeps it"):
         rows.to_pandas()
     assert rows.to_pandas(dtype_backend="pyarrow").shape == (1, 2)
+
+
+def test_a_backend_that_pandas_does_not_have():
+    rows = from_arrow(pa.table({"x": [1]}))
+    with pytest.raises(ValueError, match=r"dtype_backend is .* not 'numpy'"):
+        rows.to_pandas(dtype_backend="numpy")
+
+
+def test_columns_are_a_list():
+    rows = from_arrow(pa.table({"name": [1], "n": [2]}))
+    with pytest.raises(TypeError, match=r"columns is a list of labels: \['n'\]"):
+        rows.to_pandas(columns="n")

@@ -50,6 +50,20 @@ def test_cells_of_a_path(rows, path, values):
     assert in_bulk == [[] if v is None and "*" in path else v for v in values]
 
 
+def test_items_that_a_list_lacks_are_null_in_bulk(rows):
+    assert rows["lines[1].p"].to_pylist() == [2.5, None, None]
+    assert rows["lines[1].p"].to_arrow().to_pylist() == [2.5, None, None]
+    with pytest.raises(IndexError):
+        rows["lines[1].p"][1]
+
+
+def test_lists_inside_lists_are_one_list():
+    table = pa.table({"a": [[{"b": [1, 2]}, {"b": None}, {"b": [3]}], [], None]})
+    column = fr.from_arrow(table)["a[*].b[*]"]
+    assert column.to_arrow().to_pylist() == [[1, 2, 3], [], []]
+    assert column.to_pylist() == [[1, 2, 3], [], None]
+
+
 def test_a_column_of_a_column(rows):
     assert rows["a"]["b"][1] == 2
     assert rows["m"]["k"].to_arrow().to_pylist() == [1, None, None]
@@ -104,6 +118,17 @@ def test_a_tuple_of_names_is_no_cell(rows):
 )
 def test_arrow_arrays_pick_rows(rows, key):
     assert rows[key].to_pylist() == [rows[0].to_dict(), rows[2].to_dict()]
+
+
+def test_masked_entries_pick_nothing(rows):
+    with pytest.raises(TypeError, match="masked entries"):
+        rows[np.ma.array([0, 1], mask=[True, False])]
+
+
+@pytest.mark.parametrize("key", [b"x", {1}], ids=["bytes", "set"])
+def test_what_picks_no_rows_is_named(rows, key):
+    with pytest.raises(TypeError, match=f"field names, not {type(key).__name__}"):
+        rows[key]
 
 
 def test_nulls_pick_nothing(rows):

@@ -155,3 +155,8 @@ def test_pickle_and_repr():
     path = fr.path("a[1].b")
     assert pickle.loads(pickle.dumps(path)).steps == path.steps == ("a", 1, "b")
     assert repr(path) == "path('a[1].b')"
+
+
+def test_positions_that_no_list_has():
+    with pytest.raises(ValueError, match="no list has an item 9"):
+        fr.path("a[99999999999999999999]")

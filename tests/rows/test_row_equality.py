@@ -45,3 +45,10 @@ def test_a_mapping_that_repeats_a_name_is_refused():
     encoder = fr.encoder(fr.schema([("x", fr.int64())]))
     with pytest.raises(EncodeError, match="several values under one name"):
         encoder.to_row(row)
+
+
+def test_rows_are_compared_with_rows():
+    rows = fr.from_arrow(pa.table({"a": [1]}))
+    with pytest.raises(TypeError, match="compared with Rows, not int"):
+        rows.equals(5)
+    assert rows != 5

@@ -101,6 +101,7 @@ def test_leaf_values(type_, physical, value):
     [
         (fr.date32(), 2932897),
         (fr.timestamp("s"), 2**40),
+        (fr.timestamp("us", "Europe/Berlin"), 253402300799999999),
         (fr.time64(), 86_400_000_000),
         (fr.time64("ns"), 1),
         (fr.duration("s"), 2**62),

@@ -95,3 +95,29 @@ def test_extensions_in_maps():
     column = pa.MapArray.from_arrays(pa.array([0, 2]), pa.array(["a", "b"]), items)
     table = pa.table({"x": column})
     assert fr.from_arrow(table).to_arrow().equals(table, check_metadata=True)
+
+
+def test_fields_of_arrow_are_fields():
+    made = fr.schema([pa.field("a", pa.int8(), nullable=False), ("b", fr.utf8())])
+    assert str(made[0]) == "a: int8 not null"
+
+
+@pytest.mark.parametrize("fields", ["ab", [5], [("a",)]], ids=["text", "int", "short"])
+def test_what_is_no_field_is_named(fields):
+    with pytest.raises(TypeError, match=r"a field is a Field or|fields are a list"):
+        fr.schema(fields)
+
+
+def test_names_without_bytes_are_refused():
+    with pytest.raises(EncodeError, match="surrogates not allowed"):
+        fr.schema([("\ud800", fr.int8())])
+
+
+def test_types_and_fields_print_as_schemas_do():
+    made = fr.field("a", fr.list_(fr.uint8()), nullable=False)
+    assert repr(made) == "Field(a: list<int8:uint> not null)"
+    assert repr(made.type) == "DataType(list<int8:uint>)"
+
+
+def test_no_zone_is_no_zone():
+    assert fr.timestamp("us", "") == fr.timestamp("us")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import uuid
 from typing import Any
 
 import pyarrow as pa
@@ -101,6 +102,20 @@ def test_bodies_that_overlap(layout: str) -> None:
     pair = struct.pack("<II", 70, struct.unpack_from("<I", data, slot + 4)[0])
     bad = data[:slot] + pair + pair + data[slot + 16 :]
     assert f"'b' at byte {slot + 8} overlaps" in fault(fields, bad, layout)
+
+
+def test_bodies_that_overlap_beside_values_in_place() -> None:
+    schema = fr.schema([("a", fr.utf8()), ("b", fr.utf8()), ("u", fr.uuid())])
+    writer = fr.encoder(schema=schema, layout="compact")
+    value = {"a": "x" * 32, "b": "y", "u": uuid.UUID(int=1)}
+    data = bytearray(writer.to_row(value).to_bytes())
+    pair = data.index(struct.pack("<II", 32, 40))
+    data[pair + 8 : pair + 16] = data[pair : pair + 8]
+    rows = fr.Rows.from_buffer(schema, data[:-8], [0, len(data) - 8], layout="compact")
+    with pytest.raises(DecodeError, match="overlap"):
+        rows.to_pylist()
+    with pytest.raises(DecodeError, match="overlap"):
+        rows.validate()
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
