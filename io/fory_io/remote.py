@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import bisect
 import contextlib
+import os
+import threading
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Options
 from typing import Any
@@ -24,7 +26,11 @@ SMALL_GAP = 2 << 10
 
 
 class Segments:
-    """Pieces of a file that were fetched; those fetched first make room."""
+    """Pieces of a file that were fetched; those fetched first make room.
+
+    Threads share them. Looking takes no lock: what others put or drop meanwhile makes
+    it miss a piece at worst.
+    """
 
     def __init__(self, budget: int) -> None:
         self._budget = budget
@@ -32,28 +38,36 @@ class Segments:
         self._starts: list[int] = []
         self._pieces: dict[int, bytes] = {}
         self._order: list[int] = []
+        self._lock, self._process = threading.Lock(), os.getpid()
 
     def get(self, start: int, stop: int) -> bytes | None:
         """Return the bytes from ``start`` to ``stop`` if one piece has them all."""
         at = bisect.bisect_right(self._starts, start) - 1
-        if at < 0:
+        try:
+            first = self._starts[at]
+            piece = self._pieces[first]
+        except LookupError:
             return None
-        first = self._starts[at]
-        piece = self._pieces[first]
-        if stop > first + len(piece):
+        if not first <= start <= stop <= first + len(piece):
             return None
         return piece[start - first : stop - first]
 
     def put(self, start: int, data: bytes) -> None:
         """Keep a piece; a longer one at the same place stays."""
+        if os.getpid() != self._process:  # a thread may have held it when we forked
+            self._lock, self._process = threading.Lock(), os.getpid()
+        with self._lock:
+            self._put(start, data)
+
+    def _put(self, start: int, data: bytes) -> None:
         old = self._pieces.get(start)
         if old is not None and len(old) >= len(data):
             return
+        self._n_bytes += len(data) - len(old or b"")
+        self._pieces[start] = data
         if old is None:
             bisect.insort(self._starts, start)
             self._order.append(start)
-        self._n_bytes += len(data) - len(old or b"")
-        self._pieces[start] = data
         while self._n_bytes > self._budget and len(self._order) > 1:
             first = self._order.pop(0)
             self._starts.remove(first)
