@@ -294,3 +294,28 @@ def test_a_damaged_chunk_is_named_by_its_rows(path):
     Path(path).write_bytes(data)
     with pytest.raises(ChecksumError, match=r"chunk 2 \(rows 65536 to 98303\) of"):
         fory_io.open(path)[65_536:98_304].to_arrow()
+
+
+CHANGES = {
+    "append": lambda path: fory_io.append(fixed_rows(1), path),
+    "delete": lambda path: fory_io.delete(path, [0]),
+    "compact": fory_io.compact,
+}
+
+
+@pytest.mark.filterwarnings("ignore::fory_io.UnfinishedCommitWarning")
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize("at", [-1, -30, -40, -130])
+def test_a_damaged_commit_is_not_dropped(path, change, at):
+    """Only what was never committed is cut off."""
+    fory_io.write(fixed_rows(10), path)
+    fory_io.append(fixed_rows(10), path)
+    data = bytearray(Path(path).read_bytes())
+    data[at] ^= 1
+    Path(path).write_bytes(data)
+    with pytest.raises(DecodeError):
+        change(path)
+    assert Path(path).read_bytes() == data
+    assert fory_io.repair(path).rows_recovered in (0, 10)
+    change(path)
+    assert fory_io.verify(path).ok

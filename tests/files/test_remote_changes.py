@@ -24,6 +24,7 @@ N = 3000
 @pytest.fixture
 def url():
     fs = fsspec.filesystem("memory")
+    fs.store.clear()
     yield "memory://tests/rows.fory"
     fs.store.clear()
 
