@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 
 from fory.error import ChecksumError, DecodeError, FormatVersionError
+from fory_io._pages import page_sums
 from fory_io.format import TRAILER_BYTES, TRAILER_MAGIC, Trailer
 from fory_io.snapshot import read_footer
 from fory_io.storage import Storage
@@ -12,6 +13,7 @@ from fory_io.storage import Storage
 __all__ = [
     "UnfinishedCommitWarning",
     "committed_end",
+    "last_commit_end",
     "unlost_end",
     "warn_if_unfinished",
 ]
@@ -104,7 +106,8 @@ def last_commit_end(storage: Storage) -> int | None:
 
 def _is_commit(storage: Storage, end: int) -> bool:
     try:
-        read_footer(storage, end)
+        footer = read_footer(storage, end)
     except DecodeError:
         return False
-    return True
+    sums = page_sums(footer.directory, footer.head.page_shift)
+    return sums == bytes(footer.page_sums)
