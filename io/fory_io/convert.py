@@ -13,6 +13,7 @@ from fory_io.batch_records import has_maps, records_of
 from fory_io.dictionaries import dictionary_fields
 from fory_io.json_text import json_text, record_text
 from fory_io.reader import open as open_rows
+from fory_io.text_blocks import read_csv, read_json
 from fory_io.writer import Writer
 from fory_row.arrow import rows_to_batches
 from fory_row.progress import reporter
@@ -170,21 +171,13 @@ def _read_arrow(path: str, columns: Sequence[str] | None) -> Source:
 
 
 def _read_csv(path: str, columns: Sequence[str] | None) -> Source:
-    from pyarrow import csv
-
-    # What is written as text between quotes is text; between commas alone is no value.
-    options = csv.ConvertOptions(
-        strings_can_be_null=True, quoted_strings_can_be_null=False
-    )
-    reader = csv.open_csv(path, convert_options=options)
-    schema = _selected(reader.schema, columns)
-    return schema, (_ordered(b, schema) for b in reader), 0
+    found, batches = read_csv(path)
+    schema = _selected(found, columns)
+    return schema, (_ordered(b, schema) for b in batches), 0
 
 
 def _read_jsonl(path: str, columns: Sequence[str] | None) -> Source:
-    from pyarrow import json
-
-    table = json.read_json(path)
+    table = read_json(path)
     schema = _selected(table.schema, columns)
     batches = table.select(schema.names).to_batches(BATCH_ROWS)
     return schema, iter(batches), len(table)

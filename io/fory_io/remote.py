@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import bisect
 import contextlib
+import errno
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Options
 from typing import Any
 
@@ -16,7 +17,7 @@ from fory_io.format import TRAILER_BYTES, Trailer
 from fory_io.storage import check_extent
 from fory_io.urls import file_system, public_name
 
-__all__ = ["RemoteStorage", "last_bytes", "merged"]
+__all__ = ["RemoteStorage", "last_bytes", "merged", "named"]
 
 SUFFIX = 64 << 10
 """Bytes at the end that are fetched first: footer and schema of all but huge files."""
@@ -107,7 +108,8 @@ class RemoteStorage:
 
     def _suffix(self) -> bytes:
         self.n_requests += 1
-        data = last_bytes(self._fs, self._path, SUFFIX)
+        with named(self.name):
+            data = last_bytes(self._fs, self._path, SUFFIX)
         self.n_bytes += len(data)
         if not data:
             raise TruncatedError(f"{self.name} is empty")
@@ -163,6 +165,15 @@ class RemoteStorage:
                 f"{offset}: it was cut or replaced; open it again"
             )
         return bytes(data)
+
+
+@contextlib.contextmanager
+def named(name: str) -> Iterator[None]:
+    """Say which file is missing, as of local ones; file systems say it as they like."""
+    try:
+        yield
+    except FileNotFoundError as e:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name) from e
 
 
 def last_bytes(fs: Any, path: str, n_bytes: int) -> bytes:

@@ -11,7 +11,7 @@ from collections.abc import Mapping as Options
 from typing import Any
 
 from fory_io.format import TRAILER_BYTES
-from fory_io.remote import last_bytes
+from fory_io.remote import last_bytes, named
 from fory_io.storage import Storage
 from fory_io.urls import file_system, public_name
 
@@ -46,7 +46,8 @@ class RemoteFile:
     def __init__(self, path: str, options: Options[str, Any] | None = None) -> None:
         self.name = public_name(path)
         self.fs, self.path = file_system(path, options)
-        self._facts, self._tail = self._state()
+        with named(self.name):
+            self._facts, self._tail = self._state()
 
     @property
     def etag(self) -> str | None:

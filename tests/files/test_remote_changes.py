@@ -329,6 +329,12 @@ def test_options_reach_the_file_system(url):
     assert fory_io.metadata(url, storage_options=options) == {}
 
 
+@pytest.mark.parametrize("change", [fory_io.open, *CHANGES.values()])
+def test_a_missing_file_is_named(url, change):
+    with pytest.raises(FileNotFoundError, match=r"No such file.*memory://tests/rows"):
+        change(url)
+
+
 def test_a_file_system_that_only_reads_says_so():
     with pytest.raises(io.UnsupportedOperation, match=r"http://.*only reads"):
         fory_io.write(mixed_rows(1), "http://127.0.0.1:1/rows.fory")
