@@ -24,7 +24,7 @@ from fory_io.frames import NOTHING, FrameWriter, Mark, Past, continued_commit
 from fory_io.ingest import Ingest
 from fory_io.keys import Indexer, stored_indexers
 from fory_io.reader import Options, file_source, read_header, rows_of
-from fory_io.recovery import committed_end
+from fory_io.recovery import unlost_end
 from fory_io.snapshot import Snapshot, read_frame, read_snapshot
 from fory_io.storage import Storage
 from fory_io.urls import path_of
@@ -108,7 +108,7 @@ class Appender(Writer):
         """Take up the work where the last commit ended."""
         storage = change.storage
         header = read_header(storage)
-        snapshot = read_snapshot(storage, committed_end(storage))
+        snapshot = read_snapshot(storage, unlost_end(storage))
         self._old = rows_of(storage, snapshot, Options(self._path, False, "lazy"))
         self._deleted = deleted_numbers(self._old.source)
         self._n_deleted = len(self._deleted)

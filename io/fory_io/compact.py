@@ -12,6 +12,7 @@ from fory_io.format import Codec
 from fory_io.keys import key_names, order_names
 from fory_io.reader import file_source, metadata_record
 from fory_io.reader import open as open_rows
+from fory_io.recovery import unlost_end
 from fory_io.target import Target
 from fory_io.urls import path_of
 from fory_io.writer import Writer
@@ -70,6 +71,7 @@ def compact(
         changing(name, storage_options) as change,
         open_rows(name, storage_options=storage_options) as rows,
     ):
+        unlost_end(change.storage)
         source = file_source(rows)
         n = source.n_blocks
         codec = source.checked_entry(n - 1)[3] if n else Codec.RAW

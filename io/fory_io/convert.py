@@ -13,6 +13,7 @@ from fory_io.batch_records import has_maps, records_of
 from fory_io.dictionaries import dictionary_fields
 from fory_io.json_text import json_text, record_text
 from fory_io.reader import open as open_rows
+from fory_io.text_blocks import read_csv, read_json
 from fory_io.writer import Writer
 from fory_row.arrow import rows_to_batches
 from fory_row.progress import reporter
@@ -170,21 +171,13 @@ def _read_arrow(path: str, columns: Sequence[str] | None) -> Source:
 
 
 def _read_csv(path: str, columns: Sequence[str] | None) -> Source:
-    from pyarrow import csv
-
-    # What is written as text between quotes is text; between commas alone is no value.
-    options = csv.ConvertOptions(
-        strings_can_be_null=True, quoted_strings_can_be_null=False
-    )
-    reader = csv.open_csv(path, convert_options=options)
-    schema = _selected(reader.schema, columns)
-    return schema, (_ordered(b, schema) for b in reader), 0
+    found, batches = read_csv(path)
+    schema = _selected(found, columns)
+    return schema, (_ordered(b, schema) for b in batches), 0
 
 
 def _read_jsonl(path: str, columns: Sequence[str] | None) -> Source:
-    from pyarrow import json
-
-    table = json.read_json(path)
+    table = read_json(path)
     schema = _selected(table.schema, columns)
     batches = table.select(schema.names).to_batches(BATCH_ROWS)
     return schema, iter(batches), len(table)
@@ -289,9 +282,7 @@ def _write_csv(path: str, schema: Any, batches: _Counted) -> None:
     plain = pa.schema([_csv_field(f) for f in schema])
     with _replaced(path) as temporary, csv.CSVWriter(temporary, plain) as writer:
         for batch in batches:
-            columns = [
-                _csv_column(c, f.type) for c, f in zip(batch, plain, strict=True)
-            ]
+            columns = [_csv_column(c, f) for c, f in zip(batch, plain, strict=True)]
             writer.write_batch(pa.record_batch(columns, schema=plain))
 
 
@@ -304,18 +295,33 @@ def _csv_field(field: Any) -> Any:
             f"{field.name}: CSV has no {field.type}; leave the field out with columns, "
             f"or write JSON lines"
         )
-    if field.type in (pa.string_view(), pa.uuid()):
+    others = (
+        pa.string_view(),
+        pa.uuid(),
+        pa.binary(),
+        pa.large_binary(),
+        pa.binary_view(),
+    )
+    if field.type in others or pa.types.is_fixed_size_binary(field.type):
         return field.with_type(pa.string())
-    return field.with_type(pa.binary()) if field.type == pa.binary_view() else field
+    return field
 
 
-def _csv_column(column: Any, wanted: Any) -> Any:
+def _csv_column(column: Any, field: Any) -> Any:
     import pyarrow as pa
 
     if column.type == pa.uuid():
         texts = [None if u is None else str(u) for u in column.to_pylist()]
-        return pa.array(texts, wanted)
-    return column if column.type == wanted else column.cast(wanted)
+        return pa.array(texts, field.type)
+    if pa.types.is_fixed_size_binary(column.type):
+        column = column.cast(pa.binary())
+    try:
+        return column if column.type == field.type else column.cast(field.type)
+    except pa.ArrowInvalid as e:
+        raise ValueError(
+            f"{field.name}: CSV holds text, and these bytes are no UTF-8; leave the "
+            f"field out with columns, or write JSON lines"
+        ) from e
 
 
 def _write_jsonl(path: str, schema: Any, batches: _Counted) -> None:

@@ -33,7 +33,7 @@ from fory_io.frames import FrameWriter, is_regular
 from fory_io.keys import check_frame, key_names, order_names
 from fory_io.opening import open_storage
 from fory_io.reader import Options, file_source, plan_of, read_header, rows_of
-from fory_io.recovery import committed_end
+from fory_io.recovery import committed_end, last_commit_end
 from fory_io.snapshot import Snapshot, read_footer, read_snapshot
 from fory_io.storage import Storage, check_extent
 from fory_io.urls import path_of
@@ -239,7 +239,8 @@ def repair(
 
     Chunks that were written after the last commit and are intact become a commit of
     their own; the rest behind the last commit is cut off. Committed bytes are never
-    changed. Of a file in a store a new object takes the place, see `Appender`.
+    changed. Of a commit whose footer is damaged the chunks are kept, but not what it
+    deleted. Of a file in a store a new object takes the place, see `Appender`.
 
     Raises
     ------
@@ -252,10 +253,11 @@ def repair(
     with changing(name, storage_options) as change:
         storage = change.storage
         header = read_header(storage)
-        end = committed_end(storage)
+        newest = committed_end(storage)
+        end = last_commit_end(storage) or newest  # whose footer is damaged, too
+        snapshot = read_snapshot(storage, end)
         if end == storage.size:
             return Repair(0, 0)
-        snapshot = read_snapshot(storage, end)
         chunks = _whole_chunks(storage, header, snapshot)
         kept = chunks[-1].end if chunks else end
         target = change.appended(kept)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import warnings
 
-from fory.error import DecodeError, FormatVersionError
+from fory.error import ChecksumError, DecodeError, FormatVersionError
+from fory_io._pages import page_sums
 from fory_io.format import TRAILER_BYTES, TRAILER_MAGIC, Trailer
 from fory_io.snapshot import read_footer
 from fory_io.storage import Storage
 
-__all__ = ["UnfinishedCommitWarning", "committed_end", "warn_if_unfinished"]
+__all__ = [
+    "UnfinishedCommitWarning",
+    "committed_end",
+    "last_commit_end",
+    "unlost_end",
+    "warn_if_unfinished",
+]
 
 _WINDOW = 1 << 20
 
@@ -37,6 +44,29 @@ def committed_end(storage: Storage) -> int:
         if end is None:
             raise
         return end
+
+
+def unlost_end(storage: Storage) -> int:
+    """Return where the newest whole commit ends, to those who drop what follows.
+
+    Raises
+    ------
+    DecodeError
+        If there is no whole commit, or if what follows was one and is damaged: a
+        writer that died leaves no trailer.
+    """
+    end = committed_end(storage)
+    if end != storage.size:
+        n = min(TRAILER_BYTES, storage.size - end)
+        tail = bytes(storage.read(storage.size - n, n))
+        position = storage.size.to_bytes(8, "little")
+        if tail.endswith(TRAILER_MAGIC) or tail[16:24] == position:
+            raise ChecksumError(
+                f"the newest commit of {storage.name} is damaged, and changing the "
+                f"file would lose it; bring back an intact copy, or let `fory repair` "
+                f"keep what is whole"
+            )
+    return end
 
 
 def warn_if_unfinished(storage: Storage, end: int) -> None:
@@ -76,7 +106,8 @@ def last_commit_end(storage: Storage) -> int | None:
 
 def _is_commit(storage: Storage, end: int) -> bool:
     try:
-        read_footer(storage, end)
+        footer = read_footer(storage, end)
     except DecodeError:
         return False
-    return True
+    sums = page_sums(footer.directory, footer.head.page_shift)
+    return sums == bytes(footer.page_sums)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import bisect
 import contextlib
-from collections.abc import Iterable, Sequence
+import errno
+import os
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Options
 from typing import Any
 
@@ -14,7 +17,7 @@ from fory_io.format import TRAILER_BYTES, Trailer
 from fory_io.storage import check_extent
 from fory_io.urls import file_system, public_name
 
-__all__ = ["RemoteStorage", "last_bytes", "merged"]
+__all__ = ["RemoteStorage", "last_bytes", "merged", "named"]
 
 SUFFIX = 64 << 10
 """Bytes at the end that are fetched first: footer and schema of all but huge files."""
@@ -24,7 +27,11 @@ SMALL_GAP = 2 << 10
 
 
 class Segments:
-    """Pieces of a file that were fetched; those fetched first make room."""
+    """Pieces of a file that were fetched; those fetched first make room.
+
+    Threads share them. Looking takes no lock: what others put or drop meanwhile makes
+    it miss a piece at worst.
+    """
 
     def __init__(self, budget: int) -> None:
         self._budget = budget
@@ -32,28 +39,36 @@ class Segments:
         self._starts: list[int] = []
         self._pieces: dict[int, bytes] = {}
         self._order: list[int] = []
+        self._lock, self._process = threading.Lock(), os.getpid()
 
     def get(self, start: int, stop: int) -> bytes | None:
         """Return the bytes from ``start`` to ``stop`` if one piece has them all."""
         at = bisect.bisect_right(self._starts, start) - 1
-        if at < 0:
+        try:
+            first = self._starts[at]
+            piece = self._pieces[first]
+        except LookupError:
             return None
-        first = self._starts[at]
-        piece = self._pieces[first]
-        if stop > first + len(piece):
+        if not first <= start <= stop <= first + len(piece):
             return None
         return piece[start - first : stop - first]
 
     def put(self, start: int, data: bytes) -> None:
         """Keep a piece; a longer one at the same place stays."""
+        if os.getpid() != self._process:  # a thread may have held it when we forked
+            self._lock, self._process = threading.Lock(), os.getpid()
+        with self._lock:
+            self._put(start, data)
+
+    def _put(self, start: int, data: bytes) -> None:
         old = self._pieces.get(start)
         if old is not None and len(old) >= len(data):
             return
+        self._n_bytes += len(data) - len(old or b"")
+        self._pieces[start] = data
         if old is None:
             bisect.insort(self._starts, start)
             self._order.append(start)
-        self._n_bytes += len(data) - len(old or b"")
-        self._pieces[start] = data
         while self._n_bytes > self._budget and len(self._order) > 1:
             first = self._order.pop(0)
             self._starts.remove(first)
@@ -93,7 +108,8 @@ class RemoteStorage:
 
     def _suffix(self) -> bytes:
         self.n_requests += 1
-        data = last_bytes(self._fs, self._path, SUFFIX)
+        with named(self.name):
+            data = last_bytes(self._fs, self._path, SUFFIX)
         self.n_bytes += len(data)
         if not data:
             raise TruncatedError(f"{self.name} is empty")
@@ -149,6 +165,15 @@ class RemoteStorage:
                 f"{offset}: it was cut or replaced; open it again"
             )
         return bytes(data)
+
+
+@contextlib.contextmanager
+def named(name: str) -> Iterator[None]:
+    """Say which file is missing, as of local ones; file systems say it as they like."""
+    try:
+        yield
+    except FileNotFoundError as e:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name) from e
 
 
 def last_bytes(fs: Any, path: str, n_bytes: int) -> bytes:

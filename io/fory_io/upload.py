@@ -11,7 +11,7 @@ from collections.abc import Mapping as Options
 from typing import Any
 
 from fory_io.format import TRAILER_BYTES
-from fory_io.remote import last_bytes
+from fory_io.remote import last_bytes, named
 from fory_io.storage import Storage
 from fory_io.urls import file_system, public_name
 
@@ -24,8 +24,8 @@ COPIES = {"s3", "s3a"}
 """Stores that begin an upload with an object of theirs, and complete it only while
 that object is the one that was read."""
 
-MAX_COPY = 5 << 30
-"""A longer object is no single part of an upload."""
+MIN_COPY, MAX_COPY = 5 << 20, 5 << 30
+"""A shorter or longer object cannot be the first part of an upload."""
 
 PIECE = 8 << 20
 
@@ -46,7 +46,8 @@ class RemoteFile:
     def __init__(self, path: str, options: Options[str, Any] | None = None) -> None:
         self.name = public_name(path)
         self.fs, self.path = file_system(path, options)
-        self._facts, self._tail = self._state()
+        with named(self.name):
+            self._facts, self._tail = self._state()
 
     @property
     def etag(self) -> str | None:
@@ -120,20 +121,20 @@ class RemoteTarget:
         self._temporary = ""
         if not names & UPLOADS:
             self._temporary = f"{self._path}.{secrets.token_hex(4)}.tmp"
-        mode, conditions = "wb", {}
-        if old is not None and names & COPIES and old.etag:
-            conditions = {"IfMatch": old.etag, "CopySourceIfMatch": old.etag}
-            if kept is not None and n_kept == kept.size <= MAX_COPY:
-                mode, self._n_kept = "ab", 0
-        with self._unless_changed():
-            self._file = self._opened(mode, conditions)
+        etag = old.etag if old is not None and names & COPIES else None
+        mode = "wb"
+        if etag and kept and n_kept == kept.size and MIN_COPY <= n_kept <= MAX_COPY:
+            mode, self._n_kept = "ab", 0
+        self._file = self._opened(mode)
+        self._compares = bool(etag) and hasattr(self._file, "s3_additional_kwargs")
+        if self._compares:
+            match = {"IfMatch": etag, "CopySourceIfMatch": etag}
+            self._file.s3_additional_kwargs.update(match)
 
-    def _opened(self, mode: str, conditions: Options[str, str]) -> Any:
+    def _opened(self, mode: str) -> Any:
         place = self._temporary or self._path
         try:
-            return self._fs.open(
-                place, mode, autocommit=bool(self._temporary), **conditions
-            )
+            return self._fs.open(place, mode, autocommit=bool(self._temporary))
         except NotImplementedError as e:
             raise io.UnsupportedOperation(
                 f"{self.name} cannot be written: its file system only reads"
@@ -179,9 +180,14 @@ class RemoteTarget:
         """
         with self._unless_changed():
             self._keep()
-            self._file.close()
+            if not self._compares:
+                self._file.close()
             if self._old is not None:
                 self._old.check()
+            if self._compares:  # a small object takes a single request then
+                self._file.autocommit = True
+                self._file.close()
+                return
             if self._temporary:
                 _rename(self._fs, self._temporary, self._path)
             else:

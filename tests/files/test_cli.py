@@ -327,6 +327,33 @@ def test_csv_has_views_and_uuids_as_text(run, tmp_path):
     assert (tmp_path / "t.csv").read_text() == f'"v","u"\n"a","{moment}"\n,\n'
 
 
+@pytest.mark.parametrize("kind", [pa.binary(), pa.binary(2), pa.binary_view()], ids=str)
+def test_csv_has_bytes_as_text_if_they_are(run, tmp_path, kind):
+    there = tmp_path / "t.csv"
+    fory_io.write(pa.table({"b": pa.array([b"ab"], kind)}), tmp_path / "a.fory")
+    assert run("convert", tmp_path / "a.fory", there)[0] == 0
+    assert there.read_text() == '"b"\n"ab"\n'
+    fory_io.write(pa.table({"b": pa.array([b"\xff\xfe"], kind)}), tmp_path / "a.fory")
+    status, _, err = run("convert", tmp_path / "a.fory", there)
+    assert status == 1
+    assert "b: CSV holds text" in err
+
+
+@pytest.mark.parametrize("at", [0, 3, 150_000], ids=["first", "early", "late"])
+def test_text_with_huge_fields_is_read(run, tmp_path, at):
+    texts = [
+        f"{k}," + ("x" * 3_000_000 if k == at else "some text") for k in range(at + 9)
+    ]
+    (tmp_path / "t.csv").write_text("i,s\n" + "\n".join(texts) + "\n")
+    assert run("convert", tmp_path / "t.csv", tmp_path / "a.fory")[0] == 0
+    rows = fory_io.open(tmp_path / "a.fory")
+    assert rows["i"].to_pylist() == list(range(at + 9))
+    assert len(rows[at, "s"]) == 3_000_000
+    assert run("convert", tmp_path / "a.fory", tmp_path / "t.jsonl")[0] == 0
+    assert run("convert", tmp_path / "t.jsonl", tmp_path / "b.fory")[0] == 0
+    assert fory_io.open(tmp_path / "b.fory").to_arrow().equals(rows.to_arrow())
+
+
 def test_an_absent_file_does_not_hide_the_others(run, path):
     status, out, err = run("verify", "absent.fory", path)
     assert status == 1

@@ -294,3 +294,30 @@ def test_a_damaged_chunk_is_named_by_its_rows(path):
     Path(path).write_bytes(data)
     with pytest.raises(ChecksumError, match=r"chunk 2 \(rows 65536 to 98303\) of"):
         fory_io.open(path)[65_536:98_304].to_arrow()
+
+
+CHANGES = {
+    "append": lambda path: fory_io.append(fixed_rows(1), path),
+    "delete": lambda path: fory_io.delete(path, [0]),
+    "compact": fory_io.compact,
+}
+
+
+@pytest.mark.filterwarnings("ignore::fory_io.UnfinishedCommitWarning")
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize("at", [-1, -30, -40, -60, -130, -300])
+def test_a_damaged_commit_is_not_dropped(path, change, at):
+    """Only what was never committed is cut off."""
+    fory_io.write(fixed_rows(10), path)
+    fory_io.append(fixed_rows(10), path)
+    ten = fixed_rows(10).to_arrow()
+    data = bytearray(Path(path).read_bytes())
+    data[at] ^= 1
+    Path(path).write_bytes(data)
+    with pytest.raises(DecodeError):
+        change(path)
+    assert Path(path).read_bytes() == data
+    assert fory_io.repair(path).rows_recovered == 10
+    assert same_rows(fory_io.open(path), from_arrow(pa.concat_tables([ten, ten])))
+    change(path)
+    assert fory_io.verify(path).ok

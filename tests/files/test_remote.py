@@ -6,7 +6,9 @@ import contextlib
 import io
 import pickle
 import random
+import sys
 import threading
+import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,7 +20,7 @@ from file_samples import fixed_rows, mixed_rows, same_rows
 import fory_io
 from fory.error import DecodeError, TruncatedError
 from fory_io.prefetch import covered_bytes
-from fory_io.remote import merged
+from fory_io.remote import RemoteStorage, merged
 from fory_io.urls import public_name
 
 MAKERS = {"fixed": fixed_rows, "mixed": mixed_rows}
@@ -272,3 +274,34 @@ def test_http(tmp_path):
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@pytest.mark.parametrize("compression", [None, "lz4"], ids=["raw", "lz4"])
+def test_threads_share_a_file(url, compression, monkeypatch):
+    """What is fetched is dropped all the time, while others look for it."""
+    monkeypatch.setattr(RemoteStorage, "cache_bytes", 200_000)
+    switch = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    fory_io.write(mixed_rows(60_000), url, compression=compression)
+    rows = fory_io.open(url)
+    end = time.monotonic() + 0.7
+    wrong = []
+
+    def read(seed):
+        rnd = random.Random(seed)
+        while time.monotonic() < end and not wrong:
+            i = rnd.randrange(60_000 - 50)
+            picks = [i, *(rnd.randrange(60_000) for _ in range(5)), *range(i, i + 50)]
+            try:
+                if rows.take(picks)["i"].to_pylist() != picks or rows[i]["i"] != i:
+                    wrong.append(picks)
+            except Exception as e:
+                wrong.append(repr(e))
+
+    threads = [threading.Thread(target=read, args=(k,)) for k in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    sys.setswitchinterval(switch)
+    assert wrong == []

@@ -24,6 +24,7 @@ N = 3000
 @pytest.fixture
 def url():
     fs = fsspec.filesystem("memory")
+    fs.store.clear()
     yield "memory://tests/rows.fory"
     fs.store.clear()
 
@@ -326,6 +327,12 @@ def test_options_reach_the_file_system(url):
     assert fory_io.verify(url, storage_options=options).rows == 9
     assert fory_io.inspect(url, storage_options=options)["rows"] == 9
     assert fory_io.metadata(url, storage_options=options) == {}
+
+
+@pytest.mark.parametrize("change", [fory_io.open, *CHANGES.values()])
+def test_a_missing_file_is_named(url, change):
+    with pytest.raises(FileNotFoundError, match=r"No such file.*memory://tests/rows"):
+        change(url)
 
 
 def test_a_file_system_that_only_reads_says_so():
