@@ -173,9 +173,3 @@ cdef inline Py_ssize_t get_size(Buffer b) except -1:
         b.reader += 1
         return b.base[b.reader - 1]
     return get_long_size(b)
-
-
-cdef int put_tagged_int64(Buffer b, int64_t v) except -1
-cdef int put_tagged_uint64(Buffer b, uint64_t v) except -1
-cdef int64_t get_tagged_int64(Buffer b) except? -1
-cdef uint64_t get_tagged_uint64(Buffer b) except? 0xFFFFFFFFFFFFFFFF

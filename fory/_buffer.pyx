@@ -16,6 +16,9 @@ from libc.stdint cimport INT32_MAX, UINT32_MAX, int16_t, int32_t, int8_t
 from libc.string cimport memset
 
 from fory._strings cimport get_string, put_string
+from fory._tagged cimport (
+    get_tagged_int64, get_tagged_uint64, put_tagged_int64, put_tagged_uint64,
+)
 
 from fory.error import BufferStateError, DecodeError, TruncatedError
 
@@ -576,33 +579,3 @@ cdef Py_ssize_t get_long_size(Buffer b) except -1:
     if v > INT32_MAX:
         raise DecodeError(f"a size of {v} is too large, before byte {b.reader}")
     return <Py_ssize_t> v
-
-
-cdef int put_tagged_int64(Buffer b, int64_t v) except -1:
-    if -(1 << 30) <= v < (1 << 30):
-        return put_u32(b, <uint32_t> v << 1)
-    put_u8(b, 1)
-    return put_u64(b, <uint64_t> v)
-
-
-cdef int put_tagged_uint64(Buffer b, uint64_t v) except -1:
-    if v <= INT32_MAX:
-        return put_u32(b, <uint32_t> (v << 1))
-    put_u8(b, 1)
-    return put_u64(b, v)
-
-
-cdef int64_t get_tagged_int64(Buffer b) except? -1:
-    need(b, 1)
-    if b.base[b.reader] & 1:
-        b.reader += 1
-        return <int64_t> get_u64(b)
-    return <int32_t> get_u32(b) >> 1
-
-
-cdef uint64_t get_tagged_uint64(Buffer b) except? 0xFFFFFFFFFFFFFFFF:
-    need(b, 1)
-    if b.base[b.reader] & 1:
-        b.reader += 1
-        return get_u64(b)
-    return get_u32(b) >> 1

@@ -30,7 +30,7 @@ from fory._scalars cimport (
 )
 from fory._strings cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, get_string
 
-from fory.error import DecodeError, DepthLimitError, located, too_deep
+from fory.error import DECODE_ERRORS, DecodeError, located, too_deep
 
 
 cdef extern from "Python.h":
@@ -79,7 +79,7 @@ cdef class Decoder(KnownReader):
         """Raise what was raised, with the place where it happened."""
         try:
             return failed()
-        except (DecodeError, DepthLimitError) as error:
+        except DECODE_ERRORS as error:
             raise located(error, self.path) from error.__cause__
         except RecursionError as error:
             raise too_deep("read") from error
@@ -264,7 +264,7 @@ cdef class Decoder(KnownReader):
             while i < codec.n_fields:
                 self.read_step(&codec.steps[i], result)
                 i += 1
-        except (DecodeError, DepthLimitError):
+        except DECODE_ERRORS:
             self.path.append(f".{codec.fields[i].name}")
             raise
         if codec.missing:
@@ -343,7 +343,7 @@ cdef class Decoder(KnownReader):
                     hide_attribute(result, name, self.read_any())
                 else:
                     set_attribute(result, name, self.read_any())
-        except (DecodeError, DepthLimitError):
+        except DECODE_ERRORS:
             self.path.append(f".{name}")
             raise
         self.depth -= 1
@@ -534,51 +534,6 @@ cdef class Decoder(KnownReader):
         if base is dict:
             return self.read_map(MAP_CODEC)
         return self.read_collection(LIST_CODEC)
-
-    @property
-    def takes_buffers(self):
-        """Whether large buffers are beside the message."""
-        return self.buffers is not None
-
-    @property
-    def readable_bytes(self):
-        """How many bytes of the message are left."""
-        return self.writer - self.reader
-
-    def peek_uint8(self):
-        """Return the next byte without passing over it."""
-        need(self, 1)
-        return self.base[self.reader]
-
-    def checked_size(self, Py_ssize_t n):
-        """Return a count of items that take at least one byte each."""
-        need(self, n)
-        return n
-
-    def referred(self, Py_ssize_t number):
-        """Return the object with a number, which is complete."""
-        if not 0 <= number < self.n_refs or self.refs[number] == NULL:
-            raise DecodeError(f"reference {number} is unknown at byte {self.reader}")
-        return <object> self.refs[number]
-
-    def reference(self, value):
-        """Let values inside ``value`` refer to it; call it before reading them."""
-        if self.ext_slot >= 0:
-            set_ref(self, self.ext_slot, value)
-
-    def add_context_object(self, key, value):
-        """Keep ``value`` for other serializers until the message ends."""
-        if self.context is None:
-            self.context = {}
-        self.context[key] = value
-
-    def get_context_object(self, key):
-        """Return what was kept under ``key``, or None."""
-        return self.context.get(key) if self.context else None
-
-    def has_context_object(self, key):
-        """Tell whether something was kept under ``key``."""
-        return self.context is not None and key in self.context
 
 
 cdef int decode_message(

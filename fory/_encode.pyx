@@ -23,7 +23,7 @@ from fory._write_known cimport KnownWriter
 from fory._writer cimport begin_open, enter
 
 from fory._values import changed, shown, unexpected
-from fory.error import DepthLimitError, EncodeError
+from fory.error import ENCODE_ERRORS, EncodeError
 
 cdef enum:
     TUPLE = 65
@@ -168,7 +168,7 @@ cdef class Encoder(KnownWriter):
             raise EncodeError(
                 f"{codec.cls.__name__} has no value for its field {name!r}"
             ) from error
-        except (EncodeError, DepthLimitError):
+        except ENCODE_ERRORS:
             self.notice(codec)
             self.path.append(f".{codec.fields[i].name}")
             raise
@@ -222,7 +222,7 @@ cdef class Encoder(KnownWriter):
             if name in attributes:
                 raise
             raise changed() from error
-        except (EncodeError, DepthLimitError):
+        except ENCODE_ERRORS:
             if name is not None:
                 self.path.append(f".{name}")
             raise
@@ -391,6 +391,10 @@ cdef int encode_message(Encoder encoder, object value, object callback) except -
         if encoder.track_ref or value is None:
             put_u8(encoder, bitmap)
             encoder.write_any(value)
+        elif type(value) is dict and encoder.hooks is None:
+            put_u16(encoder, bitmap | FLAG_VALUE << 8)
+            put_u8(encoder, MAP)
+            encoder.write_map(MAP_CODEC, value)
         else:
             put_u16(encoder, bitmap | FLAG_VALUE << 8)
             encoder.write_value(value)

@@ -1,13 +1,13 @@
 """The entry points of the engine: from an object to bytes and back."""
 
-from cython cimport final
+from cython cimport binding, embedsignature, final
 
 from fory._buffer cimport Buffer, swap_memory
 from fory._cpython cimport failed
 from fory._decode cimport Decoder
 from fory._encode cimport EncodeAttempt, Encoder, encode_message
 
-from fory.error import DepthLimitError, EncodeError, located, too_deep
+from fory.error import ENCODE_ERRORS, EncodeError, located, too_deep
 
 
 cdef enum:
@@ -46,7 +46,6 @@ cdef object needed(Decoder decoder, buffers):
     return () if buffers is None else buffers
 
 
-
 cdef class Engine:
     """Encoders and decoders of one configuration.
 
@@ -62,7 +61,6 @@ cdef class Engine:
     cdef Encoder encoder
     cdef Decoder decoder
 
-
     def _configure(self, registry, dict options, dict read_options):
         self.registry = registry
         self.options = options
@@ -71,20 +69,12 @@ cdef class Engine:
         self.decoder = None
 
     @final
-    cdef Encoder take_encoder(self):
-        cdef Encoder encoder = self.encoder
-        self.encoder = None
-        if encoder is None:
-            encoder = Encoder(self, self.registry, **self.options)
-        return encoder
+    cdef Encoder new_encoder(self):
+        return Encoder(self, self.registry, **self.options)
 
     @final
-    cdef Decoder take_decoder(self):
-        cdef Decoder decoder = self.decoder
-        self.decoder = None
-        if decoder is None:
-            decoder = Decoder(self, self.registry, **self.read_options)
-        return decoder
+    cdef Decoder new_decoder(self):
+        return Decoder(self, self.registry, **self.read_options)
 
     @final
     cdef int encode(self, Encoder encoder, object obj, object callback) except -1:
@@ -106,7 +96,7 @@ cdef class Engine:
                     if not begun:
                         failed()
                     return encode_message(encoder, obj, callback)
-                except (EncodeError, DepthLimitError) as error:
+                except ENCODE_ERRORS as error:
                     if not isinstance(error, EncodeError) or not self.adapt(encoder):
                         raise located(error, encoder.path) from error.__cause__
                 except RecursionError as error:
@@ -135,6 +125,9 @@ cdef class Engine:
             encoder.begun = {}
         return encoder.misfit is not None and self.registry.loosen(encoder.misfit)
 
+    @binding(False)
+    @embedsignature(True)
+    @embedsignature.format("clinic")
     def serialize(
         self, obj, Buffer buffer=None, buffer_callback=None, unsupported_callback=None
     ):
@@ -155,7 +148,7 @@ cdef class Engine:
         bytes or Buffer
             The message, a copy of everything in ``obj``.
         """
-        cdef Encoder encoder = self.take_encoder()
+        cdef Encoder encoder = take_encoder(self)
         if buffer is not None or buffer_callback is not None:
             return self.append(encoder, obj, buffer, buffer_callback)
         try:
@@ -188,6 +181,9 @@ cdef class Engine:
             self.encoder = encoder
         return buffer
 
+    @binding(False)
+    @embedsignature(True)
+    @embedsignature.format("clinic")
     def deserialize(self, buffer, buffers=None, unsupported_objects=None):
         """Return the object that a message describes.
 
@@ -201,14 +197,15 @@ cdef class Engine:
         """
         return self.decode(buffer, buffers, False)
 
+    @binding(False)
     def load_any(self, data, buffers):
         """Return the object of a message, which may have no use for ``buffers``."""
         return self.decode(data, buffers, True)
 
     @final
     cdef object decode(self, buffer, buffers, bint as_needed):
-        cdef Decoder decoder = self.take_decoder()
-        if isinstance(buffer, Buffer):
+        cdef Decoder decoder = take_decoder(self)
+        if type(buffer) is not bytes and isinstance(buffer, Buffer):
             return self.read_from(decoder, buffer, buffers, as_needed)
         try:
             decoder.wrap(buffer, 0, -1)
@@ -231,3 +228,17 @@ cdef class Engine:
 
     dumps = serialize
     loads = deserialize
+
+
+cdef inline Encoder take_encoder(Engine engine):
+    """An encoder that no other call uses."""
+    cdef Encoder encoder = engine.encoder
+    engine.encoder = None
+    return engine.new_encoder() if encoder is None else encoder
+
+
+cdef inline Decoder take_decoder(Engine engine):
+    """A decoder that no other call uses."""
+    cdef Decoder decoder = engine.decoder
+    engine.decoder = None
+    return engine.new_decoder() if decoder is None else decoder

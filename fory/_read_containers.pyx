@@ -1,7 +1,7 @@
 """Lists, tuples, sets and maps of a message being read (xlang_wire 7, 8)."""
 
 from cpython.dict cimport PyDict_SetItem
-from cpython.object cimport PyObject
+from cpython.object cimport PyObject, PyObject_SetItem
 from cpython.ref cimport Py_INCREF, Py_XDECREF
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
@@ -23,7 +23,10 @@ from fory._strings cimport get_string
 from fory._texts cimport TextTable
 
 from fory._values import hashable, shown
-from fory.error import DecodeError, DepthLimitError
+from fory.error import DECODE_ERRORS, DecodeError
+
+cdef extern from "Python.h":
+    bint keeps_order "PyODict_Check"(object value) noexcept
 
 cdef enum:
     TRACKED = 1
@@ -136,7 +139,7 @@ cdef class ContainerReader(Reader):
                 else:
                     items.append(next_item(self, item, flagged))
                 i += 1
-        except (DecodeError, DepthLimitError):
+        except DECODE_ERRORS:
             self.path.append(f"[{i}]")
             raise
         return items
@@ -176,7 +179,7 @@ cdef class ContainerReader(Reader):
             while i < n:
                 set_place(places + i, next_item(self, item, flagged))
                 i += 1
-        except (DecodeError, DepthLimitError):
+        except DECODE_ERRORS:
             self.path.append(f"[{i}]")
             raise
         self.depth -= 1
@@ -247,7 +250,7 @@ cdef class ContainerReader(Reader):
     cdef int read_entries(self, Codec codec, dict result, Py_ssize_t left) except -1:
         """All chunks of a map; those of bare leaves are read here."""
         cdef bint repeats = left <= N_KEYS     # keys of a large map are all different
-        cdef bint exact = type(result) is dict
+        cdef bint plain = not keeps_order(result)
         cdef bint bare = False
         cdef Py_ssize_t n
         cdef int header, kind
@@ -263,7 +266,7 @@ cdef class ContainerReader(Reader):
                 if n == 0 or n > left:
                     raise wrong_chunk(n, left, self.reader)
                 left -= n
-                kind = bare_chunk(self) if header == 0 and exact else 0
+                kind = bare_chunk(self) if header == 0 and plain else 0
                 if not kind:
                     self.read_chunk(codec, result, header, n, repeats)
                     continue
@@ -275,7 +278,7 @@ cdef class ContainerReader(Reader):
                     key = self.read_key() if repeats else read_text(self)
                     PyDict_SetItem(result, key, get_bare(self, kind))
                 bare = False
-        except (DecodeError, DepthLimitError):
+        except DECODE_ERRORS:
             if bare:
                 self.path.append(key_step(key))
             raise
@@ -331,7 +334,7 @@ cdef class ContainerReader(Reader):
                 else:
                     value = self.read_payload(values)
                 store(result, key, value)
-        except (DecodeError, DepthLimitError):
+        except DECODE_ERRORS:
             self.path.append(key_step(key))
             raise
         return 0
@@ -451,18 +454,24 @@ cdef inline bint is_raw(Codec item, int header, bint lenient) noexcept:
 
 
 cdef inline int store(dict result, object key, object value) except -1:
-    if type(key) is str and type(result) is dict:
-        result[key] = value
-        return 0
+    """Set an entry past what a subclass may have for it."""
+    if type(key) is str and not keeps_order(result):
+        return PyDict_SetItem(result, key, value)
     return store_any(result, key, value)
 
 
-cdef int store_any(object result, object key, object value) except -1:
+cdef int store_any(dict result, object key, object value) except -1:
     try:
-        result[key] = value
+        set_entry(result, key, value)
     except TypeError:
-        result[hashable(key)] = value
+        set_entry(result, hashable(key), value)
     return 0
+
+
+cdef int set_entry(dict result, object key, object value) except -1:
+    if keeps_order(result):
+        return PyObject_SetItem(result, key, value)
+    return PyDict_SetItem(result, key, value)
 
 
 cdef int fill_set(set result, list items) except -1:

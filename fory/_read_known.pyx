@@ -5,7 +5,7 @@ and classes by name, methods, zones.
 """
 
 from cpython.bytearray cimport PyByteArray_FromStringAndSize
-from cpython.dict cimport PyDict_GetItem, PyDict_Update
+from cpython.dict cimport PyDict_GetItem
 from cpython.list cimport PyList_GET_SIZE, PyList_SetSlice
 from cpython.object cimport PyObject, PyObject_GenericSetAttr, PyTypeObject
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
@@ -252,8 +252,7 @@ cdef class KnownReader(ArrayReader):
         publish(self, result)
         self.slot = -1
         if base is dict:
-            # Not one by one: that would call what the class has for it.
-            PyDict_Update(result, self.read_map(MAP_CODEC))
+            self.fill_map(MAP_CODEC, <dict> result, get_size(self))
         elif base is list:
             append_all(result, self.read_collection(LIST_CODEC))
         else:

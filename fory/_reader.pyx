@@ -14,8 +14,8 @@ from libc.stdlib cimport free, realloc
 from libc.string cimport memcmp
 
 from fory._buffer cimport (
-    Buffer, get_f32, get_f64, get_size, get_tagged_int64, get_tagged_uint64, get_u16,
-    get_u32, get_u64, get_u8, get_varuint, get_varuint32, need,
+    Buffer, get_f32, get_f64, get_size, get_u16, get_u32, get_u64, get_u8, get_varuint,
+    get_varuint32, need,
 )
 from fory._bytes cimport load_u32_le
 from fory._codec cimport (
@@ -24,6 +24,7 @@ from fory._codec cimport (
     VAR_UINT64, Codec,
 )
 from fory._scalars cimport get_bfloat16, get_float16, get_long_int
+from fory._tagged cimport get_tagged_int64, get_tagged_uint64
 from fory._varint cimport unzigzag
 
 from fory.error import DecodeError, DepthLimitError
@@ -458,6 +459,55 @@ cdef class Reader(Buffer):
     def view_bytes(self, Py_ssize_t n):
         """Return a read-only view on the next n bytes; it keeps the message alive."""
         return self.read_view(n)
+
+    # ---- for custom serializers -----------------------------------------------------
+
+    @property
+    def takes_buffers(self):
+        """Whether large buffers are beside the message."""
+        return self.buffers is not None
+
+    @property
+    def readable_bytes(self):
+        """How many bytes of the message are left."""
+        return self.writer - self.reader
+
+    def peek_uint8(self):
+        """Return the next byte without passing over it."""
+        need(self, 1)
+        return self.base[self.reader]
+
+    def checked_size(self, Py_ssize_t n):
+        """Return a count of items that take at least one byte each."""
+        need(self, n)
+        return n
+
+    def referred(self, Py_ssize_t number):
+        """Return the object with a number, which is complete."""
+        if not 0 <= number < self.n_refs or self.refs[number] == NULL:
+            raise DecodeError(f"reference {number} is unknown at byte {self.reader}")
+        return <object> self.refs[number]
+
+    def reference(self, value):
+        """Let values inside ``value`` refer to it; call it before reading them."""
+        if self.ext_slot >= 0:
+            set_ref(self, self.ext_slot, value)
+
+    def add_context_object(self, key, value):
+        """Keep ``value`` for other serializers until the message ends."""
+        if self.context is None:
+            self.context = {}
+        self.context[key] = value
+
+    def get_context_object(self, key):
+        """Return what was kept under ``key``, or None."""
+        return self.context.get(key) if self.context else None
+
+    def has_context_object(self, key):
+        """Tell whether something was kept under ``key``."""
+        return self.context is not None and key in self.context
+
+    # ---- enums ----------------------------------------------------------------------
 
     cdef object read_enum(self, Codec codec):
         cdef uint64_t number = get_varuint32(self)

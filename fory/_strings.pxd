@@ -14,6 +14,7 @@ cdef enum:
     UTF16 = 1
     UTF8 = 2
     WITH_SURROGATES = 3      # UTF-8 of each code point, in Python's own messages
+    LONG = 128               # bytes from which a string is worth a call
 
 
 cdef extern from "Python.h":
@@ -26,6 +27,7 @@ cdef extern from "Python.h":
 
 cdef int put_wide_string(Buffer b, str s) except -1
 cdef str decode_wide(Buffer b, const char* data, Py_ssize_t size, int encoding)
+cdef bint is_long_ascii(const uint8_t* p, Py_ssize_t n) noexcept nogil
 
 
 cdef inline void copy_short(
@@ -69,6 +71,8 @@ cdef inline bint is_ascii(const uint8_t* p, Py_ssize_t n) noexcept nogil:
     cdef uint64_t word, bits = 0
     cdef uint32_t half
     cdef const uint8_t* end = p + n
+    if n >= LONG:
+        return is_long_ascii(p, n)
     if n >= 8:
         while end - p > 8:
             memcpy(&word, p, 8)

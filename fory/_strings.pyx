@@ -1,16 +1,46 @@
 """The strings that are not Latin-1, out of the way of those that are."""
 
 from cpython.unicode cimport PyUnicode_DecodeUTF8, PyUnicode_DecodeUTF16
-from libc.stdint cimport uint16_t
+from libc.stdint cimport uint16_t, uint64_t
+from libc.string cimport memcpy
 
 from fory.error import DecodeError, EncodeError
 
 
+cdef bint is_long_ascii(const uint8_t* p, Py_ssize_t n) noexcept nogil:
+    """Whether all of at least 32 bytes are ASCII; the last look overlaps."""
+    cdef uint64_t bits = 0
+    cdef const uint8_t* last = p + n - 32
+    while p < last:
+        bits |= bits_of(p)
+        p += 32
+    return (bits | bits_of(last)) & <uint64_t> 0x8080808080808080 == 0
+
+
+cdef inline uint64_t bits_of(const uint8_t* p) noexcept nogil:
+    """The bits that any of four words has."""
+    cdef uint64_t words[4]
+    memcpy(words, p, 32)
+    return words[0] | words[1] | words[2] | words[3]
+
+
 cdef bint has_surrogate(const uint16_t* p, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(n):
-        if p[i] & 0xF800 == 0xD800:
+    """Whether a unit is half of a pair; four are looked at together."""
+    cdef uint64_t word
+    cdef const uint16_t* end = p + n
+    while end - p >= 4:
+        memcpy(&word, p, 8)
+        # Zero where a unit begins like a surrogate; a borrow tells of one just as well.
+        word = (word & <uint64_t> 0xF800F800F800F800) ^ <uint64_t> 0xD800D800D800D800
+        if (word - <uint64_t> 0x0001000100010001) & ~word & (
+            <uint64_t> 0x8000800080008000
+        ):
             return True
+        p += 4
+    while p < end:
+        if p[0] & 0xF800 == 0xD800:
+            return True
+        p += 1
     return False
 
 

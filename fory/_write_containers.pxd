@@ -39,6 +39,7 @@ cdef class ContainerWriter(Writer):
         self, object items, Codec item, int header, bint lenient
     ) except -1
     cdef int write_mixed(self, object items, int header, bint lenient) except -1
+    cdef Codec plan_of_items(self, object items, object first)
     cdef bint write_bare_items(self, object items) except -1
     cdef Py_ssize_t write_run(
         self, object items, Codec item, PyTypeObject* only

@@ -22,7 +22,7 @@ from fory._strings cimport put_string
 from fory._writer cimport Writer, begin_open, enter
 
 from fory._values import as_entries, as_items, changed, key_step
-from fory.error import DepthLimitError, EncodeError
+from fory.error import ENCODE_ERRORS, EncodeError
 
 # Bits of a collection header (xlang_wire 7) and of a map chunk (8).
 cdef enum:
@@ -126,7 +126,7 @@ cdef class ContainerWriter(Writer):
         if first == NULL:
             item = NONE_CODEC
         elif same and self.hooks is None:
-            item = self.common_plan(<object> first)
+            item = self.plan_of_items(items, <object> first)
         if item is not None and item.kind == VARIES:
             item = None
         if item is not None:
@@ -142,6 +142,17 @@ cdef class ContainerWriter(Writer):
             return self.write_mixed(items, header, lenient)
         self.write_info(item)
         return self.write_alike(items, item, header, lenient)
+
+    cdef Codec plan_of_items(self, object items, object first):
+        """The plan of items of one class; an error says where the first one is."""
+        cdef Py_ssize_t i = 0
+        try:
+            return self.common_plan(first)
+        except ENCODE_ERRORS:
+            while items_of(items)[i] == <PyObject*> None:
+                i += 1
+            self.path.append(f"[{i}]")
+            raise
 
     cdef bint write_bare_items(self, object items) except -1:
         """Write items that turn out to have one class, which has a bare payload.
@@ -190,7 +201,7 @@ cdef class ContainerWriter(Writer):
                 elif nulls:
                     put_u8(self, FLAG_VALUE)
                 self.write_payload(item, value)
-        except (EncodeError, DepthLimitError):
+        except ENCODE_ERRORS:
             self.path.append(f"[{i}]")
             raise
         return 0
@@ -228,7 +239,7 @@ cdef class ContainerWriter(Writer):
                 elif flagged:
                     put_u8(self, FLAG_VALUE)
                 self.write_value(value)
-        except (EncodeError, DepthLimitError):
+        except ENCODE_ERRORS:
             self.path.append(f"[{i}]")
             raise
         return 0
@@ -327,7 +338,7 @@ cdef class ContainerWriter(Writer):
                     raise changed()
                 if self.write_bare_entries(entries, entry, chunk):
                     break
-        except (EncodeError, DepthLimitError):
+        except ENCODE_ERRORS:
             self.path.append(key_step(key))
             raise
         if entry.count != n:

@@ -14,8 +14,7 @@ from libc.stdint cimport (
 from libc.stdlib cimport free, realloc
 
 from fory._buffer cimport (
-    Buffer, put_f64, put_tagged_int64, put_tagged_uint64, put_u16, put_u32, put_u64,
-    put_u8, put_varint, put_varuint,
+    Buffer, put_f64, put_u16, put_u32, put_u64, put_u8, put_varint, put_varuint,
 )
 from fory._codec cimport (
     BOOL, FLAG_REF, FLAG_REF_VALUE, FLAG_VALUE, FLOAT16, FLOAT32, FLOAT64, INFO_CLASS,
@@ -26,10 +25,11 @@ from fory._codec cimport (
 from fory._cpython cimport FLOAT_TYPE, INT_TYPE, small_int, type_of
 from fory._refs cimport RefTable
 from fory._scalars cimport put_bfloat16, put_float16, put_float32, put_long_int
+from fory._tagged cimport put_tagged_int64, put_tagged_uint64
 
 from fory._names import varuint
-from fory._values import as_float, as_int, out_of_range, unexpected
 from fory._outside import BufferObject
+from fory._values import as_float, as_int, out_of_range, unexpected
 from fory.error import DepthLimitError, EncodeError, nested_too_deep
 
 

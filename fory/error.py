@@ -111,6 +111,11 @@ class DepthLimitError(ForyError, RecursionError):
     """Values are nested deeper than the configured limit."""
 
 
+# Those that say where in a value they lie.
+ENCODE_ERRORS = EncodeError, DepthLimitError, TypeUnregisteredError
+DECODE_ERRORS = DecodeError, DepthLimitError, TypeUnregisteredError
+
+
 class IntegerRangeError(EncodeError, OverflowError):
     """An integer does not fit into the width that its type has."""
 

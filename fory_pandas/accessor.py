@@ -38,7 +38,6 @@ class ForyAccessor:
         schema: Schema | None = None,
         index: bool | None = None,
         objects: str | Registry = "strict",
-        layout: str = "standard",
     ) -> Rows:
         """Return the frame as rows (copy); ``rows.to_pandas()`` gives it back.
 
@@ -56,9 +55,6 @@ class ForyAccessor:
             refuses them, ``"xlang"`` stores each as an xlang record, ``"registered"``
             takes instances of classes given to `register_type` as well, and a
             ``fory.Fory`` those registered with it.
-        layout
-            How the rows lie, ``"standard"`` or ``"compact"``: smaller where fields
-            are.
 
         Raises
         ------
@@ -66,16 +62,13 @@ class ForyAccessor:
             If something cannot be kept; names column, row and type.
         """
         if schema is None:
-            return rows_from_pandas(
-                self._frame, index=index, objects=objects, layout=layout
-            )
+            return rows_from_pandas(self._frame, index=index, objects=objects)
         from fory_row.arrow import from_arrow
         from fory_row.infer import schema_from
 
         wanted = schema_from(schema)
         table = table_with_facts(self._frame, index=index, objects=objects)
-        plain = table.replace_schema_metadata(None)
-        return from_arrow(plain, schema=wanted, layout=layout)
+        return from_arrow(table.replace_schema_metadata(None), schema=wanted)
 
     def to_file(
         self,

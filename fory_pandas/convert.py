@@ -60,7 +60,11 @@ def rows_from_pandas(
     objects: str | Registry = "strict",
     layout: str = "standard",
 ) -> Rows:
-    """Return a frame as rows, from which :func:`rows_to_pandas` makes it again."""
+    """Return a frame as rows, from which :func:`rows_to_pandas` makes it again.
+
+    Options are those of ``df.fory.to_rows``; ``layout`` is how the rows lie,
+    ``"standard"`` or ``"compact"``.
+    """
     from fory_row.arrow import from_arrow
 
     table = table_with_facts(frame, index=index, objects=objects)

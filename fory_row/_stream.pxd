@@ -33,7 +33,7 @@ cdef extern from *:
     #endif
     #define fory_fetch(p) __builtin_prefetch(p)
     """
-    void _fetch "fory_fetch"(const void* p) noexcept nogil
+    void fetch_line "fory_fetch"(const void* p) noexcept nogil
     void stream "fory_stream"(void* to, const void* source, uint64_t n) noexcept nogil
     void stream_end "fory_stream_end"() noexcept nogil
 
@@ -47,5 +47,5 @@ cdef inline void fetch(const uint8_t* p, int64_t n_bytes) noexcept nogil:
     """Ask for bytes that are needed soon; they need not exist."""
     cdef int64_t at = 0
     while at < n_bytes:
-        _fetch(p + at)
+        fetch_line(p + at)
         at += LINE

@@ -246,10 +246,7 @@ cdef bint read_items(Builder* b, const Elements* items, Reading* r) noexcept nog
     if b.node.access != AS_BOOL and not reserve(&b.data, n * b.node.width):
         return spoil(r, b.node, NO_MEMORY)
     if _are_plain(b, items):
-        memcpy(b.data.bytes + b.data.size, items.data, n * b.node.width)
-        b.data.size += n * b.node.width
-        b.n += n
-        return True
+        return _append_plain(b, items, r)
     while at < n:
         m = <int> min(n - at, <int64_t> BATCH)
         nulls = nulls_of_items(b.node, items, at)
@@ -271,6 +268,23 @@ cdef inline bint _are_plain(const Builder* b, const Elements* items) noexcept no
         nulls |= nulls_of_items(b.node, items, at)
         at += BATCH
     return nulls == 0
+
+
+cdef bint _append_plain(Builder* b, const Elements* items, Reading* r) noexcept nogil:
+    """Append all items of an array as they are."""
+    cdef uint64_t n_bytes = items.n * b.node.width
+    cdef uint8_t* to
+    if not reserve(&b.data, n_bytes + LINE):
+        return spoil(r, b.node, NO_MEMORY)
+    to = b.data.bytes + b.data.size
+    # Few bytes are copied with those behind them: no size has to be told from another.
+    if n_bytes <= LINE and r.end != NULL and r.end - items.data >= LINE:
+        memcpy(to, items.data, LINE)
+    else:
+        memcpy(to, items.data, n_bytes)
+    b.data.size += n_bytes
+    b.n += items.n
+    return True
 
 
 cdef bint _append_items(

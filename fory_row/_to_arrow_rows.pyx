@@ -20,7 +20,7 @@ from fory_row._layout cimport (
     AS_DICTIONARY, AS_LIST, AS_MAP, AS_NULL, AS_STRUCT, FIXED, LARGE, LARGE_VIEW,
     Elements, Node, Span, take_elements, take_map, take_value,
 )
-from fory_row._stream cimport fetch
+from fory_row._stream cimport fetch, fetch_line
 from fory_row._to_arrow_bytes cimport read_bytes
 from fory_row._to_arrow_fixed cimport (
     read_absent, read_items, read_slots, read_two_slots,
@@ -77,7 +77,7 @@ cdef inline void _ask_ahead(Reading* r, const Span* next, uint32_t at) noexcept 
         r.ahead += r.share
     elif next == r.next:
         for k in range(r.n_next):
-            fetch(next[k].ptr + at, 1)
+            fetch_line(next[k].ptr + at)
 
 
 cdef inline bint _misplaced(const Node* node, uint64_t nulls) noexcept nogil:
@@ -98,7 +98,6 @@ cdef struct Nulls:
     uint32_t turned             # one bit for each eight of ``fields`` that is valid
     uint64_t some               # fields that are null in any row
     uint64_t fields[GROUP]      # one bit for each row
-    uint64_t words[BATCH]       # the bitmaps of the rows, valid if any field is null
 
 
 cdef inline uint64_t _nulls_of(
@@ -115,15 +114,15 @@ cdef inline uint64_t _nulls_of(
     if not (nulls.some >> bit) & 1:
         return 0
     if not (nulls.turned >> (bit >> 3)) & 1:
-        _turn_nulls(nulls, bit >> 3)
+        _turn_nulls(parent, rows, n, nulls, bit >> 3)
     return nulls.fields[bit]
 
 
 cdef void _load_nulls(
     const Node* node, const Span* rows, int n, Nulls* nulls, Reading* r
 ) noexcept nogil:
-    """Load a word of every row's bitmap."""
-    cdef uint64_t some = 0
+    """Look at a word of every row's bitmap."""
+    cdef uint64_t some = 0, word
     cdef uint32_t at = node.bitmap + nulls.group * (GROUP // 8)
     cdef uint32_t size = min(node.fixed_bytes - at, <uint32_t> 8)
     cdef uint32_t last = at + size - 8, too_many = 64 - 8 * size
@@ -132,26 +131,27 @@ cdef void _load_nulls(
     if at + size >= 8:
         # A bitmap that ends sooner ends what is fixed, so there are slots before it.
         for k in range(n):
-            nulls.words[k] = load_u64_le(rows[k].ptr + last) >> too_many
-            some |= nulls.words[k]
+            some |= load_u64_le(rows[k].ptr + last) >> too_many
     else:
         for k in range(n):
-            nulls.words[k] = 0
-            memcpy(&nulls.words[k], rows[k].ptr + at, size)
-            some |= nulls.words[k]
+            word = 0
+            memcpy(&word, rows[k].ptr + at, size)
+            some |= word
     nulls.some = some
     nulls.turned = 0
-    if some:
-        for k in range(n, BATCH):
-            nulls.words[k] = 0
 
 
-cdef void _turn_nulls(Nulls* nulls, uint32_t eight) noexcept nogil:
+cdef void _turn_nulls(
+    const Node* node, const Span* rows, int n, Nulls* nulls, uint32_t eight
+) noexcept nogil:
     """Make bits of rows of the bits of eight fields."""
     cdef uint8_t bytes[BATCH]
-    cdef int k
-    for k in range(BATCH):
-        bytes[k] = <uint8_t> (nulls.words[k] >> (8 * eight))
+    cdef uint32_t at = node.bitmap + nulls.group * (GROUP // 8) + eight
+    cdef int64_t k
+    for k in range(n):
+        bytes[k] = rows[k].ptr[at]
+    for k in range(n, BATCH):
+        bytes[k] = 0
     fields_of(bytes, &nulls.fields[8 * eight])
     nulls.turned |= <uint32_t> 1 << eight
 
@@ -313,9 +313,13 @@ cdef bint _read_maps(
     )
 
 
+cdef enum:
+    FEW = 8     # items of most arrays
+
+
 # Items of several arrays that are read together.
 cdef struct Pending:
-    Span bodies[BATCH]
+    Span bodies[BATCH + FEW]
     uint64_t nulls
     int n
 
@@ -374,15 +378,20 @@ cdef inline bint _take_items(
     const Node* node, const Elements* items, int64_t at, int64_t n, uint64_t nulls,
     Span* bodies, Reading* r,
 ) noexcept nogil:
-    """Find the bodies of ``n`` items from ``at`` on."""
+    """Find the bodies of ``n`` items from ``at`` on; up to FEW more are overwritten."""
+    cdef const uint8_t* item = items.data + at * node.width
     cdef bint inside = True
-    cdef int64_t k
+    cdef int64_t k = 0, j
     if not nulls and node.variable:
         inside = take_item_pairs(items, at, n, bodies)
     elif not nulls:
-        for k in range(n):
-            bodies[k].ptr = items.data + (at + k) * node.width
-            bodies[k].size = node.width
+        # Always so many at once: a loop over a few ends when nobody expects it.
+        while k < n:
+            for j in range(FEW):
+                bodies[k + j].ptr = item
+                bodies[k + j].size = node.width
+                item += node.width
+            k += FEW
     else:
         for k in range(n):
             if (nulls >> k) & 1:

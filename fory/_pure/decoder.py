@@ -29,7 +29,7 @@ from fory._pure.scalars import (
     has_zone,
 )
 from fory._type_ids import TypeId
-from fory.error import DecodeError, DepthLimitError, located, too_deep
+from fory.error import DECODE_ERRORS, DecodeError, located, too_deep
 
 __all__ = ["Decoder"]
 
@@ -49,7 +49,7 @@ class Decoder(ContainerReader):
         try:
             self._check_bitmap(self.read_uint8(), buffers)
             return self._read_any()
-        except (DecodeError, DepthLimitError) as error:
+        except DECODE_ERRORS as error:
             raise located(error, self._path) from error.__cause__
         except RecursionError as error:
             raise too_deep("read") from error
@@ -170,7 +170,7 @@ class Decoder(ContainerReader):
                 value = self._read_field(field)
                 if field.name is not None:
                     object.__setattr__(result, field.name, value)
-            except (DecodeError, DepthLimitError):
+            except DECODE_ERRORS:
                 self._path.append(f".{field.name}")
                 raise
         for name, default in codec.missing or ():
@@ -225,7 +225,7 @@ class Decoder(ContainerReader):
                     self._set_attribute(result, name, self._read_any(), hidden=True)
                 else:
                     self._set_attribute(result, name, self._read_any())
-        except (DecodeError, DepthLimitError):
+        except DECODE_ERRORS:
             self._path.append(f".{name}")
             raise
         self._depth -= 1

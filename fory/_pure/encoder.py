@@ -29,7 +29,7 @@ from fory._pure.scalars import (
 from fory._pure.write_containers import ContainerWriter
 from fory._type_ids import TypeId
 from fory._values import changed, shown, unexpected
-from fory.error import DepthLimitError, EncodeError, located, too_deep
+from fory.error import ENCODE_ERRORS, EncodeError, located, too_deep
 
 __all__ = ["Encoder"]
 
@@ -52,7 +52,7 @@ class Encoder(ContainerWriter):
         self.write_uint8(bitmap)
         try:
             self._write_any(value)
-        except (EncodeError, DepthLimitError) as error:
+        except ENCODE_ERRORS as error:
             raise located(error, self._path) from error.__cause__
         except RecursionError as error:
             raise too_deep("write") from error
@@ -146,7 +146,7 @@ class Encoder(ContainerWriter):
                 raise EncodeError(
                     f"{codec.cls.__name__} has no value for its field {name!r}"
                 ) from error
-            except (EncodeError, DepthLimitError):
+            except ENCODE_ERRORS:
                 self._notice(codec)
                 self._path.append(f".{name}")
                 raise
@@ -200,7 +200,7 @@ class Encoder(ContainerWriter):
             if name in attributes:
                 raise
             raise changed() from error
-        except (EncodeError, DepthLimitError):
+        except ENCODE_ERRORS:
             if name is not None:
                 self._path.append(f".{name}")
             raise

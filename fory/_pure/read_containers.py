@@ -24,7 +24,7 @@ from fory._pure.codec import (
 from fory._pure.reader import Reader
 from fory._type_ids import TypeId
 from fory._values import hashable, key_step
-from fory.error import DecodeError, DepthLimitError
+from fory.error import DECODE_ERRORS, DecodeError
 
 __all__ = ["ContainerReader"]
 
@@ -84,7 +84,7 @@ class ContainerReader(Reader):
         try:
             for _ in range(n):
                 items.append(self._read_item(item, flagged))
-        except (DecodeError, DepthLimitError):
+        except DECODE_ERRORS:
             self._path.append(f"[{len(items)}]")
             raise
         self._depth -= 1
@@ -172,7 +172,7 @@ class ContainerReader(Reader):
                 key = self._read_side(keys, header & KEY_TRACKED)
                 value = self._read_side(values, header & VALUE_TRACKED)
                 result[_as_key(key)] = value
-        except (DecodeError, DepthLimitError):
+        except DECODE_ERRORS:
             self._path.append("[key]" if key is None else key_step(key))
             raise
         return n

@@ -26,7 +26,7 @@ from fory._pure.codec import (
 from fory._pure.writer import Writer
 from fory._type_ids import TypeId
 from fory._values import as_entries, as_items, changed, key_step
-from fory.error import DepthLimitError, EncodeError
+from fory.error import ENCODE_ERRORS
 
 __all__ = ["ContainerWriter"]
 
@@ -104,7 +104,7 @@ class ContainerWriter(Writer):
         if not values:
             item = _NONE
         elif not self.hooks and all(type(v) is type(values[0]) for v in values):
-            item = self._plan_of(values[0])
+            item = self._plan_of_items(items, values[0])
             if item.kind == VARIES:
                 item = None
         header = 0 if item is None else LIST_SAME_TYPE
@@ -121,6 +121,15 @@ class ContainerWriter(Writer):
         else:
             self._write_info(item)
             self._write_alike(items, item, header, lenient)
+
+    def _plan_of_items(self, items: Any, first: Any) -> Codec:
+        """Return the plan of items of one class; an error says where the first is."""
+        try:
+            return self._plan_of(first)
+        except ENCODE_ERRORS:
+            place = next(i for i, item in enumerate(items) if item is not None)
+            self._path.append(f"[{place}]")
+            raise
 
     def _write_alike(self, items: Any, item: Codec, header: int, lenient: bool) -> None:
         """Write items of one type, which is known already."""
@@ -173,7 +182,7 @@ class ContainerWriter(Writer):
                 if len(items) != n:
                     raise changed()
                 write(items[i])
-            except (EncodeError, DepthLimitError):
+            except ENCODE_ERRORS:
                 self._path.append(f"[{i}]")
                 raise
 
@@ -199,7 +208,7 @@ class ContainerWriter(Writer):
                     self._memory[chunk.at] = chunk.size
                 if len(entries) != n:
                     raise changed()
-            except (EncodeError, DepthLimitError):
+            except ENCODE_ERRORS:
                 self._path.append(key_step(key))
                 raise
         self._depth -= 1

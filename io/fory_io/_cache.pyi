@@ -1,4 +1,7 @@
-from typing import Any
+from typing import Any, final
+
+@final
+class Kept: ...
 
 class Cache:
     budget: int

@@ -12,6 +12,8 @@ from posix.mman cimport (
     munmap,
 )
 from posix.stat cimport fstat, struct_stat
+from posix.types cimport off_t
+from posix.unistd cimport SEEK_END, lseek
 
 from fory.error import TruncatedError
 
@@ -105,13 +107,12 @@ cdef class Mapping:
 
     cdef int check(self) except -1:
         """Raise if what is needed was cut off: touching what is gone would kill."""
-        cdef struct_stat status
-        if fstat(self.fd, &status) < 0:
+        cdef off_t size = lseek(self.fd, 0, SEEK_END)  # asks for less than fstat
+        if size < 0:
             PyErr_SetFromErrnoWithFilenameObject(OSError, self.path)
-        if <uint64_t> status.st_size < self.needed:
+        if <uint64_t> size < self.needed:
             raise TruncatedError(
-                f"{self.path} was cut from {self.size} to {status.st_size} bytes while "
-                f"it was mapped; restore it and open it again"
+                f"{self.path} was cut from {self.size} to {size} bytes while it was "
+                f"mapped; restore it and open it again"
             )
         return 0
-

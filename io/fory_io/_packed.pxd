@@ -26,18 +26,26 @@ cdef class PackedChunk:
     cdef Py_ssize_t n_blocks
     cdef object storage
     cdef Cache cache
-    cdef object decompress              # of the codec
+    cdef object decompress              # of the codec; lz4 is decoded here
     cdef Mapping mapping                # or None
     cdef uint64_t offset                # of the body in the file
     cdef Py_ssize_t number              # of the chunk
     cdef int codec
     cdef bint verify
     cdef str what
+    cdef int64_t found                  # the first row of the block found last
 
     cdef int check_tail(self, uint64_t size, int64_t n_rows) except -1
     cdef int check_table(self, uint64_t room) except -1
+    cdef uint64_t n_rows_of(self, Py_ssize_t j) noexcept
     cdef Py_ssize_t find(self, int64_t row) noexcept
     cdef Block decoded(self, Py_ssize_t j)
     cdef Block decode(self, Py_ssize_t j)
-    cdef bytes joined(self, Py_ssize_t j, const uint8_t* planes)
+    cdef int unpack_lz4(self, Py_ssize_t j, const uint8_t* stored, Block out) except -1
+    cdef int decode_lz4(
+        self, Py_ssize_t j, const uint8_t* stored, uint8_t* to
+    ) except -1
+    cdef damaged(self, Py_ssize_t j)
+    cdef int unpack(self, Py_ssize_t j, data, Block out) except -1
+    cdef int join(self, Py_ssize_t j, const uint8_t* planes, uint8_t* to) except -1
     cdef Block locate(self, int64_t row, Span* out)

@@ -1,8 +1,6 @@
 """A compressed chunk: blocks of whole rows, each decoded when one of its rows is read."""
 
-from cpython.bytes cimport (
-    PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize,
-)
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.memoryview cimport PyMemoryView_FromMemory
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
@@ -11,10 +9,12 @@ from fory._bytes cimport up8
 from fory._crc cimport crc32c
 from fory_io._cache cimport Cache
 from fory_io._chunk cimport STRIDE, UNITS
+from fory_io._lz4 cimport LZ4_SLACK, lz4_decode, lz4_most
 from fory_io._map cimport Mapping
 from fory_io._planes cimport from_planes, sum_lengths
 from fory_row._block cimport Block, Held
 from fory_row._layout cimport Span
+from fory_row._stream cimport fetch
 
 from fory.error import ChecksumError, DecodeError, TruncatedError
 from fory_io.codecs import MAX_RAW_BYTES as _MAX_RAW_BYTES
@@ -27,6 +27,11 @@ cdef enum:
     TAIL_BYTES = 32
     ENTRY_BYTES = 24
     TABLE_BYTES = 8192
+    LZ4 = 1
+    SCRATCH_BYTES = 64 << 10
+
+# Planes on their way to rows; whoever holds the interpreter's lock may use it.
+cdef uint8_t scratch[SCRATCH_BYTES + LZ4_SLACK]
 
 
 cdef class PackedChunk:
@@ -139,7 +144,7 @@ cdef class PackedChunk:
         start = self.offset + (<uint64_t> b.offset << 3)
         return start, start + b.stored
 
-    def n_rows_of(self, Py_ssize_t j):
+    cdef uint64_t n_rows_of(self, Py_ssize_t j) noexcept:
         """Return the rows of block ``j``."""
         cdef uint32_t stop = self.tail.n_rows
         if j + 1 < self.n_blocks:
@@ -152,11 +157,9 @@ cdef class PackedChunk:
         cdef Block block = Block.__new__(Block)
         cdef uint64_t at = self.offset + (<uint64_t> b.offset << 3)
         cdef const uint8_t* p
-        cdef bint whole = b.stored == b.raw
+        data = None
         if self.mapping is not None and at + b.stored <= self.mapping.size:
-            self.mapping.check()  # of a file that was cut, touching would kill
             p = self.mapping.base + at
-            data = PyMemoryView_FromMemory(<char*> p, b.stored, PyBUF_READ)
         else:
             data = self.storage.read(at, b.stored)
             held = Held(data)
@@ -166,22 +169,23 @@ cdef class PackedChunk:
                 f"{self.what} is damaged: the checksum of bytes {at} to "
                 f"{at + b.stored} differs; read an intact copy"
             )
-        if whole:
-            data = self.storage.read(at, b.stored)  # which keeps the map
-        else:
-            data = self.decompress(data, b.raw)
-            if len(data) != b.raw:
-                raise DecodeError(f"{self.what}: a block is shorter than declared")
-        if PyBytes_CheckExact(data):
-            block.owner = data
-            block.base = <const uint8_t*> PyBytes_AS_STRING(data)
-        else:
-            held = Held(data)
+        if b.stored == b.raw:
+            held = Held(self.storage.read(at, b.stored))  # which keeps the map
             block.owner = held
             block.base = <const uint8_t*> held.view.buf
-        if self.tail.n_planes and not whole:
-            block.owner = self.joined(j, block.base)
-            block.base = <const uint8_t*> PyBytes_AS_STRING(block.owner)
+        else:
+            if data is None and self.codec != LZ4:
+                data = PyMemoryView_FromMemory(<char*> p, b.stored, PyBUF_READ)
+            try:
+                if self.codec == LZ4:
+                    self.unpack_lz4(j, p, block)
+                else:
+                    self.unpack(j, data, block)
+            except MemoryError as e:
+                raise DecodeError(
+                    f"{self.what} says that its block {j} has {b.raw} bytes, more than "
+                    f"there is memory for"
+                ) from e
         block.size = b.rows_bytes
         block.n = self.n_rows_of(j)
         block.stride = self.tail.stride
@@ -189,25 +193,78 @@ cdef class PackedChunk:
             block.units = <const uint32_t*> (block.base + b.rows_bytes)
         return block
 
-    cdef bytes joined(self, Py_ssize_t j, const uint8_t* planes):
-        """Return block ``j`` with whole rows, whose first bytes lie in planes."""
+    cdef int unpack_lz4(
+        self, Py_ssize_t j, const uint8_t* stored, Block out
+    ) except -1:
+        """Decompress a block, its planes by way of memory that is near."""
+        cdef const Packed* b = &self.blocks[j]
+        cdef bytes made, planes
+        cdef uint8_t* to
+        if lz4_most(b.stored) < b.raw:  # before so much is allocated
+            raise self.damaged(j)
+        made = PyBytes_FromStringAndSize(NULL, b.raw + LZ4_SLACK)
+        to = <uint8_t*> PyBytes_AS_STRING(made)
+        out.owner = made
+        out.base = to
+        if not self.tail.n_planes:
+            return self.decode_lz4(j, stored, to)
+        if b.raw > SCRATCH_BYTES:
+            planes = PyBytes_FromStringAndSize(NULL, b.raw + LZ4_SLACK)
+            self.decode_lz4(j, stored, <uint8_t*> PyBytes_AS_STRING(planes))
+            return self.join(j, <uint8_t*> PyBytes_AS_STRING(planes), to)
+        fetch(to, b.raw)  # what was freed long ago; it comes while planes are made
+        self.decode_lz4(j, stored, scratch)
+        return self.join(j, scratch, to)
+
+    cdef int decode_lz4(
+        self, Py_ssize_t j, const uint8_t* stored, uint8_t* to
+    ) except -1:
+        cdef const Packed* b = &self.blocks[j]
+        if lz4_decode(stored, b.stored, to, b.raw) != b.raw:
+            raise self.damaged(j)
+        return 0
+
+    cdef damaged(self, Py_ssize_t j):
+        return DecodeError(
+            f"{self.what}: block {j} cannot be decompressed: its LZ4 sequences are "
+            f"damaged; read an intact copy"
+        )
+
+    cdef int unpack(self, Py_ssize_t j, data, Block out) except -1:
+        """Decompress a block by what is installed."""
+        cdef const Packed* b = &self.blocks[j]
+        cdef bytes made
+        cdef Held held
+        data = self.decompress(data, b.raw)
+        if len(data) != b.raw:
+            raise DecodeError(f"{self.what}: a block is shorter than declared")
+        held = Held(data)
+        out.owner = held
+        out.base = <const uint8_t*> held.view.buf
+        if self.tail.n_planes:
+            made = PyBytes_FromStringAndSize(NULL, b.raw)
+            self.join(j, out.base, <uint8_t*> PyBytes_AS_STRING(made))
+            out.owner = made
+            out.base = <const uint8_t*> PyBytes_AS_STRING(made)
+        return 0
+
+    cdef int join(self, Py_ssize_t j, const uint8_t* planes, uint8_t* to) except -1:
+        """Store block ``j`` as whole rows, whose first bytes lie in planes."""
         cdef const Packed* b = &self.blocks[j]
         cdef uint64_t n = self.n_rows_of(j)
         cdef uint32_t* units = NULL
         cdef const uint32_t* lengths
-        cdef bytes out = PyBytes_FromStringAndSize(NULL, b.raw)
-        cdef uint8_t* to = <uint8_t*> PyBytes_AS_STRING(out)
         if not self.tail.stride:
             units = <uint32_t*> (to + b.rows_bytes)
             lengths = <const uint32_t*> (planes + b.rows_bytes)
             if not sum_lengths(lengths, n, self.tail.n_planes, b.rows_bytes, units):
                 raise DecodeError(f"{self.what}: the rows of block {j} cannot be")
         from_planes(planes, units, self.tail.stride, n, self.tail.n_planes, to)
-        return out
+        return 0
 
     cdef Block decoded(self, Py_ssize_t j):
         """Return block ``j``, decoded or from the cache."""
-        key = self.number, j
+        key = ~(<int64_t> self.number << 32 | j)  # chunks are kept by their numbers
         found = self.cache.get(key)
         if found is None:
             found = self.decode(j)
@@ -225,10 +282,14 @@ cdef class PackedChunk:
         return low
 
     cdef Block locate(self, int64_t row, Span* out):
-        """Point ``out`` at a row of the chunk and return the block that owns it."""
+        """Point ``out`` at a row of the chunk and return the block that owns it.
+
+        The caller has looked whether a mapped file was cut.
+        """
         cdef Py_ssize_t j = self.find(row)
         cdef Block block = self.decoded(j)
-        block.span(row - self.blocks[j].first, out)
+        self.found = self.blocks[j].first
+        block.span(row - self.found, out)
         return block
 
     def whole(self):
@@ -251,6 +312,8 @@ cdef class PackedChunk:
         out = rows
         at = <uint64_t*> <char*> offsets
         for j in range(self.n_blocks):
+            if self.mapping is not None:
+                self.mapping.check()  # of a file that was cut, touching would kill
             part = self.decode(j)
             for i in range(part.n):
                 part.span(i, &row)

@@ -86,7 +86,8 @@ cdef class FileSource(Source):
         self.home = storage.home
         self.label = storage.name
         self.verify = options.verify != "never"
-        self.kept = storage.mapping is not None
+        self.mapping = storage.mapping
+        self.kept = self.mapping is not None
         if self.kept:  # what follows the commit may be cut off by the next writer
             storage.mapping.needed = snapshot.end
         self.compressed = snapshot.compressed
@@ -128,7 +129,7 @@ cdef class FileSource(Source):
         )
         self.guard.what = f"the chunk directory of {self.storage.name}"
         self.guard.position = snapshot.directory_offset
-        self.guard.mapping = self.storage.mapping
+        self.guard.mapping = self.mapping
 
     cdef int place_chunks(self, Py_ssize_t n, int shift, int64_t n_rows) except -1:
         """Say where the chunks start: by a shift, or by the first rows they name."""
@@ -197,13 +198,33 @@ cdef class FileSource(Source):
             return block
         if self.closed:
             return Source.locate(self, row, out)
-        if self.is_packed(k):
-            return self.packed_chunk(k).locate(i, out)
+        if self.compressed:
+            block = self.locate_packed(k, row, out)
+            if block is not None:
+                return block
         if self.cold is not None:
             block = self.locate_cold(k, row, out)
             if block is not None:
                 return block
         return Source.locate(self, row, out)
+
+    cdef Block locate_packed(self, Py_ssize_t k, int64_t row, Span* out):
+        """Read a row of a compressed chunk; None if this one is none."""
+        cdef PackedChunk chunk
+        cdef Block block = self.last
+        if block is not None and 0 <= row - self.last_first < block.n:
+            block.span(row - self.last_first, out)
+            return block
+        if self.mapping is not None:
+            self.mapping.check()  # of a file that was cut, touching would kill
+        if not self.is_packed(k):
+            return None
+        chunk = self.packed_chunk(k)
+        block = chunk.locate(row - self.first_row(k), out)
+        if not self.closed:  # by another thread, meanwhile
+            self.last_first = self.first_row(k) + chunk.found
+            self.last = block
+        return block
 
     cdef Block locate_cold(self, Py_ssize_t k, int64_t row, Span* out):
         """Read a row of a chunk that is not mapped; None for whoever walks through."""
@@ -283,10 +304,9 @@ cdef class FileSource(Source):
 
     def checked_entry(self, Py_ssize_t k):
         """Return position, length, checksum and codec of chunk ``k``."""
-        storage = self.opened()
-        cdef Mapping mapping = storage.mapping
-        if mapping is not None:
-            mapping.check()  # the directory lies in the map, too
+        self.opened()
+        if self.mapping is not None:
+            self.mapping.check()  # the directory lies in the map, too
         cdef Entry e = self.entry(k)[0]
         cdef int64_t n = self.first_row(k + 1) - self.first_row(k)
         cdef uint64_t length = <uint64_t> e.length << 3
@@ -385,10 +405,12 @@ cdef class FileSource(Source):
         self.snapshot = self.snapshot.detached()
         self.cache.clear()
         self.packed.clear()
+        self.last = None
         self.cold = None
         self.keys = None
         self.orders.clear()
         self.directory = None
         self.guard = None
         self.entries = NULL
+        self.mapping = None
         self.file = None

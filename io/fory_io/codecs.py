@@ -7,6 +7,7 @@ from functools import cache, partial
 from typing import Any
 
 from fory.error import DecodeError
+from fory_io import _lz4
 from fory_io.format import Codec
 from fory_io.trained import context, zstandard
 
@@ -15,6 +16,9 @@ __all__ = ["codec_of", "compress", "compressor_of", "decompressor", "name_of"]
 _NAMES: dict[int, str] = {Codec.LZ4: "lz4_raw", Codec.ZSTD: "zstd"}
 BLOCK_BYTES = {Codec.LZ4: 4 << 10, Codec.ZSTD: 16 << 10, Codec.ZSTD_DICT: 4 << 10}
 """Raw bytes of a block: what one random row costs to decompress."""
+
+LEVEL = 1
+"""Of zstd; the fastest."""
 
 MAX_RAW_BYTES = (1 << 31) - 1
 
@@ -52,11 +56,23 @@ def name_of(codec: int) -> str | None:
 def _codec(codec: int) -> Any:
     import pyarrow as pa
 
-    return pa.Codec(_NAMES[codec])
+    return pa.Codec(_NAMES[codec], LEVEL if codec == Codec.ZSTD else None)
 
 
 def compressor_of(codec: int) -> Callable[[bytes], bytes]:
-    """Return what compresses one block."""
+    """Return what compresses blocks, one after another.
+
+    The bytes are the same with and without the package ``zstandard``, which keeps its
+    context: Arrow makes one for each block, which costs half as much again.
+    """
+    if codec == Codec.ZSTD:
+        try:
+            import zstandard
+        except ImportError:
+            pass
+        else:
+            made: Callable[[bytes], bytes] = zstandard.ZstdCompressor(LEVEL).compress
+            return made
     return partial(_codec(int(codec)).compress, asbytes=True)
 
 
@@ -80,8 +96,9 @@ def decompressor(codec: int, what: str) -> Callable[[Any, int], Any]:
     """
     if codec not in _NAMES:
         raise DecodeError(f"{what} is compressed with codec {codec}, which is unknown")
-    found = _with_context() if codec == Codec.ZSTD else None
-    return found or _by_pyarrow(codec)
+    if codec == Codec.LZ4:
+        return _lz4.decompress
+    return _with_context() or _by_pyarrow(codec)
 
 
 @cache

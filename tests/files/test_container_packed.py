@@ -12,7 +12,7 @@ import pytest
 from file_samples import fixed_rows, mixed_rows, same_rows
 
 import fory_io
-from fory.error import ChecksumError, DecodeError
+from fory.error import ChecksumError, DecodeError, TruncatedError
 from fory_io._cache import Cache
 from fory_io._chunk_builder import ChunkBuilder
 from fory_io.format import Feature
@@ -117,6 +117,17 @@ def test_damage_is_an_error_without_checksums_too(path):
                 bytes(row)
         except DecodeError:
             pass
+
+
+@pytest.mark.parametrize("compression", CODECS)
+def test_a_file_that_was_cut_is_an_error(path, compression):
+    fory_io.write(mixed_rows(20_000), path, compression=compression)
+    rows = fory_io.open(path)
+    assert bytes(rows[0]) == bytes(mixed_rows(1)[0])
+    with open(path, "r+b") as file:
+        file.truncate(4096)
+    with pytest.raises(TruncatedError, match="cut"):
+        bytes(rows[10_000])
 
 
 def test_unknown_compression_is_named(path):
@@ -226,6 +237,16 @@ def test_zstd_needs_no_package(path, monkeypatch):
         assert same_rows(fory_io.open(path), mixed_rows(2000))
     finally:
         codecs._with_context.cache_clear()
+
+
+def test_zstd_gives_the_same_bytes_without_the_package(monkeypatch):
+    pytest.importorskip("zstandard")
+    from fory_io.codecs import compressor_of
+
+    blocks = [b"", b"a", *(bytes(row) * 50 for row in mixed_rows(300))]
+    by_package = [*map(compressor_of(2), blocks)]
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    assert [*map(compressor_of(2), blocks)] == by_package
 
 
 def test_a_block_that_declares_too_much_is_refused():

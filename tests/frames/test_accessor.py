@@ -68,12 +68,9 @@ def test_random_frame_is_identical_after_rows(seed):
 
 def test_frames_in_compact_rows():
     frame = pd.DataFrame({"x": [True, None, False], "s": ["a", None, "c"]})
-    rows = frame.fory.to_rows(layout="compact")
+    rows = fory_pandas.rows_from_pandas(frame, layout="compact")
     assert rows.plan.layout == "compact"
     assert_same(frame, rows.to_pandas())
-    schema = pa.schema([("s", pa.large_string())])
-    cast = frame.fory.to_rows(schema=schema, layout="compact")
-    assert cast.plan.layout == "compact"
 
 
 @pytest.mark.parametrize(

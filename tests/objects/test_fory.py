@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import enum
 import gc
+import inspect
 import io
 import mmap
 import pickle
@@ -14,6 +15,7 @@ from typing import Any, Optional
 
 import numpy as np
 import pytest
+from twins import twin_of
 
 import fory
 from fory.error import (
@@ -432,3 +434,47 @@ def test_the_collector_is_left_as_it_was(made, enabled):
 
 def test_public_names_exist():
     assert all(hasattr(fory, name) for name in fory.__all__)
+
+
+class Stranger:
+    """A class that no instance knows."""
+
+
+@pytest.fixture(params=["compiled", "twin"])
+def strict(request):
+    made = fory.Fory(xlang=True)
+    return made if request.param == "compiled" else twin_of(made)
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        (Stranger(), ""),
+        ([None, Stranger()], "[1]"),
+        ([1, "a", Stranger()], "[2]"),
+        ({"a": [1, {"b": Stranger()}]}, "['a'][1]['b']"),
+    ],
+    ids=["root", "alike", "mixed", "map"],
+)
+def test_an_unknown_class_is_told_with_its_place(strict, value, path):
+    with pytest.raises(TypeUnregisteredError) as caught:
+        strict.dumps(value)
+    assert caught.value.path == path
+
+
+def test_an_unknown_class_in_the_bytes_is_told_with_its_place(strict):
+    writer = fory.Fory(xlang=True)
+    writer.register(Stranger, typename="demo.Stranger")
+    data = writer.dumps({"k": [1, Stranger()]})
+    with pytest.raises(TypeUnregisteredError) as caught:
+        strict.loads(data)
+    assert caught.value.path == "['k'][1]"
+
+
+def test_the_calls_have_signatures():
+    parameters = inspect.signature(fory.Fory.dumps).parameters
+    assert list(parameters)[:4] == ["self", "obj", "buffer", "buffer_callback"]
+    assert list(inspect.signature(fory.Fory().loads).parameters)[:2] == [
+        "buffer",
+        "buffers",
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import fory
+from fory.error import EncodeError
 
 TEXTS = ["", "x", "ab", "name", "twelve chars", "a" * 31, "b" * 32, "c" * 5000]
 WIDE = ["é", "ÿ" * 40, "中文", "😀" * 3, "\ud800"]
@@ -62,3 +63,23 @@ def test_names_of_attributes_are_those_of_each_instance(names):
         objects.append(made)
     found = fory.loads(fory.dumps(objects))
     assert [vars(o) for o in found] == [vars(o) for o in objects]
+
+
+@pytest.mark.parametrize("length", [127, 128, 159, 160, 161, 200])
+@pytest.mark.parametrize("width", ["é", "中", "😀"])
+def test_one_wide_character_is_found_anywhere_in_a_long_string(length, width):
+    made = fory.Fory()
+    for i in range(length):
+        text = "a" * i + width + "b" * (length - i - 1)
+        assert made.loads(made.dumps(text)) == text
+
+
+@pytest.mark.parametrize("around", ["\u4e2d", "\ud7ff", "\ue000"])
+@pytest.mark.parametrize("surrogate", [0xD800, 0xDBFF, 0xDC00, 0xDFFF], ids=hex)
+def test_a_surrogate_is_found_anywhere(around, surrogate):
+    made = fory.Fory(xlang=True)
+    for n in range(1, 12):
+        assert made.loads(made.dumps(around * n)) == around * n
+        for i in range(n):
+            with pytest.raises(EncodeError, match="surrogate"):
+                made.dumps(around * i + chr(surrogate) + around * (n - i - 1))

@@ -50,6 +50,21 @@ def test_slots_come_back_past_the_caches(nulls: float) -> None:
     assert fr.from_arrow(given).to_arrow().equals(given)
 
 
+@pytest.mark.parametrize("layout", ["standard", "compact"])
+@pytest.mark.parametrize("n", [1, 31, 65, 1500])
+def test_single_fields_out_of_long_rows_come_back(n: int, layout: str) -> None:
+    text = pa.array(map(str, range(n)))
+    given = table(130, n, 0.1, TYPES).append_column("text", text)
+    rows = fr.from_arrow(given, layout=layout)
+    picks = np.random.default_rng(1).permutation(n)
+    for name in ("c0", "c7", "c8", "c63", "c64", "c129", "text"):
+        assert rows[name].to_arrow().equals(given[name])
+        some = rows.take(picks)[name].to_arrow()
+        assert some.combine_chunks().equals(given[name].take(picks).combine_chunks())
+    several = ["c1", "c70", "text"]
+    assert rows.select(several).to_arrow().equals(given.select(several))
+
+
 def test_values_under_nulls_become_zeros() -> None:
     made = fr.from_arrow(table(4, 100, 0.5, TYPES[:1])).to_arrow()
     for column in made.columns:

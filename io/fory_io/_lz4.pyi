@@ -1,0 +1,3 @@
+from typing_extensions import Buffer as BytesLike
+
+def decompress(data: BytesLike, raw_bytes: int) -> bytes: ...
