@@ -68,5 +68,5 @@ bench: build
 	$(PY) benchmarks/run.py
 
 clean:
-	rm -rf build dist .venv $(PANDAS2) *.egg-info
-	find fory fory_row fory_pandas io \( -name '*.so' -o -name __pycache__ \) -prune -exec rm -rf {} +
+	rm -rf build dist .venv $(PANDAS2) *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	find fory fory_row fory_pandas io tests benchmarks \( -name '*.so' -o -name __pycache__ \) -prune -exec rm -rf {} +

@@ -106,12 +106,21 @@ cdef int _put_code(uint8_t* slot, Binding place, value) except -1:
     """Store the code of a dictionary's value, or a code where no values are known."""
     if place.codes is not None:
         value = place.codes(value)
-    elif PyBool_Check(value) or not PyIndex_Check(value):
+    elif not _is_integer(value):
         raise EncodeError(
             f"expected a code of {_type_of(place)}, found {shown(value)}; a row alone "
             "has no place for values of a dictionary, to_rows() and encoders of Rows do"
         )
     return _put_integer(slot, place, place.node.index_access, value)
+
+
+cdef bint _is_integer(value) except -1:
+    """Tell whether a value is an integer, also of numpy, whose bool once was an index."""
+    return (
+        PyIndex_Check(value)
+        and not PyBool_Check(value)
+        and type(value).__name__ not in ("bool", "bool_")
+    )
 
 
 cdef int _put_integer(uint8_t* slot, Binding place, int access, value) except -1:
@@ -120,8 +129,7 @@ cdef int _put_integer(uint8_t* slot, Binding place, int access, value) except -1
     if PyBool_Check(value):
         raise wrong_type(place, value)
     if not PyLong_Check(value):
-        # The integers of numpy come this way; floats have no index.
-        if not PyIndex_Check(value):
+        if not _is_integer(value):
             raise wrong_type(place, value)
         value = PyNumber_Index(value)
     if access == AS_UINT64:
@@ -367,7 +375,7 @@ cdef bytes body_bytes(Binding place, value):
 cdef bytes _decimal_bytes(Binding place, value):
     cdef Py_ssize_t size = 32
     if not isinstance(value, _decimal.Decimal):
-        if PyBool_Check(value) or not PyIndex_Check(value):
+        if not _is_integer(value):
             raise wrong_type(place, value)
         value = PyNumber_Index(value)
         if abs(value) > POWERS[77]:

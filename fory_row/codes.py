@@ -124,6 +124,7 @@ def _key(value: Any, unique: int | None) -> Any:
     for kind in _EQUAL_ALIKE:
         if isinstance(value, kind):
             return kind, value
-    if hasattr(value, "__index__"):  # an integer of numpy
+    is_bool = type(value).__name__ in ("bool", "bool_")  # an index in older numpy
+    if hasattr(value, "__index__") and not is_bool:  # an integer of numpy
         return int, operator.index(value)
     return object, unique
