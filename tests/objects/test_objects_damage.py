@@ -12,13 +12,17 @@ import pytest
 
 PROGRAM = textwrap.dedent(
     """
-    import importlib.util, os, random, resource, sys, types, warnings
+    import importlib.util, os, pkgutil, random, resource, sys, types, warnings
     warnings.simplefilter("ignore")
     path, mode, seed, n = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     spec = importlib.util.spec_from_file_location("golden", path)
     golden = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(golden)
     import fory
+    # Those that are imported when first needed come from files of code, too.
+    for module in pkgutil.iter_modules(fory.__path__, "fory."):
+        if module.name.startswith("fory._"):
+            importlib.import_module(module.name)
     # Sanitizers map terabytes for themselves.
     if "libasan" not in os.environ.get("LD_PRELOAD", ""):
         limit = 2 << 30

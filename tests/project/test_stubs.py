@@ -18,8 +18,7 @@ UNSAID = r"""
 .*\.__(test|pyx_capi)__                # Cython's own
 .*\.__buffer__                         # no attribute before Python 3.12
 .*\._view\.Row\.__getattr__            # a C slot without an attribute
-.*\.(UNITS|PENDING|MAX_EMAX|MAX_PREC|MIN_EMIN)  # constants of other modules
-.*\.(EN|DE)CODE_ERRORS                 # the same
+.*\.(UNITS|PENDING|MAX_EMAX|MAX_PREC|MIN_EMIN|(EN|DE)CODE_ERRORS)  # constants
 """
 
 
