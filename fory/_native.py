@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import copyreg
 import types
 
 from fory._array_io import ArraySerializer, array_id_of, no_array
@@ -85,6 +86,19 @@ class ArrayChoice:
     def choose(self, value: array.array[Any]) -> Any:
         """Return the plan for this array."""
         return self.others if array_id_of(value) is None else self.numbers
+
+
+class ClassChoice:
+    """Tells classes that are found by their name from those that a call rebuilds."""
+
+    def __init__(self, by_name: Any, others: Any) -> None:
+        self.by_name, self.others = by_name, others
+
+    def choose(self, value: type) -> Any:
+        """Return the plan for this class, whose metaclass has a reducer."""
+        reduced = copyreg.dispatch_table[type(value)](value)
+        named = isinstance(reduced, str) and reduced == value.__qualname__
+        return self.by_name if named else self.others
 
 
 class PersistentSerializer:

@@ -89,9 +89,17 @@ class NativePlans:
                 return by_type_id[form]
         if cls in _CODE:
             return by_type_id[_CODE[cls]]
-        if issubclass(cls, type) and cls not in copyreg.dispatch_table:
-            return by_type_id[TypeId.CLASS]
+        if issubclass(cls, type):
+            return self._metaclass(cls)
         return self.by_module(cls) if stays_here(cls) else self.by_value(cls)
+
+    def _metaclass(self, cls: type) -> Codec | None:
+        """Return the plan of classes, which may say how they are rebuilt."""
+        by_name = self.plans.registry.by_type_id[TypeId.CLASS]
+        if cls not in copyreg.dispatch_table:
+            return by_name
+        kinds = _native.ClassChoice(by_name, self.plain(cls))
+        return Codec(_VARIES, serializer=kinds, trackable=True)
 
     def by_module(self, cls: type, type_id: TypeId | None = None) -> Codec:
         """Return the plan of a class that travels under its module and name."""

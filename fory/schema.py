@@ -144,13 +144,10 @@ def node_from(annotation: Any, kind_of: Callable[[type], TypeId | None]) -> Type
 
 def _annotated(args: tuple[Any, ...], kind_of: Any) -> TypeNode:
     inner, *marks = args
-    for mark in marks:
-        if isinstance(mark, WireType):
-            return TypeNode(mark.type_id)
-        if isinstance(mark, Ref):
-            node = node_from(inner, kind_of)
-            return node._replace(tracked=mark.tracked, loose=False)
-    return node_from(inner, kind_of)
+    widths = [mark.type_id for mark in marks if isinstance(mark, WireType)]
+    node = TypeNode(widths[0]) if widths else node_from(inner, kind_of)
+    refs = [mark.tracked for mark in marks if isinstance(mark, Ref)]
+    return node._replace(tracked=refs[0], loose=False) if refs else node
 
 
 def _union(args: tuple[Any, ...], kind_of: Any) -> TypeNode:

@@ -9,6 +9,7 @@ import random
 import typing
 from typing import Any, Dict, List, Optional  # noqa: UP035
 
+import numpy as np
 import pytest
 
 import fory
@@ -172,6 +173,9 @@ SPELLINGS = {
     "Tuple[List[int], list[int]]": ([1], [2]),
     "Tuple[int, int]": (1, 2),
     "Tuple[int, bool]": (1, True),
+    "List[Ref[Float64]]": [1.5, 2.5],
+    "Dict[str, Ref[Float16]]": {"a": 1.5},
+    "List[Ref[Ref[Float16], False]]": [1.5],
     "Mapping": {"a": 1},
     "MutableSet": {1},
     "Sequence": [1],
@@ -201,3 +205,18 @@ def test_spellings_of_annotations_have_the_same_bytes(spelling, options, config)
         made.register(cls, type_id=5)
         messages.append(made.dumps(cls(SPELLINGS[spelling])))
     assert messages[0] == messages[1]
+
+
+@pytest.mark.parametrize("ref", [False, True], ids=["values", "refs"])
+@pytest.mark.parametrize("compatible", [False, True], ids=["fixed", "compatible"])
+@pytest.mark.parametrize(
+    "value",
+    [np.float64(1.5), np.int32(3), np.datetime64("2020-01-01"), np.str_("x"), np.dtype],
+    ids=["float", "int", "date", "str", "class"],
+)
+def test_numpy_scalars_have_the_same_bytes(value, compatible, ref):
+    ours, theirs = pair(xlang=False, ref=ref, strict=False, compatible=compatible)
+    message = theirs.dumps(value)
+    assert ours.dumps(value) == message
+    assert ours.loads(message) == value
+    assert theirs.loads(ours.dumps(value)) == value
