@@ -246,7 +246,8 @@ cdef bint read_items(Builder* b, const Elements* items, Reading* r) noexcept nog
     if b.node.access != AS_BOOL and not reserve(&b.data, n * b.node.width):
         return spoil(r, b.node, NO_MEMORY)
     if _are_plain(b, items):
-        return _append_plain(b, items, r)
+        _append_plain(b, items, r.end)
+        return True
     while at < n:
         m = <int> min(n - at, <int64_t> BATCH)
         nulls = nulls_of_items(b.node, items, at)
@@ -270,21 +271,22 @@ cdef inline bint _are_plain(const Builder* b, const Elements* items) noexcept no
     return nulls == 0
 
 
-cdef bint _append_plain(Builder* b, const Elements* items, Reading* r) noexcept nogil:
-    """Append all items of an array as they are."""
-    cdef uint64_t n_bytes = items.n * b.node.width
-    cdef uint8_t* to
-    if not reserve(&b.data, n_bytes + LINE):
-        return spoil(r, b.node, NO_MEMORY)
-    to = b.data.bytes + b.data.size
+cdef inline void _append_plain(
+    Builder* b, const Elements* items, const uint8_t* end
+) noexcept nogil:
+    """Append all items of an array as they are, where there is room for them."""
+    cdef int64_t n_bytes = items.n * b.node.width
+    cdef uint8_t* to = b.data.bytes + b.data.size
     # Few bytes are copied with those behind them: no size has to be told from another.
-    if n_bytes <= LINE and r.end != NULL and r.end - items.data >= LINE:
+    if (
+        n_bytes <= LINE and end != NULL and end - items.data >= LINE
+        and <int64_t> b.data.room - b.data.size >= LINE
+    ):
         memcpy(to, items.data, LINE)
     else:
         memcpy(to, items.data, n_bytes)
     b.data.size += n_bytes
     b.n += items.n
-    return True
 
 
 cdef bint _append_items(
