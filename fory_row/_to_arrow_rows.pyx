@@ -98,6 +98,7 @@ cdef struct Nulls:
     uint32_t turned             # one bit for each eight of ``fields`` that is valid
     uint64_t some               # fields that are null in any row
     uint64_t fields[GROUP]      # one bit for each row
+    uint64_t words[BATCH]       # the bitmaps of the rows, valid if any field is null
 
 
 cdef inline uint64_t _nulls_of(
@@ -114,15 +115,15 @@ cdef inline uint64_t _nulls_of(
     if not (nulls.some >> bit) & 1:
         return 0
     if not (nulls.turned >> (bit >> 3)) & 1:
-        _turn_nulls(parent, rows, n, nulls, bit >> 3)
+        _turn_nulls(nulls, bit >> 3)
     return nulls.fields[bit]
 
 
 cdef void _load_nulls(
     const Node* node, const Span* rows, int n, Nulls* nulls, Reading* r
 ) noexcept nogil:
-    """Look at a word of every row's bitmap."""
-    cdef uint64_t some = 0, word
+    """Load a word of every row's bitmap."""
+    cdef uint64_t some = 0
     cdef uint32_t at = node.bitmap + nulls.group * (GROUP // 8)
     cdef uint32_t size = min(node.fixed_bytes - at, <uint32_t> 8)
     cdef uint32_t last = at + size - 8, too_many = 64 - 8 * size
@@ -131,27 +132,26 @@ cdef void _load_nulls(
     if at + size >= 8:
         # A bitmap that ends sooner ends what is fixed, so there are slots before it.
         for k in range(n):
-            some |= load_u64_le(rows[k].ptr + last) >> too_many
+            nulls.words[k] = load_u64_le(rows[k].ptr + last) >> too_many
+            some |= nulls.words[k]
     else:
         for k in range(n):
-            word = 0
-            memcpy(&word, rows[k].ptr + at, size)
-            some |= word
+            nulls.words[k] = 0
+            memcpy(&nulls.words[k], rows[k].ptr + at, size)
+            some |= nulls.words[k]
     nulls.some = some
     nulls.turned = 0
+    if some:
+        for k in range(n, BATCH):
+            nulls.words[k] = 0
 
 
-cdef void _turn_nulls(
-    const Node* node, const Span* rows, int n, Nulls* nulls, uint32_t eight
-) noexcept nogil:
+cdef void _turn_nulls(Nulls* nulls, uint32_t eight) noexcept nogil:
     """Make bits of rows of the bits of eight fields."""
     cdef uint8_t bytes[BATCH]
-    cdef uint32_t at = node.bitmap + nulls.group * (GROUP // 8) + eight
-    cdef int64_t k
-    for k in range(n):
-        bytes[k] = rows[k].ptr[at]
-    for k in range(n, BATCH):
-        bytes[k] = 0
+    cdef int k
+    for k in range(BATCH):
+        bytes[k] = <uint8_t> (nulls.words[k] >> (8 * eight))
     fields_of(bytes, &nulls.fields[8 * eight])
     nulls.turned |= <uint32_t> 1 << eight
 
