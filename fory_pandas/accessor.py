@@ -135,7 +135,7 @@ class ForyAccessor:
 
         Object columns are looked at cell by cell, hence a method.
         """
-        from fory_row.arrow import schema_from_arrow
+        from fory_row.arrow_schema import schema_from_arrow
 
         table = table_with_facts(self._frame, index=index, objects=objects)
         return schema_from_arrow(table.schema)

@@ -38,7 +38,7 @@ def describe(
 
     A column that ``objects`` refuses has no row type; its note says why.
     """
-    from fory_row.arrow import schema_from_arrow
+    from fory_row.arrow_schema import schema_from_arrow
 
     if isinstance(frame, pd.Series):
         frame = pd.Series(frame).to_frame(series_field(frame.name))

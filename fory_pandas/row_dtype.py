@@ -12,7 +12,7 @@ from pandas.api.extensions import ExtensionDtype, register_extension_dtype
 
 from fory_pandas.row_cell import Cell, store_field
 from fory_pandas.type_text import parse_type, type_text
-from fory_row.arrow import schema_from_arrow, schema_to_arrow
+from fory_row.arrow_schema import schema_from_arrow, schema_to_arrow
 from fory_row.types import DataType, Kind
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ import fory_io
 from fory.error import EncodeError
 from fory_pandas.file_parts import PARTITION_ROWS, file_parts
 from fory_pandas.files import open_file
-from fory_row.arrow import from_arrow, rows_to_batches, schema_to_arrow
+from fory_row.arrow import from_arrow, rows_to_batches
+from fory_row.arrow_schema import schema_to_arrow
 from fory_row.rows import Rows
 from fory_row.schema import Schema
 

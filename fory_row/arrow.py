@@ -1,4 +1,4 @@
-"""Rows and Arrow: schemas and data in both directions (row_format 1 to 4)."""
+"""Rows and Arrow: data in both directions (row_format 1 to 4)."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ import numpy as np
 import pyarrow as pa
 
 from fory.error import EncodeError
-from fory_row._arrow_schema import read_schema, write_schema
 from fory_row._block import MemorySource
 from fory_row._from_arrow import encode
 from fory_row._leaves import Leaves
 from fory_row._plan import Plan
 from fory_row._to_arrow import read_chunk
 from fory_row.arrow_dictionaries import Dictionaries
-from fory_row.arrow_types import ArrowField, field_from_arrow, field_to_arrow
+from fory_row.arrow_schema import (
+    Exported,
+    check_names,
+    has_named_maps,
+    schema_from_arrow,
+)
 from fory_row.infer import schema_from
-from fory_row.map_names import has_map_names, with_map_names
 from fory_row.rows import Rows
 from fory_row.run_ends import has_run_ends, without_run_ends
 from fory_row.schema import Schema
-from fory_row.shown import shown
 from fory_row.types import Field
 
 __all__ = [
@@ -37,8 +39,6 @@ __all__ = [
     "rows_to_batches",
     "rows_to_reader",
     "rows_to_table",
-    "schema_from_arrow",
-    "schema_to_arrow",
     "value_rows",
 ]
 
@@ -51,80 +51,10 @@ N_RECENT = 8
 """Arrow schemas that are remembered."""
 
 
-class _Exported:
-    """Capsules in the shape that pyarrow takes."""
-
-    def __init__(self, schema: object, array: object = None) -> None:
-        self._schema = schema
-        self._array = array
-
-    def __arrow_c_schema__(self) -> object:
-        return self._schema
-
-    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, ...]:
-        return self._schema, self._array
-
-
-# -- schemas ---------------------------------------------------------------------
-
-
-def schema_from_arrow(x: Any) -> Schema:
-    """Make a schema from anything that has ``__arrow_c_schema__``.
-
-    Raises
-    ------
-    EncodeError
-        If a field has a type that rows cannot hold; the message has its path.
-    TypeError
-        If ``x`` is no schema.
-    """
-    if not hasattr(x, "__arrow_c_schema__"):
-        raise TypeError(
-            f"a schema is a Schema or has __arrow_c_schema__, not {type(x).__name__}"
-        )
-    if isinstance(x, pa.Schema):
-        _check_names(x)
-    root = read_schema(x.__arrow_c_schema__())
-    if root.format != "+s":
-        raise TypeError(f"a schema has fields, {shown(x)} is a single type")
-    fields = (field_from_arrow(f, f.name) for f in root.children)
-    return Schema(fields, root.metadata)
-
-
-def field_from_arrow_schema(x: Any) -> Field:
-    """Make a field from a `pyarrow.Field`, or what else exports one."""
-    root = read_schema(x.__arrow_c_schema__())
-    return field_from_arrow(root, root.name)
-
-
 def schema_from_data(x: Any) -> Schema:
     """Return the schema of a table, a batch or a stream, of which nothing is read."""
     own = getattr(x, "schema", None)
     return schema_from_arrow(own if isinstance(own, pa.Schema) else reader_of(x).schema)
-
-
-def schema_to_arrow(schema: Schema) -> pa.Schema:
-    """Return the `pyarrow.Schema` with the metadata of every level.
-
-    Raises
-    ------
-    EncodeError
-        If pyarrow cannot have such a schema: it nests no deeper than 63 levels.
-    """
-    fields = tuple(field_to_arrow(f) for f in schema.fields)
-    root = ArrowField("+s", metadata=schema.metadata, children=fields)
-    try:
-        made = pa.schema(_Exported(write_schema(root)))
-    except pa.ArrowInvalid as error:
-        raise EncodeError(
-            f"pyarrow cannot have this schema ({error}); select() other fields, or "
-            "read the rows by to_pylist()"
-        ) from error
-    return with_map_names(made, schema.fields) if _has_map_names(schema) else made
-
-
-def _has_map_names(schema: Schema) -> bool:
-    return any(has_map_names(f.type) for f in schema.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +154,7 @@ def value_rows(values: pa.Array, field: Field) -> Rows:
 def reader_of(x: Any) -> pa.RecordBatchReader:
     """Return the batches of anything that exports Arrow, one at least for a table."""
     if isinstance(x, pa.Table | pa.RecordBatch | pa.RecordBatchReader):
-        _check_names(x.schema)
+        check_names(x.schema)
     if isinstance(x, pa.Table) and not x.num_rows:
         # A stream leaves out batches without rows, and their dictionaries.
         empty = [
@@ -253,16 +183,6 @@ def reader_of(x: Any) -> pa.RecordBatchReader:
         f"{type(x).__name__} has neither __arrow_c_stream__ nor __arrow_c_array__; "
         "pass an Arrow table or a DataFrame of a library that exports Arrow"
     )
-
-
-def _check_names(schema: pa.Schema) -> None:
-    """Refuse names that the C data interface would cut at their first NUL."""
-    text = schema.to_string(show_field_metadata=False, show_schema_metadata=False)
-    if "\0" in text:
-        line = next(line for line in text.splitlines() if "\0" in line)
-        raise EncodeError(
-            f"a name cannot have a NUL, Arrow hands names over as C strings: {line!r}"
-        )
 
 
 def _cast(reader: pa.RecordBatchReader, target: pa.Schema) -> pa.RecordBatchReader:
@@ -353,11 +273,11 @@ def rows_to_batches(rows: Rows) -> Iterator[pa.RecordBatch]:
     That one has the dictionaries, which no schema holds.
     """
     schema = rows.schema.to_arrow()
-    rename = _has_map_names(rows.schema)
+    rename = has_named_maps(rows.schema)
     start, first = 0, True
     while first or start < len(rows):
         array, start = read_chunk(rows, start)
-        made = pa.record_batch(_Exported(schema.__arrow_c_schema__(), array))
+        made = pa.record_batch(Exported(schema.__arrow_c_schema__(), array))
         yield made.cast(schema) if rename else made
         first = False
 

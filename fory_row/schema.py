@@ -183,7 +183,7 @@ class Schema:
 
     def to_arrow(self) -> pa.Schema:
         """Return the equal `pyarrow.Schema`, metadata of every level included."""
-        from fory_row.arrow import schema_to_arrow
+        from fory_row.arrow_schema import schema_to_arrow
 
         if self._arrow is None:
             self._arrow = schema_to_arrow(self)
@@ -199,7 +199,7 @@ class Schema:
         EncodeError
             If a field has a type that rows cannot hold; the message has its path.
         """
-        from fory_row.arrow import schema_from_arrow
+        from fory_row.arrow_schema import schema_from_arrow
 
         return schema_from_arrow(schema)
 

@@ -290,7 +290,7 @@ def _field_of(given: Any) -> Field:
     if isinstance(given, (tuple, list)) and 2 <= len(given) <= 4:
         return Field(*given)
     if hasattr(given, "nullable") and hasattr(given, "__arrow_c_schema__"):
-        from fory_row.arrow import field_from_arrow_schema
+        from fory_row.arrow_schema import field_from_arrow_schema
 
         return field_from_arrow_schema(given)
     raise TypeError(

@@ -12,7 +12,8 @@ import pytest
 
 from fory.error import EncodeError
 from fory_row import Schema, types
-from fory_row.arrow import from_arrow, schema_from_arrow, schema_to_arrow
+from fory_row.arrow import from_arrow
+from fory_row.arrow_schema import schema_from_arrow, schema_to_arrow
 
 D = decimal.Decimal
 WHEN = dt.datetime(2024, 2, 29, 12, 34, 56)
