@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -55,6 +56,9 @@ def test_open_does_not_depend_on_the_rows(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.skipif(
+    "libasan" in os.environ.get("LD_PRELOAD", ""), reason="sanitizers keep memory"
+)
 def test_random_reads_keep_little_memory_of_their_own(tmp_path):
     path = write(tmp_path / "rows.fory", 900_000)
     done = subprocess.run(

@@ -39,7 +39,8 @@ def test_mode(path):
 @pytest.mark.parametrize("verify", [True, False])
 def test_verify_by_bool(path, verify):
     damaged = bytearray(path.read_bytes())
-    damaged[damaged.index(b"c" + bytes(7))] ^= 1
+    # Behind the headers: a checksum may end like the text that is looked for.
+    damaged[damaged.index(b"c" + bytes(7), 128)] ^= 1
     path.write_bytes(damaged)
     if verify:
         with pytest.raises(DecodeError, match=r"a\.fory"):

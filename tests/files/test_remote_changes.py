@@ -336,5 +336,6 @@ def test_a_missing_file_is_named(url, change):
 
 
 def test_a_file_system_that_only_reads_says_so():
+    pytest.importorskip("aiohttp")
     with pytest.raises(io.UnsupportedOperation, match=r"http://.*only reads"):
         fory_io.write(mixed_rows(1), "http://127.0.0.1:1/rows.fory")
