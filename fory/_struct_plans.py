@@ -86,17 +86,19 @@ class StructPlans:
         ]
         return _layout.schema_hash(hashed, native=not self.config.xlang)
 
-    def field(self, wire: WireField, spec: FieldSpec, cls: type) -> Field:
-        """Return the step that reads and writes one field of a class."""
+    def field(
+        self, wire: WireField, spec: FieldSpec | None = None, cls: type | None = None
+    ) -> Field:
+        """Return the step that reads and writes one field, of a class if it is here."""
         dynamic = self.is_dynamic(wire.node, spec)
-        basic = wire.node.type_id in _BASIC and not dynamic
+        basic = self.is_basic(wire.node) and not dynamic
         return Field(
             wire.name,
             self.codec_for(wire.node),
             nullable=wire.nullable,
             tracked=wire.tracked and not basic,
             dynamic=dynamic,
-            slot=slot_offset(cls, wire.name),
+            slot=0 if cls is None else slot_offset(cls, wire.name),
         )
 
     def is_dynamic(self, node: TypeNode, spec: FieldSpec | None) -> bool:
@@ -183,18 +185,7 @@ class StructPlans:
             trackable=True,
             info=_INFO_TYPEDEF,
             typedef=_typedef.encode_struct(definition),
-            fields=tuple(self._remote_field(f) for f in definition.fields),
-        )
-
-    def _remote_field(self, wire: WireField) -> Field:
-        dynamic = self.is_dynamic(wire.node, None)
-        basic = self.is_basic(wire.node) and not dynamic
-        return Field(
-            wire.name,
-            self.codec_for(wire.node),
-            nullable=wire.nullable,
-            tracked=wire.tracked and not basic,
-            dynamic=dynamic,
+            fields=tuple(map(self.field, definition.fields)),
         )
 
 
