@@ -51,7 +51,9 @@ class BufferObject:
 
     def write_to(self, stream: BinaryIO) -> None:
         """Write the bytes to a binary stream."""
-        stream.write(self.raw())
+        from fory.buffer import write_all
+
+        write_all(stream.write, self.raw())
 
 
 def is_outside(ctx: Any) -> bool:

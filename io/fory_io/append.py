@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from fory.error import ChecksumError
-from fory_io._pages import page_sums
 from fory_io.changing import Change, changing
 from fory_io.chunker import Chunker
 from fory_io.deletions import (
@@ -25,7 +23,7 @@ from fory_io.ingest import Ingest
 from fory_io.keys import Indexer, stored_indexers
 from fory_io.reader import Options, file_source, read_header, rows_of
 from fory_io.recovery import unlost_end
-from fory_io.snapshot import Snapshot, read_frame, read_snapshot
+from fory_io.snapshot import Snapshot, check_directory, read_frame, read_snapshot
 from fory_io.storage import Storage
 from fory_io.urls import path_of
 from fory_io.writer import Writer
@@ -207,10 +205,7 @@ def _last_codec(directory: bytes) -> Codec:
 
 def checked_directory(snapshot: Snapshot) -> bytes:
     """Return the directory after comparing its checksums."""
-    sums = snapshot.page_sums
     directory = bytes(snapshot.directory)
-    if sums is not None and page_sums(directory, snapshot.page_shift) != bytes(sums):
-        raise ChecksumError(
-            f"the chunk directory at byte {snapshot.directory_offset} is damaged"
-        )
+    if snapshot.page_sums is not None:
+        check_directory(snapshot, directory)
     return directory

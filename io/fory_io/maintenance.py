@@ -12,7 +12,6 @@ from fory.error import ChecksumError, DecodeError
 from fory_io._cache import Cache
 from fory_io._chunk import LinearBlock, check_block, load_chunk
 from fory_io._packed import PackedChunk
-from fory_io._pages import page_sums
 from fory_io._source import FileSource
 from fory_io.append import checked_directory, past_of
 from fory_io.changing import changing
@@ -34,7 +33,12 @@ from fory_io.keys import check_frame, key_names, order_names
 from fory_io.opening import open_storage
 from fory_io.reader import Options, file_source, plan_of, read_header, rows_of
 from fory_io.recovery import committed_end, last_commit_end
-from fory_io.snapshot import Snapshot, read_footer, read_snapshot
+from fory_io.snapshot import (
+    Snapshot,
+    check_directory,
+    read_footer,
+    read_snapshot,
+)
 from fory_io.storage import Storage, check_extent
 from fory_io.urls import path_of
 from fory_row._block import Block
@@ -159,11 +163,10 @@ def _check_commits(storage: Storage, snapshot: Snapshot, check: Check) -> list[T
         footer = read_footer(storage, end)
         if footer.head.parent >= end:
             raise DecodeError(f"the commit at byte {end} names a later one as earlier")
-        sums = page_sums(footer.directory, footer.head.page_shift)
-        if sums != bytes(footer.page_sums):
-            check.problems.append(
-                f"the chunk directory at byte {footer.directory_offset} is damaged"
-            )
+        try:
+            check_directory(footer, footer.directory)
+        except ChecksumError as e:
+            check.problems.append(str(e))
         found.append(footer.trailer)
         end = footer.head.parent
     return found

@@ -234,11 +234,7 @@ def _join(chain: list[Footer]) -> Snapshot:
     directory, sums = last.directory, last.page_sums
     if len(chain) > 1:
         for footer in chain:
-            shift = footer.head.page_shift
-            if page_sums(footer.directory, shift) != bytes(footer.page_sums):
-                raise ChecksumError(
-                    f"the chunk directory at byte {footer.directory_offset} is damaged"
-                )
+            check_directory(footer, footer.directory)
         directory = b"".join(footer.directory for footer in chain)
         sums = None
     return Snapshot(
@@ -251,6 +247,20 @@ def _join(chain: list[Footer]) -> Snapshot:
         frames=frames,
         footer_crc=last.trailer.footer_crc,
     )
+
+
+def check_directory(of: Footer | Snapshot, directory: Any) -> None:
+    """Compare the bytes of a chunk directory with their checksums.
+
+    Raises
+    ------
+    ChecksumError
+        If they differ.
+    """
+    if page_sums(directory, of.head.page_shift) != bytes(of.page_sums):
+        raise ChecksumError(
+            f"the chunk directory at byte {of.directory_offset} is damaged"
+        )
 
 
 def read_frame(storage: Storage, entry: Entry, end: int) -> Any:

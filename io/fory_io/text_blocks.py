@@ -15,13 +15,14 @@ def _by_block(read: Callable[[int], Any], blocks: tuple[int, ...]) -> tuple[Any,
     """Return what ``read`` makes of the first size of blocks that is enough."""
     import pyarrow as pa
 
-    for block in blocks:
+    *smaller, largest = blocks
+    for block in smaller:
         try:
             return read(block), block
         except pa.ArrowInvalid as e:
-            if block == blocks[-1] or not _is_too_small(e):
+            if not _is_too_small(e):
                 raise
-    raise ValueError("a record has more than 2 GiB")
+    return read(largest), largest
 
 
 def _is_too_small(error: Exception) -> bool:
