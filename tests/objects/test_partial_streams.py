@@ -55,6 +55,12 @@ def test_a_stream_that_takes_no_more_is_an_error(maker):
         maker.dump(VALUE, Slow(room=100))
 
 
+def test_buffers_beside_a_message_go_through_slow_streams():
+    stream = Slow()
+    fory.BufferObject(b"beside the message" * 10).write_to(stream)
+    assert stream.data == b"beside the message" * 10
+
+
 @pytest.mark.parametrize("wrong", [None, "path", b"bytes"])
 def test_only_streams_can_be_loaded_from(wrong):
     with pytest.raises(TypeError):
